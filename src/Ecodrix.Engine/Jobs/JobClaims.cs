@@ -1,0 +1,116 @@
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Jobs;
+
+/// <summary>
+/// Takes due jobs for this node, under a lease, so that each is held by one worker at a time; and decides whose turn it is, so that
+/// one tenant's thousand jobs do not keep another's first one waiting.
+/// </summary>
+internal sealed class JobClaims(ControlDb control, TimeProvider clock)
+{
+    /// <summary>How long a silent node keeps a job. Running jobs renew long before.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
+
+    private readonly IMongoCollection<Job> _jobs = control.Collection<Job>(Job.Collection);
+    private readonly string _node = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+
+    /// <summary>Claims up to <paramref name="free"/> jobs.</summary>
+    /// <param name="free">Workers with nothing to do.</param>
+    /// <param name="workers">All workers.</param>
+    /// <param name="running">How many jobs each tenant has running here.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IReadOnlyList<Job>> ClaimAsync(int free, int workers, IReadOnlyDictionary<string, int> running, CancellationToken ct)
+    {
+        // First those who have less than an even share; only if there are none, those who have more, who still leave a quarter free.
+        var even = Math.Max(1, workers / (running.Count + 1));
+        var most = Math.Max(1, workers - Math.Max(1, workers / 4));
+        var claimed = await ClaimBelowAsync(free, Math.Min(even, most), running, ct);
+        return claimed.Count > 0 || running.Count == 0 ? claimed : await ClaimBelowAsync(free, most, running, ct);
+    }
+
+    /// <summary>Keeps running jobs from being taken for dead.</summary>
+    public Task RenewAsync(IReadOnlyCollection<ObjectId> running, CancellationToken ct) => _jobs.UpdateManyAsync(
+        Filter.In(j => j.Id, running) & Filter.Eq(j => j.LeaseOwner, _node),
+        Builders<Job>.Update.Set(j => j.LeaseUntil, Now + Lease),
+        null,
+        ct);
+
+    /// <summary>Gives back the jobs of nodes that have gone silent.</summary>
+    public async Task<long> ReclaimAsync(CancellationToken ct)
+    {
+        var result = await _jobs.UpdateManyAsync(
+            Filter.Eq(j => j.Status, JobStatus.Processing) & Filter.Lt(j => j.LeaseUntil, Now),
+            Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+            null,
+            ct);
+        return result.ModifiedCount;
+    }
+
+    /// <summary>Gives back what this node holds, at an orderly stop, so that another need not wait for the lease.</summary>
+    public Task GiveBackAsync(IReadOnlyCollection<ObjectId> running, CancellationToken ct) => _jobs.UpdateManyAsync(
+        Filter.In(j => j.Id, running) & Filter.Eq(j => j.LeaseOwner, _node) & Filter.Eq(j => j.Status, JobStatus.Processing),
+        Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Inc(j => j.Attempts, -1)
+            .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+        null,
+        ct);
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private async Task<IReadOnlyList<Job>> ClaimBelowAsync(int free, int share, IReadOnlyDictionary<string, int> running, CancellationToken ct)
+    {
+        var now = Now;
+        var full = running.Where(r => r.Value >= share).Select(r => r.Key).ToList();
+        var picked = new List<ObjectId>(free);
+        foreach (var priority in Enum.GetValues<JobPriority>())
+        {
+            var due = Filter.Eq(j => j.Status, JobStatus.Queued) & Filter.Eq(j => j.After, null)
+                & Filter.Eq(j => j.Priority, (int)priority) & Filter.Lte(j => j.RunAt, now);
+            if (full.Count > 0)
+            {
+                due &= Filter.Nin(j => j.Tenant, full);
+            }
+
+            var candidates = await _jobs.Find(due).SortBy(j => j.RunAt).Limit(free * 4).Project(j => new Candidate(j.Id, j.Tenant)).ToListAsync(ct);
+            picked.AddRange(InTurn(candidates, share, running).Take(free - picked.Count));
+            if (picked.Count >= free)
+            {
+                break;
+            }
+        }
+
+        return picked.Count == 0 ? [] : await TakeAsync(picked, now, ct);
+    }
+
+    /// <summary>One of each tenant, then the second of each, and so on, up to the share.</summary>
+    private static IEnumerable<ObjectId> InTurn(List<Candidate> candidates, int share, IReadOnlyDictionary<string, int> running) =>
+        candidates
+            .GroupBy(c => c.Tenant)
+            .SelectMany(g => g.Take(Math.Max(0, share - running.GetValueOrDefault(g.Key))).Select((c, turn) => (c.Id, turn)))
+            .OrderBy(c => c.turn)
+            .Select(c => c.Id);
+
+    private async Task<IReadOnlyList<Job>> TakeAsync(List<ObjectId> ids, DateTime now, CancellationToken ct)
+    {
+        var token = Guid.NewGuid().ToString("n");
+        var take = Builders<Job>.Update
+            .Set(j => j.Status, JobStatus.Processing).Set(j => j.LeaseOwner, _node).Set(j => j.LeaseToken, token)
+            .Set(j => j.LeaseUntil, now + Lease).Set(j => j.StartedAt, now).Inc(j => j.Attempts, 1);
+        if (ids.Count == 1)
+        {
+            var one = await _jobs.FindOneAndUpdateAsync<Job>(
+                j => j.Id == ids[0] && j.Status == JobStatus.Queued, take, new FindOneAndUpdateOptions<Job> { ReturnDocument = ReturnDocument.After }, ct);
+            return one is null ? [] : [one];
+        }
+
+        // Each document is taken atomically; another node that picked the same ones gets those it was first at.
+        var which = Filter.In(j => j.Id, ids);
+        await _jobs.UpdateManyAsync(which & Filter.Eq(j => j.Status, JobStatus.Queued), take, null, ct);
+        return await _jobs.Find(which & Filter.Eq(j => j.LeaseToken, token)).ToListAsync(ct);
+    }
+
+    private sealed record Candidate(ObjectId Id, string Tenant);
+}

@@ -1,0 +1,113 @@
+using System.Threading.Channels;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Jobs;
+
+/// <summary>Puts jobs into the queue, calls them off and lets the next of a row go. What is in here survives anything.</summary>
+internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider clock)
+{
+    private static readonly InsertManyOptions Unordered = new() { IsOrdered = false };
+    private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
+
+    public IMongoCollection<Job> Jobs { get; } = control.Collection<Job>(Job.Collection);
+
+    /// <summary>Enqueues jobs; one that is already there stays as it is. Workers of this node are told when <paramref name="wake"/>.</summary>
+    public async Task EnqueueAsync(TenantScope scope, IReadOnlyList<NewJob> jobs, CancellationToken ct, bool wake = true)
+    {
+        if (jobs.Count == 0)
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        try
+        {
+            if (jobs.Count == 1)
+            {
+                await Jobs.InsertOneAsync(Make(scope, jobs[0], now), null, ct);
+            }
+            else
+            {
+                await Jobs.InsertManyAsync(jobs.Select(j => Make(scope, j, now)), Unordered, ct);
+            }
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            // Enqueued before: that is what the deterministic id is for.
+        }
+        catch (MongoBulkWriteException<Job> e) when (e.WriteConcernError is null && e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+        {
+            // Some or all were.
+        }
+
+        if (wake)
+        {
+            signal.Wake();
+        }
+    }
+
+    /// <summary>Tells this node's workers that something may be due.</summary>
+    public void Wake() => signal.Wake();
+
+    /// <summary>Lets the job that waits for this one run.</summary>
+    public async Task ReleaseAfterAsync(ObjectId jobId, CancellationToken ct)
+    {
+        var released = await Jobs.UpdateManyAsync(
+            Filter.Eq(j => j.Status, JobStatus.Queued) & Filter.Eq(j => j.After, jobId), Builders<Job>.Update.Unset(j => j.After), null, ct);
+        if (released.ModifiedCount > 0)
+        {
+            signal.Wake();
+        }
+    }
+
+    /// <summary>Calls off jobs that have not begun; answers which it caught.</summary>
+    public async Task<IReadOnlyList<Job>> CancelAsync(TenantScope scope, FilterDefinition<Job> which, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var candidates = await Jobs.Find(Filter.Eq(j => j.Tenant, scope.Code) & Filter.Eq(j => j.Status, JobStatus.Queued) & which).ToListAsync(ct);
+        var cancelled = new List<Job>(candidates.Count);
+        foreach (var job in candidates)
+        {
+            var result = await Jobs.UpdateOneAsync(
+                j => j.Id == job.Id && j.Status == JobStatus.Queued,
+                Builders<Job>.Update.Set(j => j.Status, JobStatus.Cancelled).Set(j => j.FinishedAt, now).Set(j => j.ExpireAt, now + JobRunner.Kept),
+                null,
+                ct);
+            if (result.ModifiedCount == 1)
+            {
+                cancelled.Add(job);
+            }
+        }
+
+        return cancelled;
+    }
+
+    private static Job Make(TenantScope scope, NewJob job, DateTime now) => new()
+    {
+        Id = job.Id,
+        Tenant = scope.Code,
+        Kind = job.Kind,
+        Payload = job.Payload,
+        Status = JobStatus.Queued,
+        Priority = (int)job.Priority,
+        RunAt = job.RunAt ?? now,
+        After = job.After,
+        MaxAttempts = job.MaxAttempts,
+        EventLogId = job.EventLogId,
+        CorrelationKey = job.CorrelationKey,
+        CreatedAt = now,
+    };
+}
+
+/// <summary>Tells this node's workers that something may be due, so that nothing waits for a tick.</summary>
+internal sealed class JobSignal
+{
+    // One note is enough, however many leave it: whoever reads it looks at everything.
+    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Wake() => _due.Writer.TryWrite(true);
+
+    public async Task WaitAsync(CancellationToken ct) => await _due.Reader.ReadAsync(ct);
+}

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Kernel;
+
+/// <summary>The indexes of one collection, declared beside the class whose queries they serve.</summary>
+/// <param name="Collection">The collection's name.</param>
+/// <param name="Models">Its indexes.</param>
+internal sealed record CollectionIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models);
+
+/// <summary>The indexes of one collection of the control database.</summary>
+internal sealed record ControlIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models);
+
+/// <summary>Writes index declarations briefly.</summary>
+internal static class IndexModel
+{
+    /// <summary>An index over fields, in order; <c>-</c> before a name means descending.</summary>
+    public static CreateIndexModel<BsonDocument> On(params IReadOnlyList<string> fields) => new(Keys(fields), new CreateIndexOptions<BsonDocument>());
+
+    /// <summary>Refuses a second document with the same values.</summary>
+    public static CreateIndexModel<BsonDocument> Unique(this CreateIndexModel<BsonDocument> model)
+    {
+        model.Options.Unique = true;
+        return model;
+    }
+
+    /// <summary>Holds only documents that match the filter.</summary>
+    public static CreateIndexModel<BsonDocument> Where(this CreateIndexModel<BsonDocument> model, BsonDocument filter)
+    {
+        ((CreateIndexOptions<BsonDocument>)model.Options).PartialFilterExpression = filter;
+        return model;
+    }
+
+    /// <summary>Lets documents go some time after the date in the (single) field.</summary>
+    public static CreateIndexModel<BsonDocument> Expiring(this CreateIndexModel<BsonDocument> model, TimeSpan after)
+    {
+        model.Options.ExpireAfter = after;
+        return model;
+    }
+
+    /// <summary>Creates what is missing; what exists stays.</summary>
+    public static async Task EnsureAsync(IMongoDatabase database, IEnumerable<CollectionIndexes> declared, CancellationToken ct)
+    {
+        foreach (var indexes in declared)
+        {
+            await database.GetCollection<BsonDocument>(indexes.Collection).Indexes.CreateManyAsync(indexes.Models, ct);
+        }
+    }
+
+    /// <summary>A stamp of all declarations: a tenant whose stamp is this one needs no index work at start.</summary>
+    public static string Stamp(IEnumerable<CollectionIndexes> declared)
+    {
+        var text = new StringBuilder();
+        foreach (var indexes in declared.OrderBy(d => d.Collection, StringComparer.Ordinal))
+        {
+            foreach (var model in indexes.Models)
+            {
+                var keys = ((BsonDocumentIndexKeysDefinition<BsonDocument>)model.Keys).Document;
+                var partial = (model.Options as CreateIndexOptions<BsonDocument>)?.PartialFilterExpression as BsonDocumentFilterDefinition<BsonDocument>;
+                text.Append(indexes.Collection).Append(keys).Append(model.Options.Unique).Append(model.Options.ExpireAfter).Append(partial?.Document).Append('\n');
+            }
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
+    }
+
+    private static BsonDocumentIndexKeysDefinition<BsonDocument> Keys(IReadOnlyList<string> fields) =>
+        new(new BsonDocument(fields.Select(f => f.StartsWith('-') ? new BsonElement(f[1..], -1) : new BsonElement(f, 1))));
+}

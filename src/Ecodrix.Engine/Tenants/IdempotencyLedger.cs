@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using Ecodrix.Engine.Kernel;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Tenants;
+
+/// <summary>What the ledger says of an idempotency key.</summary>
+public abstract record IdempotencyVerdict
+{
+    private IdempotencyVerdict()
+    {
+    }
+
+    /// <summary>Never seen: carry on, then complete or abandon.</summary>
+    public sealed record Fresh(string EntryId) : IdempotencyVerdict;
+
+    /// <summary>Seen and answered: give this answer again.</summary>
+    public sealed record Replay(int Status, byte[] Body) : IdempotencyVerdict;
+}
+
+/// <summary>
+/// Remembers the answers to requests that carried an <c>Idempotency-Key</c>, for 24 hours, per tenant and route
+/// (IETF draft httpapi-idempotency-key-header).
+/// </summary>
+public sealed class IdempotencyLedger(TimeProvider clock)
+{
+    private const string CollectionName = "idempotency";
+
+    /// <summary>A request that never came to an end (the process died) frees its key after this long.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
+
+    internal static CollectionIndexes Indexes { get; } = new(CollectionName, IndexModel.On("createdAt").Expiring(Kept));
+
+    /// <summary>Claims a key for a request.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_IN_PROGRESS.</exception>
+    public async Task<IdempotencyVerdict> BeginAsync(TenantScope scope, string route, string key, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        if (key.Length is < 1 or > 255)
+        {
+            throw RefusedException.Validation("Idempotency-Key", "Idempotency-Key must have 1 to 255 characters.");
+        }
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        var entry = new Entry { Id = Ids.From(route, key), BodyHash = SHA256.HashData(body.Span), CreatedAt = now };
+        var entries = Entries(scope);
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await entries.InsertOneAsync(entry, null, ct);
+                return new IdempotencyVerdict.Fresh(entry.Id.ToString());
+            }
+            catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey && tries < 2)
+            {
+                if (await JudgeAsync(entries, entry, now, ct) is { } verdict)
+                {
+                    return verdict;
+                }
+            }
+        }
+    }
+
+    /// <summary>Keeps the answer for the next time.</summary>
+    public Task CompleteAsync(TenantScope scope, string entryId, int status, byte[] body, CancellationToken ct) =>
+        Entries(scope).UpdateOneAsync(
+            e => e.Id == ObjectId.Parse(entryId),
+            Builders<Entry>.Update.Set(e => e.Status, status).Set(e => e.Body, body),
+            null,
+            ct);
+
+    /// <summary>Frees the key, because nothing was done.</summary>
+    public Task AbandonAsync(TenantScope scope, string entryId, CancellationToken ct) =>
+        Entries(scope).DeleteOneAsync(e => e.Id == ObjectId.Parse(entryId), ct);
+
+    private static async Task<IdempotencyVerdict?> JudgeAsync(IMongoCollection<Entry> entries, Entry mine, DateTime now, CancellationToken ct)
+    {
+        var first = await entries.Find(e => e.Id == mine.Id).FirstOrDefaultAsync(ct);
+        if (first is null)
+        {
+            return null;
+        }
+
+        // The TTL sweep is lazy: what is past its time counts as gone.
+        if (now - first.CreatedAt > Kept || (first.Status is null && now - first.CreatedAt > Abandoned))
+        {
+            await entries.DeleteOneAsync(e => e.Id == first.Id && e.CreatedAt == first.CreatedAt, ct);
+            return null;
+        }
+
+        if (!first.BodyHash.AsSpan().SequenceEqual(mine.BodyHash))
+        {
+            throw new RefusedException(
+                RefusalKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body. Use a new key for a new request.");
+        }
+
+        return first.Status is { } status
+            ? new IdempotencyVerdict.Replay(status, first.Body ?? [])
+            : throw new RefusedException(
+                RefusalKind.Conflict, "IDEMPOTENCY_IN_PROGRESS", "The first request with this Idempotency-Key is still running. Try again in a moment.");
+    }
+
+    private static IMongoCollection<Entry> Entries(TenantScope scope) => scope.Db.Collection<Entry>(CollectionName);
+
+    private sealed class Entry
+    {
+        public ObjectId Id { get; set; }
+
+        public byte[] BodyHash { get; set; } = [];
+
+        public DateTime CreatedAt { get; set; }
+
+        public int? Status { get; set; }
+
+        public byte[]? Body { get; set; }
+    }
+}

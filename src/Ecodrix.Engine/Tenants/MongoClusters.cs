@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using Ecodrix.Engine.Kernel;
+using Microsoft.Extensions.Options;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Tenants;
+
+/// <summary>Where the platform's MongoDB is (<c>Ecodrix:Mongo</c>).</summary>
+public sealed record MongoOptions
+{
+    /// <summary>The URI of the platform's cluster. The host fills it with the embedded store's when it is empty.</summary>
+    [Required]
+    public string Uri { get; set; } = "";
+
+    /// <summary>The embedded store's loopback port; 0 takes any free one.</summary>
+    [Range(0, 65535)]
+    public int EmbeddedPort { get; set; }
+}
+
+/// <summary>One <see cref="MongoClient"/> for each cluster URI, never one for each tenant or request: a client is a connection pool.</summary>
+internal sealed class MongoClusters : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<MongoClient>> _clients = new(StringComparer.Ordinal);
+
+    public MongoClusters(IOptions<MongoOptions> options)
+    {
+        MongoConventions.Ensure();
+        Platform = For(options.Value.Uri);
+    }
+
+    /// <summary>The platform's cluster.</summary>
+    public IMongoClient Platform { get; }
+
+    /// <summary>The client of a cluster.</summary>
+    public IMongoClient For(string uri) => _clients.GetOrAdd(uri, u => new Lazy<MongoClient>(() => Open(u))).Value;
+
+    /// <summary>A client of its own with short time-outs, to find out whether a URI works at all.</summary>
+    public static MongoClient Probe(string uri)
+    {
+        var settings = MongoClientSettings.FromConnectionString(uri);
+        settings.ServerSelectionTimeout = settings.ConnectTimeout = TimeSpan.FromSeconds(5);
+        return new MongoClient(settings);
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values.Where(c => c.IsValueCreated))
+        {
+            client.Value.Dispose();
+        }
+    }
+
+    private static MongoClient Open(string uri)
+    {
+        var settings = MongoClientSettings.FromConnectionString(uri);
+        settings.ApplicationName = "ecodrix";
+        // A database that is away should be an answer within seconds, not a request that hangs for the driver's 30.
+        settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
+        return new MongoClient(settings);
+    }
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Ecodrix.Engine.Kernel;
+using MongoDB.Driver;
+using MongoDB.Driver.Linq;
+
+namespace Ecodrix.Engine.Tenants;
+
+/// <summary>A client server that has shown its key.</summary>
+/// <param name="Scope">The tenant's data, on behalf of the key.</param>
+/// <param name="KeyId">The key's id.</param>
+/// <param name="Grants">The scopes the key carries.</param>
+public sealed record KeyHolder(TenantScope Scope, string KeyId, IReadOnlyCollection<string> Grants)
+{
+    /// <summary>Refuses unless the key carries the scope, or all of them.</summary>
+    /// <exception cref="RefusedException">SCOPE_REQUIRED.</exception>
+    public void Require(string scope)
+    {
+        if (!Grants.Contains(scope) && !Grants.Contains(ApiScope.All))
+        {
+            throw TenantRefusals.ScopeRequired(scope);
+        }
+    }
+}
+
+/// <summary>
+/// Finds tenants and makes the only <see cref="TenantScope"/>s there are, after it has checked who asks. Tenants are held in
+/// memory for a few seconds, so that a request costs no look-up; a change on this node is seen at once, one on another node within
+/// <see cref="Freshness"/>.
+/// </summary>
+public sealed class TenantDirectory
+{
+    /// <summary>How long another node's change may go unseen.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
+
+    private static readonly byte[] NobodysHash = SHA256.HashData("nobody"u8);
+
+    private readonly ConcurrentDictionary<string, TenantEntry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _epochs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _keyUse = new(StringComparer.Ordinal);
+    private readonly ControlDb _control;
+    private readonly MongoClusters _clusters;
+    private readonly SecretBox _box;
+    private readonly TimeProvider _clock;
+    private readonly CollectionIndexes[] _indexes;
+    private readonly string _stamp;
+
+    internal TenantDirectory(
+        ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, TimeProvider clock)
+    {
+        _control = control;
+        _clusters = clusters;
+        _box = box;
+        _clock = clock;
+        _indexes = [.. indexes];
+        _stamp = IndexModel.Stamp(_indexes);
+    }
+
+    /// <summary>Opens a tenant for a client server that shows an API key.</summary>
+    /// <exception cref="RefusedException">MISSING_CREDENTIALS, INVALID_CREDENTIALS, TENANT_SUSPENDED.</exception>
+    public async Task<KeyHolder> AuthenticateAsync(string? clientCode, string? apiKey, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(clientCode) || string.IsNullOrEmpty(apiKey))
+        {
+            throw TenantRefusals.MissingCredentials();
+        }
+
+        var entry = await FindAsync(clientCode, ct);
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var key = Match(entry?.Tenant, SHA256.HashData(Encoding.UTF8.GetBytes(apiKey)), now);
+        if (entry is null || key is null || entry.Tenant.Status == TenantStatus.Archived)
+        {
+            throw TenantRefusals.InvalidCredentials();
+        }
+
+        if (entry.Tenant.Status == TenantStatus.Suspended)
+        {
+            throw TenantRefusals.Suspended();
+        }
+
+        await NoteUseAsync(entry.Tenant, key, ct);
+        var id = key.Id.ToString();
+        return new KeyHolder(new TenantScope(entry, new Actor(ActorKind.ApiKey, id, key.Name)), id, key.Scopes);
+    }
+
+    /// <summary>Opens a tenant for the platform's administration, whatever its status.</summary>
+    /// <exception cref="RefusedException">CLIENT_NOT_FOUND.</exception>
+    public async Task<TenantScope> OpenAsync(PlatformScope platform, string code, CancellationToken ct)
+    {
+        var entry = await FindAsync(code, ct) ?? throw TenantRefusals.NotFound(code);
+        return new TenantScope(entry, platform.Actor);
+    }
+
+    /// <summary>Opens a tenant for one of its own people; the caller has checked that they belong to it.</summary>
+    internal async Task<TenantScope> OpenForMemberAsync(string code, Actor member, CancellationToken ct)
+    {
+        var entry = await FindAsync(code, ct) ?? throw TenantRefusals.NotFound(code);
+        return entry.Tenant.Status == TenantStatus.Active ? new TenantScope(entry, member) : throw TenantRefusals.Suspended();
+    }
+
+    /// <summary>Opens a tenant for the platform's own work (a job, a scan, a webhook); null when it is gone.</summary>
+    internal async Task<TenantScope?> OpenForSystemAsync(string code, CancellationToken ct) =>
+        await FindAsync(code, ct) is { } entry && entry.Tenant.Status != TenantStatus.Archived ? new TenantScope(entry, Actor.System) : null;
+
+    /// <summary>Finds the tenant whose WhatsApp number this is; null when it is nobody's.</summary>
+    internal async Task<TenantScope?> OpenByPhoneNumberIdAsync(string phoneNumberId, CancellationToken ct)
+    {
+        var code = await _control.Tenants.Find(t => t.PhoneNumberId == phoneNumberId && t.Status == TenantStatus.Active)
+            .Project(t => t.Code).FirstOrDefaultAsync(ct);
+        return code is null ? null : await OpenForSystemAsync(code, ct);
+    }
+
+    /// <summary>Whether any tenant lets browsers call from this origin: what a preflight may ask before it shows a key.</summary>
+    public async Task<bool> AnyAllowsOriginAsync(string origin, CancellationToken ct) =>
+        await _control.Tenants.Find(t => t.Origins.Contains(origin) && t.Status == TenantStatus.Active).Project(t => t.Code).AnyAsync(ct);
+
+    /// <summary>Drops what is held of a tenant, so that its next use reads it again.</summary>
+    internal void Forget(string code)
+    {
+        _epochs.AddOrUpdate(code, 1, (_, epoch) => epoch + 1);
+        _entries.TryRemove(code, out _);
+    }
+
+    /// <summary>Brings a database's indexes up to the declarations.</summary>
+    internal Task EnsureIndexesAsync(IMongoDatabase database, CancellationToken ct) => IndexModel.EnsureAsync(database, _indexes, ct);
+
+    /// <summary>The database a tenant's settings name.</summary>
+    internal IMongoDatabase DatabaseOf(Tenant tenant)
+    {
+        var client = tenant.DatasourceUri is { } cipher
+            ? _clusters.For(_box.Open(tenant.Code, TenantDatasource.SecretName, cipher))
+            : _clusters.Platform;
+        return client.GetDatabase(tenant.Database);
+    }
+
+    private async Task<TenantEntry?> FindAsync(string code, CancellationToken ct)
+    {
+        if (_entries.TryGetValue(code, out var held) && _clock.GetUtcNow() - held.LoadedAt < Freshness)
+        {
+            return held;
+        }
+
+        var epoch = _epochs.GetValueOrDefault(code);
+        var tenant = await _control.Tenants.Find(t => t.Code == code).FirstOrDefaultAsync(ct);
+        if (tenant is null)
+        {
+            _entries.TryRemove(code, out _);
+            return null;
+        }
+
+        if (tenant.IndexStamp != _stamp && tenant.Status != TenantStatus.Archived)
+        {
+            await EnsureIndexesAsync(DatabaseOf(tenant), ct);
+            await _control.Tenants.UpdateOneAsync(t => t.Id == tenant.Id, Builders<Tenant>.Update.Set(t => t.IndexStamp, _stamp), null, ct);
+        }
+
+        var entry = new TenantEntry(tenant, new TenantDb(DatabaseOf(tenant)), _box, _clock);
+        // What was read before a change must not be held after it.
+        if (_epochs.GetValueOrDefault(code) == epoch)
+        {
+            _entries[code] = entry;
+        }
+
+        return entry;
+    }
+
+    private static StoredKey? Match(Tenant? tenant, byte[] hash, DateTime now)
+    {
+        StoredKey? match = null;
+        // Every key is compared, in constant time, and somebody's hash even where there is no tenant.
+        foreach (var key in tenant?.Keys ?? [])
+        {
+            if (CryptographicOperations.FixedTimeEquals(key.Hash, hash) && key.WorksAt(now))
+            {
+                match = key;
+            }
+        }
+
+        _ = tenant is null && CryptographicOperations.FixedTimeEquals(NobodysHash, hash);
+        return match;
+    }
+
+    private async Task NoteUseAsync(Tenant tenant, StoredKey key, CancellationToken ct)
+    {
+        var now = _clock.GetUtcNow();
+        var id = key.Id.ToString();
+        // Once a minute is exact enough to find unused keys by, and keeps a write off every request.
+        if (_keyUse.TryGetValue(id, out var noted) && now - noted < TimeSpan.FromMinutes(1))
+        {
+            return;
+        }
+
+        _keyUse[id] = now;
+        await _control.Tenants.UpdateOneAsync(
+            Builders<Tenant>.Filter.Eq(t => t.Id, tenant.Id) & Builders<Tenant>.Filter.ElemMatch(t => t.Keys, k => k.Id == key.Id),
+            Builders<Tenant>.Update.Set(t => t.Keys.FirstMatchingElement().LastUsedAt, now.UtcDateTime),
+            null,
+            ct);
+    }
+}
