@@ -1,0 +1,87 @@
+using Ecodrix.Engine.Automations.Actions;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Automations;
+
+/// <summary>Takes one action of one event.</summary>
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, TimeProvider clock) : IJobHandler
+{
+    public string Kind => EventProcessing.ActionKind;
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        var eventId = run.Ref("event");
+        var actionId = run.Ref("action");
+        var log = await run.Scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        if (log?.Status is EventStatus.Received or EventStatus.Scheduled)
+        {
+            // The event is still being dispatched; its log comes right after its jobs.
+            return JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(1), null, countsAsAttempt: false);
+        }
+
+        if (log?.Actions.Find(a => a.Id == actionId) is not { } action)
+        {
+            // Dispatched twice around a crash with the rules changed in between: the log knows what counts.
+            return JobResult.Done;
+        }
+
+        if (action.HasEnded)
+        {
+            // It ended before a crash; what had to follow may not have.
+            await progress.EndActionAsync(run.Scope, eventId, actionId, new ActionEnd(action.Status), ct);
+            return JobResult.Done;
+        }
+
+        return await TakeAsync(run, log, action, ct);
+    }
+
+    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => progress.EndActionAsync(
+        run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
+
+    private async Task<JobResult> TakeAsync(JobRun run, EventLog log, ActionTrace action, CancellationToken ct)
+    {
+        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) : null;
+        var rule = log.Rules.Find(r => r.RuleId == action.RuleId)?.Name ?? "a rule";
+        var chain = lead is null ? log.Chain : [.. log.Chain, $"{action.RuleId}:{lead.Id}"];
+        var scope = run.Scope.As(new Actor(ActorKind.Automation, action.RuleId.ToString(), rule), new Cause(log.Id, log.Depth, chain));
+        var facts = await EventProcessing.FactsAsync(scope, log, lead, ct);
+        var doer = actions.Find(action.Type) ?? throw new RefusedException(RefusalKind.Invalid, "UNKNOWN_ACTION", $"There is no action {action.Type}.");
+
+        ActionOutcome outcome;
+        try
+        {
+            outcome = await doer.RunAsync(new ActionRun(scope, log, action, lead, facts), ct);
+        }
+        catch (Exception e) when (e is not RefusedException && !run.IsLastAttempt && !ct.IsCancellationRequested)
+        {
+            var at = clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(run.Attempt);
+            outcome = new ActionOutcome.Later(at, e.Message, true, null);
+        }
+
+        switch (outcome)
+        {
+            case ActionOutcome.Later later when !later.CountsAsAttempt || !run.IsLastAttempt:
+                await progress.NoteRetryAsync(run.Scope, log.Id, action.Id, run.Attempt, later.Why, later.At, later.SoFar, ct);
+                return JobResult.Later(later.At, later.Why, later.CountsAsAttempt);
+            case ActionOutcome.Later given:
+                await progress.EndActionAsync(run.Scope, log.Id, action.Id, (given.SoFar ?? new ActionEnd(ActionStatus.Failed)) with
+                {
+                    Status = ActionStatus.Failed,
+                    Error = given.Why,
+                    Attempts = run.Attempt,
+                }, ct);
+                return JobResult.GivenUp(given.Why ?? "Tried too often.");
+            case ActionOutcome.Ended ended:
+                await progress.EndActionAsync(run.Scope, log.Id, action.Id, ended.End with { Attempts = run.Attempt }, ct);
+                return ended.End.Status == ActionStatus.Failed ? JobResult.GivenUp(ended.End.Error ?? "Failed.") : JobResult.Done;
+            default:
+                return JobResult.Done;
+        }
+    }
+}

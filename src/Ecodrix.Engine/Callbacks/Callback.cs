@@ -1,0 +1,82 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Callbacks;
+
+/// <summary>Where a callback stands.</summary>
+public enum CallbackStatus
+{
+    /// <summary>Not yet tried.</summary>
+    Pending,
+
+    /// <summary>Failed, and will be tried again.</summary>
+    Retrying,
+
+    /// <summary>The receiver answered with a 2xx.</summary>
+    Delivered,
+
+    /// <summary>Given up.</summary>
+    Failed,
+}
+
+/// <summary>One callback with all its attempts. The body is kept as the bytes that are signed.</summary>
+internal sealed class Callback
+{
+    public const string Collection = "callbacks";
+
+    public ObjectId Id { get; set; }
+
+    public ObjectId EventLogId { get; set; }
+
+    public required string Trigger { get; set; }
+
+    public required string Url { get; set; }
+
+    /// <summary>The exact text that is sent, serialised once.</summary>
+    public required string Body { get; set; }
+
+    public CallbackStatus Status { get; set; }
+
+    public List<CallbackAttempt> Attempts { get; set; } = [];
+
+    public DateTime? NextAttemptAt { get; set; }
+
+    public DateTime CreatedAt { get; set; }
+
+    public DateTime? FinishedAt { get; set; }
+
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("-createdAt", "-_id"),
+        IndexModel.On("status", "-createdAt", "-_id"),
+        IndexModel.On("eventLogId"));
+}
+
+/// <summary>One attempt at a callback.</summary>
+internal sealed class CallbackAttempt
+{
+    public DateTime At { get; set; }
+
+    /// <summary>The HTTP status; absent when there was no answer.</summary>
+    public int? StatusCode { get; set; }
+
+    public int LatencyMs { get; set; }
+
+    /// <summary>Status line and headers of the answer.</summary>
+    public string? ResponseHead { get; set; }
+
+    /// <summary>The beginning of the answer, 64 KiB at most.</summary>
+    public string? ResponseBody { get; set; }
+
+    public string? Error { get; set; }
+}
+
+internal static class CallbackCollections
+{
+    extension(TenantDb db)
+    {
+        public IMongoCollection<Callback> Callbacks => db.Collection<Callback>(Callback.Collection);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Callbacks;
+
+/// <summary>Writes down what a client shall be told, once for each event and occasion, and enqueues the telling.</summary>
+internal sealed class CallbackOutbox(JobQueue queue, TimeProvider clock)
+{
+    /// <summary>Why a tenant gets no callbacks; null when it does.</summary>
+    public string? Warning(TenantScope scope) => WebhookSigning.KeysOf(scope, clock.GetUtcNow().UtcDateTime).Current is null
+        ? "No callback will be sent: this client has no automationWebhookSecret to sign it with, and nothing is sent unsigned."
+        : null;
+
+    /// <summary>Tells that an event has ended, unless the client asked only for acceptance.</summary>
+    public Task EnqueueFinishedAsync(TenantScope scope, EventLog log, CancellationToken ct) =>
+        log.Request.GetValue("callbackOn", BsonNull.Value) == "accepted" ? Task.CompletedTask : EnqueueAsync(scope, log, log.Status.Word(), ct);
+
+    /// <summary>Tells a status. Without a URL or a secret there is nothing to tell. Safe to repeat.</summary>
+    public async Task EnqueueAsync(TenantScope scope, EventLog log, string status, CancellationToken ct)
+    {
+        if (log.Source == EventSource.System || log.Request.GetValue("callbackUrl", BsonNull.Value) is not BsonString { Value: var url } || Warning(scope) is not null)
+        {
+            return;
+        }
+
+        var callback = new Callback
+        {
+            Id = Ids.From(log.Id.ToString(), "callback"),
+            EventLogId = log.Id,
+            Trigger = log.Trigger,
+            Url = url,
+            Body = "",
+            Status = CallbackStatus.Pending,
+            CreatedAt = clock.GetUtcNow().UtcDateTime,
+        };
+        callback.Body = Body(log, callback, status);
+        try
+        {
+            await scope.Db.Callbacks.InsertOneAsync(callback, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            // Written before a crash: what was signed then is what is sent.
+        }
+
+        log.Callback = new CallbackTrace { Id = callback.Id, Status = CallbackStatus.Pending.Word() };
+        var job = new NewJob(callback.Id, CallbackDelivery.JobKind, new BsonDocument("callback", callback.Id)) { MaxAttempts = 1000, EventLogId = log.Id };
+        await queue.EnqueueAsync(scope, [job], ct);
+    }
+
+    private static string Body(EventLog log, Callback callback, string status) => new JsonObject
+    {
+        ["id"] = callback.Id.ToString(),
+        ["trigger"] = log.Trigger,
+        ["status"] = status,
+        ["eventLogId"] = log.Id.ToString(),
+        ["leadId"] = log.LeadId?.ToString(),
+        ["meetLink"] = log.Meet?.Link,
+        ["rulesMatched"] = log.Rules.Count(r => r.Matched),
+        ["actions"] = new JsonArray([.. log.Actions.Select(a => new JsonObject { ["type"] = a.Type, ["status"] = a.Status.Word(), ["error"] = a.Error })]),
+        ["metadata"] = BsonJson.ToJson(log.Request.GetValue("callbackMetadata", BsonNull.Value)),
+        ["occurredAt"] = Moments.Write(log.FinishedAt ?? log.ReceivedAt),
+    }.ToJsonString(EcodrixJson.Options);
+}

@@ -1,0 +1,22 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ecodrix.Engine.Callbacks;
+
+internal static class CallbacksSetup
+{
+    public static IServiceCollection AddCallbacks(this IServiceCollection services)
+    {
+        services.AddOptions<CallbackOptions>().BindConfiguration("Ecodrix:Callbacks");
+        services.AddSingleton(Callback.Indexes);
+        services.AddOperation<OutboundAddresses>();
+        services.AddSingleton<CallbackOutbox>();
+        services.AddSingleton<IJobHandler, CallbackDelivery>();
+        services.AddOperation<CallbackSearch>();
+        services.AddHttpClient(CallbackDelivery.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))
+            .ConfigurePrimaryHttpMessageHandler(p => p.GetRequiredService<OutboundAddresses>().Handler())
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        return services;
+    }
+}

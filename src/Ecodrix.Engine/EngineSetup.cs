@@ -1,0 +1,39 @@
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Ecodrix.Engine;
+
+/// <summary>Registers the engine.</summary>
+public static class EngineSetup
+{
+    /// <summary>Adds every feature. The host adds Data Protection and, for several nodes, another <see cref="ILiveBus"/>.</summary>
+    public static IServiceCollection AddEcodrixEngine(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ILiveBus, InProcessLiveBus>();
+        services.AddOperation<ControlDatabase>();
+        return services
+            .AddTenants()
+            .AddJobs()
+            .AddPipelines()
+            .AddLeads()
+            .AddTimeline()
+            .AddTriggers()
+            .AddAutomations()
+            .AddCallbacks()
+            .AddWhatsApp()
+            .AddMonitoring();
+    }
+}

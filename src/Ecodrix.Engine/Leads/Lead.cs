@@ -1,0 +1,143 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>Where a lead stands.</summary>
+public enum LeadStatus
+{
+    /// <summary>Being worked on.</summary>
+    Open,
+
+    /// <summary>The deal was made.</summary>
+    Won,
+
+    /// <summary>The deal was not made.</summary>
+    Lost,
+
+    /// <summary>Put away; out of all lists unless asked for.</summary>
+    Archived,
+}
+
+/// <summary>A lead: one person a tenant does business with.</summary>
+internal sealed class Lead
+{
+    public const string Collection = "leads";
+
+    public ObjectId Id { get; set; }
+
+    public required string FirstName { get; set; }
+
+    public string? LastName { get; set; }
+
+    /// <summary>E.164; absent only for a lead that a trigger found by e-mail alone.</summary>
+    public string? Phone { get; set; }
+
+    public string? Email { get; set; }
+
+    public string? Source { get; set; }
+
+    public LeadStatus Status { get; set; }
+
+    public ObjectId PipelineId { get; set; }
+
+    public ObjectId StageId { get; set; }
+
+    public decimal DealValue { get; set; }
+
+    public string? DealTitle { get; set; }
+
+    /// <summary>0–100.</summary>
+    public int Score { get; set; }
+
+    public List<string> Tags { get; set; } = [];
+
+    public string? AssignedTo { get; set; }
+
+    public LeadMetadata Metadata { get; set; } = new();
+
+    public DateTime? LastContactedAt { get; set; }
+
+    public DateTime StageEnteredAt { get; set; }
+
+    public DateTime? ClosedAt { get; set; }
+
+    public string? CloseReason { get; set; }
+
+    public bool OptedOut { get; set; }
+
+    /// <summary>Goes up with every change, for optimistic concurrency.</summary>
+    public int Version { get; set; }
+
+    public DateTime CreatedAt { get; set; }
+
+    public DateTime UpdatedAt { get; set; }
+
+    /// <summary>Words and phone digits by whose beginnings the lead is found.</summary>
+    public List<string> SearchTerms { get; set; } = [];
+
+    /// <summary>The references as <c>field=value</c>, so that one index serves any field.</summary>
+    public List<string> RefKeys { get; set; } = [];
+
+    /// <summary>The place in its column; smaller stands higher.</summary>
+    public required string Rank { get; set; }
+
+    public List<StageVisit> StageHistory { get; set; } = [];
+
+    /// <summary>What this lead's changes must still cause (see <see cref="Outbox"/>).</summary>
+    public List<PendingChange> Pending { get; set; } = [];
+
+    public string FullName => string.IsNullOrEmpty(LastName) ? FirstName : $"{FirstName} {LastName}";
+
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
+        IndexModel.On("email"),
+        IndexModel.On("status", "-createdAt", "-_id"),
+        IndexModel.On("-createdAt", "-_id"),
+        IndexModel.On("-updatedAt", "-_id"),
+        IndexModel.On("-score", "-_id"),
+        IndexModel.On("-dealValue", "-_id"),
+        IndexModel.On("-lastContactedAt", "-_id"),
+        IndexModel.On("stageId", "rank", "_id"),
+        IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
+        IndexModel.On("source", "-createdAt", "-_id"),
+        IndexModel.On("assignedTo", "-createdAt", "-_id"),
+        IndexModel.On("tags", "-createdAt", "-_id"),
+        IndexModel.On("searchTerms"),
+        IndexModel.On("refKeys"),
+        IndexModel.On("pending._id"));
+}
+
+/// <summary>What a tenant's own systems know a lead by, and whatever else they want kept.</summary>
+internal sealed class LeadMetadata
+{
+    /// <summary>References by which the lead can be found.</summary>
+    public BsonDocument Refs { get; set; } = [];
+
+    /// <summary>Anything else.</summary>
+    public BsonDocument Extra { get; set; } = [];
+}
+
+/// <summary>One stay in a stage.</summary>
+internal sealed class StageVisit
+{
+    public ObjectId StageId { get; set; }
+
+    public ObjectId PipelineId { get; set; }
+
+    public DateTime EnteredAt { get; set; }
+
+    public DateTime? LeftAt { get; set; }
+}
+
+internal static class LeadCollections
+{
+    extension(TenantDb db)
+    {
+        public IMongoCollection<Lead> Leads => db.Collection<Lead>(Lead.Collection);
+    }
+}

@@ -1,0 +1,191 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>Makes leads, one for each phone number whoever asks and however often.</summary>
+public sealed class LeadIntake
+{
+    private readonly PipelineDesign _pipelines;
+    private readonly Outbox _outbox;
+    private readonly ILiveBus _live;
+    private readonly TimeProvider _clock;
+
+    internal LeadIntake(PipelineDesign pipelines, Outbox outbox, ILiveBus live, TimeProvider clock)
+    {
+        _pipelines = pipelines;
+        _outbox = outbox;
+        _live = live;
+        _clock = clock;
+    }
+
+    /// <summary>Makes a lead in the given stage, or in the default pipeline's first. Fires <c>lead_created</c>.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, STAGE_NOT_FOUND, PIPELINE_NOT_FOUND, DUPLICATE_PHONE.</exception>
+    public async Task<LeadView> CreateAsync(TenantScope scope, NewLead input, CancellationToken ct)
+    {
+        var check = new Check();
+        check.Required(input.FirstName, "firstName", 100);
+        check.That(!string.IsNullOrWhiteSpace(input.Phone), "phone", "phone is required.");
+        var lead = Read(scope, check, input);
+        check.Throw();
+
+        await PlaceAsync(scope, lead, input.PipelineId, input.StageId, ct);
+        return LeadView.Of(await InsertAsync(scope, lead, ct)
+            ?? throw LeadRefusals.DuplicatePhone(lead.Phone!, (await ByPhoneAsync(scope, lead.Phone!, ct))?.Id.ToString() ?? ""));
+    }
+
+    /// <summary>The lead with a phone number, else with an e-mail address; made if there is none and <paramref name="make"/> says so.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="phone">E.164, or null.</param>
+    /// <param name="email">Lower-case, or null.</param>
+    /// <param name="make">What to make it from when there is none; null makes none.</param>
+    /// <param name="id">The id it gets when made, so that a repeat finds it.</param>
+    /// <param name="ct">Cancels.</param>
+    internal async Task<FoundLead?> FindOrMakeAsync(TenantScope scope, string? phone, string? email, NewLead? make, ObjectId id, CancellationToken ct)
+    {
+        var found = await FindAsync(scope, phone, email, ct);
+        if (found is not null)
+        {
+            return new FoundLead(await ReopenAsync(scope, found, ct), false);
+        }
+
+        if (make is null)
+        {
+            return null;
+        }
+
+        // What comes with a trigger is data, not a form: a fault in it is left out rather than refusing the event.
+        var lead = Read(scope, new Check(), make with { Phone = phone, Email = make.Email ?? email });
+        lead.Id = id;
+        lead.FirstName = lead.FirstName.Length > 0 ? lead.FirstName : phone ?? email!;
+        await PlaceAsync(scope, lead, null, null, ct);
+        if (await InsertAsync(scope, lead, ct) is { } made)
+        {
+            return new FoundLead(made, true);
+        }
+
+        // Somebody made it in between: another trigger, or this one before a crash.
+        var other = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? await FindAsync(scope, phone, email, ct);
+        return other is null ? null : new FoundLead(other, other.Id == id);
+    }
+
+    private static async Task<Lead?> FindAsync(TenantScope scope, string? phone, string? email, CancellationToken ct)
+    {
+        var byPhone = phone is null ? null : await ByPhoneAsync(scope, phone, ct);
+        return byPhone is not null || email is null
+            ? byPhone
+            : await scope.Db.Leads.Find(l => l.Email == email).SortBy(l => l.Id).FirstOrDefaultAsync(ct);
+    }
+
+    private static async Task<Lead?> ByPhoneAsync(TenantScope scope, string phone, CancellationToken ct) =>
+        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+
+    /// <summary>An archived lead that gets in touch is open again.</summary>
+    private async Task<Lead> ReopenAsync(TenantScope scope, Lead lead, CancellationToken ct)
+    {
+        if (lead.Status != LeadStatus.Archived)
+        {
+            return lead;
+        }
+
+        var now = _clock.GetUtcNow().UtcDateTime;
+        await _outbox.ArmAsync(scope, ct);
+        var reopened = await scope.Db.Leads.FindOneAndUpdateAsync<Lead>(
+            l => l.Id == lead.Id && l.Status == LeadStatus.Archived,
+            Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Open).Set(l => l.UpdatedAt, now).Inc(l => l.Version, 1)
+                .Push(l => l.Pending, Outbox.Change(scope, now, ActivityType.StatusChanged, "Reopened: got in touch again", null,
+                    new BsonDocument { ["from"] = "archived", ["to"] = "open" })),
+            new FindOneAndUpdateOptions<Lead> { ReturnDocument = ReturnDocument.After },
+            ct);
+        _outbox.Wake(scope, lead.Id);
+        return reopened ?? lead;
+    }
+
+    private Lead Read(TenantScope scope, Check check, NewLead input)
+    {
+        check.Range(input.DealValue, "dealValue", 0, 1_000_000_000_000m);
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var lead = new Lead
+        {
+            Id = ObjectId.GenerateNewId(),
+            FirstName = check.Text(input.FirstName, "firstName", 100) ?? "",
+            LastName = check.Text(input.LastName, "lastName", 100),
+            Phone = check.Phone(input.Phone, "phone", scope.Settings.Country),
+            Email = check.Email(input.Email, "email"),
+            Source = check.Text(input.Source, "source", 100),
+            DealValue = input.DealValue is >= 0 and <= 1_000_000_000_000m ? input.DealValue.Value : 0,
+            DealTitle = check.Text(input.DealTitle, "dealTitle", 200),
+            AssignedTo = check.Text(input.AssignedTo, "assignedTo", 100),
+            Tags = LeadTags.Read(check, input.Tags, "tags"),
+            Metadata = LeadFacts.ReadMetadata(check, input.Metadata),
+            Rank = LeadRank.Top(now),
+            StageEnteredAt = now,
+            Version = 1,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        lead.SearchTerms = LeadTerms.Of(lead);
+        lead.RefKeys = LeadTerms.RefKeys(lead.Metadata.Refs);
+        return lead;
+    }
+
+    private async Task PlaceAsync(TenantScope scope, Lead lead, string? pipelineId, string? stageId, CancellationToken ct)
+    {
+        Pipeline pipeline;
+        Stage? stage = null;
+        if (stageId is not null)
+        {
+            var id = Ids.Parse(stageId, "stageId");
+            pipeline = await scope.Db.Pipelines.ByStageAsync(id, ct) ?? throw PipelineRefusals.StageNotFound(stageId);
+            stage = pipeline.Stages.Single(s => s.Id == id);
+            if (pipelineId is not null && pipeline.Id != Ids.Parse(pipelineId, "pipelineId"))
+            {
+                throw RefusedException.Validation("stageId", $"Stage {stageId} does not belong to pipeline {pipelineId}.");
+            }
+        }
+        else if (pipelineId is not null)
+        {
+            var id = Ids.Parse(pipelineId, "pipelineId");
+            pipeline = await scope.Db.Pipelines.Find(p => p.Id == id && !p.Archived).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        }
+        else
+        {
+            pipeline = await _pipelines.DefaultAsync(scope, ct);
+        }
+
+        stage ??= pipeline.FirstOpenStage ?? throw PipelineRefusals.StageNotFound(stageId);
+        lead.PipelineId = pipeline.Id;
+        lead.StageId = stage.Id;
+        lead.Status = stage.IsWon ? LeadStatus.Won : stage.IsLost ? LeadStatus.Lost : LeadStatus.Open;
+        lead.ClosedAt = lead.Status == LeadStatus.Open ? null : lead.CreatedAt;
+        lead.StageHistory = [new StageVisit { StageId = stage.Id, PipelineId = pipeline.Id, EnteredAt = lead.CreatedAt }];
+    }
+
+    private async Task<Lead?> InsertAsync(TenantScope scope, Lead lead, CancellationToken ct)
+    {
+        lead.Pending.Add(Outbox.Change(scope, lead.CreatedAt, ActivityType.LeadCreated, $"Lead created by {scope.Actor.Name}", Trigger.LeadCreated,
+            new BsonDocument { ["source"] = lead.Source ?? "", ["stageId"] = lead.StageId, ["pipelineId"] = lead.PipelineId }));
+        await _outbox.ArmAsync(scope, ct);
+        try
+        {
+            await scope.Db.Leads.InsertOneAsync(lead, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            return null;
+        }
+
+        _outbox.Wake(scope, lead.Id);
+        _live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what = "created" });
+        return lead;
+    }
+}
+
+/// <summary>A lead, and whether it was made for the occasion.</summary>
+internal sealed record FoundLead(Lead Lead, bool Made);

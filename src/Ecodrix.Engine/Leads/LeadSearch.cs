@@ -1,0 +1,147 @@
+using System.Text.RegularExpressions;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>What a list of leads is narrowed by, all together, and how it is sorted.</summary>
+public sealed record LeadFilter
+{
+    /// <summary>One status; without it archived leads are left out.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>One pipeline.</summary>
+    public string? PipelineId { get; init; }
+
+    /// <summary>One stage.</summary>
+    public string? StageId { get; init; }
+
+    /// <summary>One source.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>One person.</summary>
+    public string? AssignedTo { get; init; }
+
+    /// <summary>Comma-separated tags a lead must all have.</summary>
+    public string? Tags { get; init; }
+
+    /// <summary>The lowest score, 0–100.</summary>
+    public int? MinScore { get; init; }
+
+    /// <summary>Beginnings of words of name, e-mail and deal title, or part of the phone number.</summary>
+    public string? Search { get; init; }
+
+    /// <summary>The reference <c>appointmentId</c>.</summary>
+    public string? AppointmentId { get; init; }
+
+    /// <summary>The reference <c>bookingId</c>.</summary>
+    public string? BookingId { get; init; }
+
+    /// <summary>The reference <c>orderId</c>.</summary>
+    public string? OrderId { get; init; }
+
+    /// <summary>score, createdAt, updatedAt, dealValue or lastContactedAt; createdAt when absent.</summary>
+    public string? SortBy { get; init; }
+
+    /// <summary>asc or desc; desc when absent.</summary>
+    public string? SortDir { get; init; }
+}
+
+/// <summary>Finds leads.</summary>
+public sealed class LeadSearch
+{
+    private static readonly string[] SortFields = ["score", "createdAt", "updatedAt", "dealValue", "lastContactedAt"];
+    private static readonly FilterDefinitionBuilder<Lead> Where = Builders<Lead>.Filter;
+
+    /// <summary>One page of the leads that match.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
+    public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
+    {
+        var matching = Read(filter);
+        var sort = Sort(filter);
+        var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
+        var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+        return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
+    }
+
+    /// <summary>One lead with its pipeline and stage.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
+    public async Task<LeadView> GetAsync(TenantScope scope, string leadId, CancellationToken ct)
+    {
+        var id = Ids.Parse(leadId, "leadId");
+        var lead = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(leadId);
+        var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+        return LeadView.Of(lead) with
+        {
+            Pipeline = pipeline is null ? null : PipelineView.Of(pipeline),
+            Stage = pipeline?.Stages.Find(s => s.Id == lead.StageId) is { } stage ? StageView.Of(stage) : null,
+        };
+    }
+
+    internal static FilterDefinition<Lead> Read(LeadFilter filter)
+    {
+        var check = new Check();
+        check.OneOf(filter.SortBy, "sortBy", SortFields);
+        check.OneOf(filter.SortDir, "sortDir", ["asc", "desc"]);
+        check.Range(filter.MinScore, "minScore", 0, 100);
+        check.OneOf(filter.Status, "status", (IReadOnlyCollection<string>)EnumWords.All<LeadStatus>());
+        check.Throw();
+
+        var all = new List<FilterDefinition<Lead>>
+        {
+            EnumWords.Parse<LeadStatus>(filter.Status, "status") is { } status
+                ? Where.Eq(l => l.Status, status)
+                : Where.In(l => l.Status, [LeadStatus.Open, LeadStatus.Won, LeadStatus.Lost]),
+        };
+        AddIf(all, Ids.ParseOptional(filter.PipelineId, "pipelineId"), id => Where.Eq(l => l.PipelineId, id));
+        AddIf(all, Ids.ParseOptional(filter.StageId, "stageId"), id => Where.Eq(l => l.StageId, id));
+        AddIf(all, filter.MinScore, score => Where.Gte(l => l.Score, score));
+        AddIf(all, filter.Source, source => Where.Eq(l => l.Source, source));
+        AddIf(all, filter.AssignedTo, name => Where.Eq(l => l.AssignedTo, name));
+        AddIf(all, filter.AppointmentId, value => Ref("appointmentId", value));
+        AddIf(all, filter.BookingId, value => Ref("bookingId", value));
+        AddIf(all, filter.OrderId, value => Ref("orderId", value));
+        if (filter.Tags?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } tags)
+        {
+            all.Add(Where.All(l => l.Tags, tags));
+        }
+
+        if (!string.IsNullOrWhiteSpace(filter.Search))
+        {
+            all.AddRange(LeadTerms.Query(filter.Search).Select(term =>
+                Where.Regex("searchTerms", new BsonRegularExpression("^" + Regex.Escape(term)))));
+        }
+
+        return Where.And(all);
+    }
+
+    private static SortDefinition<Lead> Sort(LeadFilter filter)
+    {
+        var field = filter.SortBy ?? "createdAt";
+        var sort = Builders<Lead>.Sort;
+        // Ties by id, so that a page boundary never shows a lead twice.
+        return filter.SortDir == "asc" ? sort.Ascending(field).Ascending("_id") : sort.Descending(field).Descending("_id");
+    }
+
+    private static FilterDefinition<Lead> Ref(string field, string value) => Where.AnyEq(l => l.RefKeys, LeadTerms.RefKey(field, value));
+
+    private static void AddIf<T>(List<FilterDefinition<Lead>> all, T? value, Func<T, FilterDefinition<Lead>> make)
+        where T : struct
+    {
+        if (value is { } present)
+        {
+            all.Add(make(present));
+        }
+    }
+
+    private static void AddIf(List<FilterDefinition<Lead>> all, string? value, Func<string, FilterDefinition<Lead>> make)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            all.Add(make(value));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using MongoDB.Bson;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>What leads are found by: words without case and accents, ends of the phone number, references.</summary>
+internal static class LeadTerms
+{
+    private const int LongestTerm = 40;
+
+    /// <summary>The terms of a lead; a search finds it by the beginning of any.</summary>
+    public static List<string> Of(Lead lead)
+    {
+        var terms = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var text in (ReadOnlySpan<string?>)[lead.FirstName, lead.LastName, lead.DealTitle])
+        {
+            terms.UnionWith(Words(text));
+        }
+
+        if (lead.Email is { } email)
+        {
+            terms.Add(Fold(email));
+            terms.UnionWith(Words(email));
+        }
+
+        if (lead.Phone is { } phone)
+        {
+            // Every ending of three digits or more: the beginning of an ending is any part of the number.
+            var digits = phone.AsSpan(1);
+            for (var at = 0; at <= digits.Length - 3; at++)
+            {
+                terms.Add(digits[at..].ToString());
+            }
+        }
+
+        return [.. terms.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The words of a search, as <see cref="Of"/> writes terms.</summary>
+    public static IReadOnlyList<string> Query(string search)
+    {
+        // A phone number is typed with gaps, signs and brackets: they belong to one term.
+        var digits = new string([.. search.Where(char.IsAsciiDigit)]);
+        if (digits.Length >= 3 && search.All(c => char.IsAsciiDigit(c) || c is '+' or '-' or '(' or ')' or ' '))
+        {
+            return [digits];
+        }
+
+        return search.Contains('@', StringComparison.Ordinal) ? [Fold(search.Trim())] : [.. Words(search).Take(8)];
+    }
+
+    /// <summary>A reference as its index holds it.</summary>
+    public static string RefKey(string field, string value) => $"{field}={value}";
+
+    /// <summary>All references of a lead as the index holds them.</summary>
+    public static List<string> RefKeys(BsonDocument refs) =>
+        [.. refs.Where(e => !e.Value.IsBsonNull).Select(e => RefKey(e.Name, e.Value.IsString ? e.Value.AsString : e.Value.ToString()!))];
+
+    private static IEnumerable<string> Words(string? text) =>
+        text is null ? [] : Fold(text).Split([' ', ',', ';', '.', '-', '_', '/', '@', '(', ')', '&', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string Fold(string text)
+    {
+        var folded = new StringBuilder(text.Length);
+        foreach (var c in text.Normalize(NormalizationForm.FormD))
+        {
+            if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark)
+            {
+                folded.Append(char.ToLowerInvariant(c));
+            }
+        }
+
+        var result = folded.ToString().Normalize(NormalizationForm.FormC);
+        return result.Length <= LongestTerm ? result : result[..LongestTerm];
+    }
+}

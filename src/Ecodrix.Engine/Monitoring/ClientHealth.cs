@@ -1,0 +1,89 @@
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Monitoring;
+
+/// <summary>How a tenant's services stand.</summary>
+public sealed record ClientHealthView
+{
+    /// <summary>The client code.</summary>
+    public required string ClientCode { get; init; }
+
+    /// <summary>whatsapp, email, googleMeet: connected, configured, not_configured or error.</summary>
+    public required IReadOnlyDictionary<string, string> Services { get; init; }
+
+    /// <summary>Rules in force.</summary>
+    public required long ActiveAutomations { get; init; }
+
+    /// <summary>Jobs that wait or run.</summary>
+    public required long QueueDepth { get; init; }
+
+    /// <summary>The reason for each service that is not in order.</summary>
+    public required IReadOnlyDictionary<string, string> Details { get; init; }
+}
+
+/// <summary>Looks at what a tenant has set up and whether it works.</summary>
+public sealed class ClientHealth
+{
+    private static readonly string[] WhatsAppSecrets = [SecretCatalogue.WhatsAppToken, SecretCatalogue.WhatsAppPhoneNumberId];
+    private static readonly string[] EmailSecrets = ["smtpHost", "smtpPort", "smtpFrom"];
+    private static readonly string[] MeetSecrets = ["googleClientId", "googleClientSecret"];
+
+    private readonly JobMonitoring _jobs;
+    private readonly Traffic _traffic;
+
+    internal ClientHealth(JobMonitoring jobs, Traffic traffic)
+    {
+        _jobs = jobs;
+        _traffic = traffic;
+    }
+
+    /// <summary>The tenant's health now. A service counts as connected once the last message through it was taken.</summary>
+    public async Task<ClientHealthView> LookAsync(TenantScope scope, CancellationToken ct)
+    {
+        var services = new Dictionary<string, string>();
+        var details = new Dictionary<string, string>();
+        var whatsapp = Configured(scope, WhatsAppSecrets, "whatsapp", services, details);
+        Configured(scope, EmailSecrets, "email", services, details);
+        Configured(scope, MeetSecrets, "googleMeet", services, details);
+        if (whatsapp && await _traffic.LastSendAsync(scope, ct) is { } last)
+        {
+            services["whatsapp"] = last.Error is null ? "connected" : "error";
+            if (last.Error is { } error)
+            {
+                details["whatsapp"] = error;
+            }
+        }
+
+        return new ClientHealthView
+        {
+            ClientCode = scope.Code,
+            Services = services,
+            ActiveAutomations = await scope.Db.Rules.CountDocumentsAsync(r => r.Enabled, null, ct),
+            QueueDepth = await _jobs.DepthAsync(scope, ct),
+            Details = details,
+        };
+    }
+
+    private static bool Configured(TenantScope scope, string[] needed, string service, Dictionary<string, string> services, Dictionary<string, string> details)
+    {
+        var missing = needed.Where(n => scope.Secret(n) is null).ToList();
+        services[service] = missing.Count == 0 ? "configured" : "not_configured";
+        if (missing.Count > 0)
+        {
+            details[service] = $"Missing: {string.Join(", ", missing)}.";
+        }
+
+        return missing.Count == 0;
+    }
+}
+
+internal static class MonitoringSetup
+{
+    public static IServiceCollection AddMonitoring(this IServiceCollection services) =>
+        services.AddSingleton<Traffic>().AddOperation<ClientHealth>();
+}

@@ -1,0 +1,182 @@
+using System.Text.RegularExpressions;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Pipelines;
+
+/// <summary>Makes and shows pipelines.</summary>
+public sealed partial class PipelineDesign
+{
+    private const int MostStages = 50;
+
+    private static readonly ObjectId FirstDefaultId = Ids.From("pipeline", "default");
+
+    private readonly TenantDirectory _directory;
+    private readonly TimeProvider _clock;
+
+    internal PipelineDesign(TenantDirectory directory, TimeProvider clock)
+    {
+        _directory = directory;
+        _clock = clock;
+    }
+
+    /// <summary>The active pipelines with their stages: the default first, then by name.</summary>
+    public async Task<IReadOnlyList<PipelineView>> ListAsync(TenantScope scope, CancellationToken ct)
+    {
+        await DefaultAsync(scope, ct);
+        var pipelines = await scope.Db.Pipelines.Find(p => !p.Archived).SortBy(p => p.Name).ToListAsync(ct);
+        return [.. pipelines.OrderByDescending(p => p.IsDefault).Select(PipelineView.Of)];
+    }
+
+    /// <summary>One pipeline, archived or not.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND.</exception>
+    public async Task<PipelineView> GetAsync(TenantScope scope, string pipelineId, CancellationToken ct)
+    {
+        var id = Ids.Parse(pipelineId, "pipelineId");
+        var pipeline = await scope.Db.Pipelines.Find(p => p.Id == id).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        return PipelineView.Of(pipeline);
+    }
+
+    /// <summary>Makes a pipeline from a template or from stages.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, NAME_TAKEN.</exception>
+    public async Task<PipelineView> CreateAsync(TenantScope scope, NewPipeline input, CancellationToken ct)
+    {
+        var check = new Check();
+        var name = check.Required(input.Name, "name", 80);
+        var description = check.Text(input.Description, "description", 500);
+        check.OneOf(input.Template, "template", PipelineTemplates.Names);
+        check.That(input.Template is null || input.Stages is null, "stages", "Send either template or stages, not both.");
+        check.That(input.Template is not null || input.Stages is { Count: > 0 }, "stages", "Send a template, or at least one stage.");
+        var stages = check.HasFaults ? [] : ReadStages(check, input.Stages ?? PipelineTemplates.Stages(input.Template!));
+        check.Throw();
+
+        await DefaultAsync(scope, ct);
+        var pipeline = Make(ObjectId.GenerateNewId(), name, stages);
+        pipeline.Description = description;
+        try
+        {
+            await scope.Db.Pipelines.InsertOneAsync(pipeline, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            throw PipelineRefusals.NameTaken(name);
+        }
+
+        return input.IsDefault == true ? await MakeDefaultAsync(scope, pipeline.Id.ToString(), ct) : PipelineView.Of(pipeline);
+    }
+
+    /// <summary>Lets new leads go into this pipeline, and no longer into the one that was the default.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND.</exception>
+    public async Task<PipelineView> MakeDefaultAsync(TenantScope scope, string pipelineId, CancellationToken ct)
+    {
+        var id = Ids.Parse(pipelineId, "pipelineId");
+        if (!await scope.Db.Pipelines.Find(p => p.Id == id && !p.Archived).AnyAsync(ct))
+        {
+            throw PipelineRefusals.NotFound(pipelineId);
+        }
+
+        while (true)
+        {
+            await scope.Db.Pipelines.UpdateManyAsync(p => p.IsDefault && p.Id != id, Builders<Pipeline>.Update.Set(p => p.IsDefault, false), null, ct);
+            try
+            {
+                // The unique index on isDefault lets one of two concurrent switches win; the other unsets it and tries again.
+                var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
+                    p => p.Id == id && !p.Archived,
+                    Builders<Pipeline>.Update.Set(p => p.IsDefault, true).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
+                    new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
+                    ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+                _directory.Forget(scope.Code);
+                return PipelineView.Of(after);
+            }
+            catch (MongoCommandException e) when (e.Code == 11000)
+            {
+                // Another became the default in between.
+            }
+        }
+    }
+
+    /// <summary>The pipeline new leads go into; made now if the tenant has none.</summary>
+    internal async Task<Pipeline> DefaultAsync(TenantScope scope, CancellationToken ct)
+    {
+        var held = scope.Cached(() => new Held());
+        if (held.Default is { } known)
+        {
+            return known;
+        }
+
+        var found = await scope.Db.Pipelines.Find(p => p.IsDefault).FirstOrDefaultAsync(ct) ?? await MakeFirstAsync(scope, ct);
+        return held.Default = found;
+    }
+
+    private async Task<Pipeline> MakeFirstAsync(TenantScope scope, CancellationToken ct)
+    {
+        var check = new Check();
+        var pipeline = Make(FirstDefaultId, "Sales", ReadStages(check, PipelineTemplates.Stages("sales")));
+        pipeline.IsDefault = true;
+        try
+        {
+            await scope.Db.Pipelines.InsertOneAsync(pipeline, null, ct);
+            return pipeline;
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            // Two first leads at once, or a default that is only just being switched.
+            return await scope.Db.Pipelines.Find(p => p.IsDefault || p.Id == FirstDefaultId).SortByDescending(p => p.IsDefault).FirstAsync(ct);
+        }
+    }
+
+    private Pipeline Make(ObjectId id, string name, List<Stage> stages)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        return new Pipeline { Id = id, Name = name, NameKey = name.ToLowerInvariant(), Stages = stages, Version = 1, CreatedAt = now, UpdatedAt = now };
+    }
+
+    private static List<Stage> ReadStages(Check check, IReadOnlyList<NewStage> inputs)
+    {
+        check.That(inputs.Count <= MostStages, "stages", $"A pipeline may have at most {MostStages} stages.");
+        var stages = new List<Stage>();
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (at, input) in inputs.Take(MostStages).Index())
+        {
+            var stage = ReadStage(check, input, $"stages[{at}].", at);
+            check.That(names.Add(stage.Name) || stage.Name.Length == 0, $"stages[{at}].name", $"Two stages are named \"{stage.Name}\".");
+            stages.Add(stage);
+        }
+
+        return stages;
+    }
+
+    private static Stage ReadStage(Check check, NewStage input, string at, int order)
+    {
+        var isWon = input.IsWon == true;
+        var isLost = input.IsLost == true;
+        var color = input.Color ?? PipelineTemplates.Palette[order % PipelineTemplates.Palette.Count];
+        var probability = input.Probability ?? (isWon ? 100 : isLost ? 0 : 50);
+        check.That(!(isWon && isLost), $"{at}isWon", "A stage cannot be both won and lost.");
+        check.That(ColorPattern().IsMatch(color), $"{at}color", $"{at}color must be #rrggbb.");
+        check.Range(probability, $"{at}probability", 0, 100);
+        check.That(probability == decimal.Truncate(probability), $"{at}probability", $"{at}probability must be a whole number.");
+        return new Stage
+        {
+            Id = ObjectId.GenerateNewId(),
+            Name = check.Required(input.Name, $"{at}name", 60),
+            Color = color.ToLowerInvariant(),
+            Probability = (int)Math.Clamp(probability, 0, 100),
+            Order = order,
+            IsWon = isWon,
+            IsLost = isLost,
+        };
+    }
+
+    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
+    private static partial Regex ColorPattern();
+
+    /// <summary>What this node holds of a tenant's pipelines for a few seconds.</summary>
+    private sealed class Held
+    {
+        public Pipeline? Default { get; set; }
+    }
+}

@@ -1,0 +1,10 @@
+using Ecodrix.Engine.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ecodrix.Engine.Pipelines;
+
+internal static class PipelinesSetup
+{
+    public static IServiceCollection AddPipelines(this IServiceCollection services) =>
+        services.AddSingleton(Pipeline.Indexes).AddOperation<PipelineDesign>();
+}

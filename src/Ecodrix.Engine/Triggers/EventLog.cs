@@ -1,0 +1,225 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>Who fired an event.</summary>
+public enum EventSource
+{
+    /// <summary>A client server.</summary>
+    Client,
+
+    /// <summary>The platform, because a lead changed.</summary>
+    System,
+
+    /// <summary>Somebody, with the payload of an earlier event.</summary>
+    Replay,
+}
+
+/// <summary>Where an event stands.</summary>
+public enum EventStatus
+{
+    /// <summary>Accepted and safe; not yet worked on.</summary>
+    Received,
+
+    /// <summary>Waits for its time.</summary>
+    Scheduled,
+
+    /// <summary>Its actions run.</summary>
+    Processing,
+
+    /// <summary>Everything that was to be done is done.</summary>
+    Completed,
+
+    /// <summary>Some actions failed.</summary>
+    Partial,
+
+    /// <summary>All actions failed.</summary>
+    Failed,
+
+    /// <summary>Rules matched, and every action had a reason not to run; or the loop guard stopped the chain.</summary>
+    Skipped,
+
+    /// <summary>Called off before it ran.</summary>
+    Cancelled,
+}
+
+/// <summary>Where an action of an event stands.</summary>
+public enum ActionStatus
+{
+    /// <summary>Waits for its time, its predecessor or a worker.</summary>
+    Queued,
+
+    /// <summary>Failed for a passing reason and will be tried again.</summary>
+    Retrying,
+
+    /// <summary>Done.</summary>
+    Completed,
+
+    /// <summary>Not done, for a reason that is no fault.</summary>
+    Skipped,
+
+    /// <summary>Given up.</summary>
+    Failed,
+
+    /// <summary>Called off.</summary>
+    Cancelled,
+}
+
+/// <summary>One event with its whole trace.</summary>
+internal sealed class EventLog
+{
+    public const string Collection = "eventLogs";
+
+    public ObjectId Id { get; set; }
+
+    public required string Trigger { get; set; }
+
+    public EventSource Source { get; set; }
+
+    public EventStatus Status { get; set; }
+
+    public string? Phone { get; set; }
+
+    public string? Email { get; set; }
+
+    public ObjectId? LeadId { get; set; }
+
+    /// <summary>Whether this event made its lead.</summary>
+    public bool LeadMade { get; set; }
+
+    /// <summary>The request as it was received; for a system event what changed.</summary>
+    public BsonDocument Request { get; set; } = [];
+
+    /// <summary>Who fired it, as people read it.</summary>
+    public string? FiredBy { get; set; }
+
+    public string? RequestId { get; set; }
+
+    public MeetTrace? Meet { get; set; }
+
+    public List<RuleTrace> Rules { get; set; } = [];
+
+    public List<ActionTrace> Actions { get; set; } = [];
+
+    /// <summary>Actions that have not ended.</summary>
+    public int OpenActions { get; set; }
+
+    public CallbackTrace? Callback { get; set; }
+
+    public ObjectId? CausedBy { get; set; }
+
+    public int Depth { get; set; }
+
+    public List<string> Chain { get; set; } = [];
+
+    public string? CorrelationKey { get; set; }
+
+    /// <summary>When it runs, if not at once.</summary>
+    public DateTime? RunAt { get; set; }
+
+    /// <summary>Why it ended as it did, where its actions do not say.</summary>
+    public string? Note { get; set; }
+
+    public DateTime ReceivedAt { get; set; }
+
+    public DateTime? StartedAt { get; set; }
+
+    public DateTime? FinishedAt { get; set; }
+
+    public BsonDocument Variables => Part("variables");
+
+    public BsonDocument Data => Source == EventSource.System ? Request : Part("data");
+
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("-receivedAt", "-_id"),
+        IndexModel.On("trigger", "-receivedAt", "-_id"),
+        IndexModel.On("status", "-receivedAt", "-_id"),
+        IndexModel.On("phone", "-receivedAt", "-_id"),
+        IndexModel.On("leadId", "-receivedAt"),
+        IndexModel.On("causedBy"),
+        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))));
+
+    private BsonDocument Part(string name) => Request.TryGetValue(name, out var part) && part.IsBsonDocument ? part.AsBsonDocument : [];
+}
+
+/// <summary>How the meeting link came out.</summary>
+internal sealed class MeetTrace
+{
+    public string? Link { get; set; }
+
+    public string? Warning { get; set; }
+}
+
+/// <summary>One rule that was considered.</summary>
+internal sealed class RuleTrace
+{
+    public ObjectId RuleId { get; set; }
+
+    public required string Name { get; set; }
+
+    public bool Matched { get; set; }
+
+    /// <summary>The value that decided.</summary>
+    public required string Why { get; set; }
+}
+
+/// <summary>One action of a matched rule. Its id is its job's.</summary>
+internal sealed class ActionTrace
+{
+    public ObjectId Id { get; set; }
+
+    public ObjectId RuleId { get; set; }
+
+    public int Index { get; set; }
+
+    public required string Type { get; set; }
+
+    public ActionStatus Status { get; set; }
+
+    public DateTime RunAt { get; set; }
+
+    public int Attempts { get; set; }
+
+    /// <summary>The configuration as it was when the rule matched: a later change of the rule does not reach into what is under way.</summary>
+    public BsonDocument Config { get; set; } = [];
+
+    public bool StopOnError { get; set; }
+
+    /// <summary>What was really done, rendered.</summary>
+    public BsonDocument? Input { get; set; }
+
+    public BsonDocument? Output { get; set; }
+
+    public string? Error { get; set; }
+
+    public ObjectId? MessageId { get; set; }
+
+    /// <summary>How far the message got: sent, delivered, read, failed.</summary>
+    public string? MessageStatus { get; set; }
+
+    public DateTime? FinishedAt { get; set; }
+
+    public bool HasEnded => Status is not (ActionStatus.Queued or ActionStatus.Retrying);
+}
+
+/// <summary>How telling the client went.</summary>
+internal sealed class CallbackTrace
+{
+    public ObjectId Id { get; set; }
+
+    public required string Status { get; set; }
+
+    public int Attempts { get; set; }
+}
+
+internal static class EventCollections
+{
+    extension(TenantDb db)
+    {
+        public IMongoCollection<EventLog> Events => db.Collection<EventLog>(EventLog.Collection);
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text.Json;
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>What became of an event when it was worked on.</summary>
+internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnlyList<string> JobIds);
+
+/// <summary>
+/// Works on an accepted event: lead, meeting, rules, actions, callback. Every step may be repeated, because a crash may come between
+/// any two: documents have ids derived from the event, and its state moves forward by conditional writes.
+/// </summary>
+internal sealed class EventProcessing(
+    LeadIntake leads, RuleBook rules, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+{
+    public const string FireKind = "event.fire";
+    public const string ActionKind = "automation.action";
+
+    /// <summary>How deep a chain of events that automations cause may go; the root is 0.</summary>
+    public const int DeepestChain = 5;
+
+    /// <summary>Works on an event that was just accepted, or that a crash left as received.</summary>
+    public async Task<ProcessedEvent> ProcessAsync(TenantScope scope, EventLog log, CancellationToken ct)
+    {
+        var request = log.Source == EventSource.System ? null : Request(log);
+        var lead = await LeadAsync(scope, log, request, ct);
+        log.Meet = Meet(request);
+        if (request is { CancelPending: true } && log.CorrelationKey is { } key)
+        {
+            await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
+        }
+
+        if (request is { CallbackUrl: not null, CallbackOn: "accepted" })
+        {
+            await callbacks.EnqueueAsync(scope, log, "accepted", ct);
+        }
+
+        return log.RunAt is { } at && at > clock.GetUtcNow().UtcDateTime
+            ? await ScheduleAsync(scope, log, lead, at, ct)
+            : await DispatchAsync(scope, log, lead, ct);
+    }
+
+    /// <summary>Matches the rules and lets their actions go.</summary>
+    public async Task<ProcessedEvent> DispatchAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
+    {
+        var matches = await MatchAsync(scope, log, lead, ct);
+        var matched = matches.Where(m => m.Trace.Matched).ToList();
+        if (log.CorrelationKey is { } key && matched.Any(m => m.Rule.CancelsPending))
+        {
+            await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
+        }
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        log.Rules = [.. matches.Select(m => m.Trace)];
+        log.Actions = [.. matched.SelectMany(m => Actions(log, m.Rule, now))];
+        log.OpenActions = log.Actions.Count;
+        log.StartedAt = now;
+        log.Status = log.Actions.Count > 0 ? EventStatus.Processing : EventStatus.Completed;
+        if (log.Actions.Count == 0)
+        {
+            log.FinishedAt = now;
+            await callbacks.EnqueueFinishedAsync(scope, log, ct);
+        }
+
+        // The jobs first, the log second, the workers last: a crash in between leaves an event that is still to be dispatched,
+        // and doing that again meets its own jobs.
+        await queue.EnqueueAsync(scope, [.. Jobs(log)], ct, wake: false);
+        await scope.Db.Events.UpdateOneAsync(
+            e => e.Id == log.Id && (e.Status == EventStatus.Received || e.Status == EventStatus.Scheduled),
+            Builders<EventLog>.Update
+                .Set(e => e.Status, log.Status).Set(e => e.LeadId, log.LeadId).Set(e => e.LeadMade, log.LeadMade).Set(e => e.Meet, log.Meet)
+                .Set(e => e.Rules, log.Rules).Set(e => e.Actions, log.Actions).Set(e => e.OpenActions, log.OpenActions)
+                .Set(e => e.StartedAt, log.StartedAt).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback).Set(e => e.Note, log.Note),
+            null,
+            ct);
+        queue.Wake();
+        return new ProcessedEvent(log, matched.Count, [.. log.Actions.Select(a => a.Id.ToString())]);
+    }
+
+    /// <summary>Which of the enabled rules that listen match, and why.</summary>
+    public async Task<IReadOnlyList<RuleMatch>> MatchAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
+    {
+        var listening = await rules.ListeningAsync(scope, log.Trigger, ct);
+        if (listening.Count == 0)
+        {
+            return [];
+        }
+
+        if (log.Depth > DeepestChain)
+        {
+            log.Note = $"skipped: loop (a chain of automations went deeper than {DeepestChain})";
+            return [.. listening.Select(r => RuleMatch.Refused(r, log.Note))];
+        }
+
+        var facts = await FactsAsync(scope, log, lead, ct);
+        return [.. listening.Select(rule =>
+            lead is not null && log.Chain.Contains(Link(rule, lead))
+                ? RuleMatch.Refused(rule, "skipped: loop (this rule has met this lead in the same chain)")
+                : RuleMatching.Match(rule, facts))];
+    }
+
+    /// <summary>What conditions and templates see of an event.</summary>
+    public static async Task<BsonDocument> FactsAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
+    {
+        var pipeline = lead is null ? null : await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+        return new BsonDocument
+        {
+            ["trigger"] = log.Trigger,
+            ["lead"] = lead is null ? BsonNull.Value : LeadFacts.Of(lead, pipeline),
+            ["variables"] = log.Variables,
+            ["data"] = log.Data,
+            ["meet"] = log.Meet?.Link is { } link ? new BsonDocument("link", link) : BsonNull.Value,
+            ["tenant"] = new BsonDocument { ["name"] = scope.Name, ["code"] = scope.Code },
+        };
+    }
+
+    /// <summary>A rule and a lead as a chain remembers them.</summary>
+    public static string Link(Rule rule, Lead lead) => $"{rule.Id}:{lead.Id}";
+
+    private async Task<Lead?> LeadAsync(TenantScope scope, EventLog log, TriggerRequest? request, CancellationToken ct)
+    {
+        if (log.LeadId is { } known)
+        {
+            return await scope.Db.Leads.Find(l => l.Id == known).FirstOrDefaultAsync(ct);
+        }
+
+        var make = request?.CreateLeadIfMissing == true ? request.LeadData ?? new NewLead() : null;
+        var found = await leads.FindOrMakeAsync(scope, log.Phone, log.Email, make, Ids.From(log.Id.ToString(), "lead"), ct);
+        log.LeadId = found?.Lead.Id;
+        log.LeadMade = found?.Made == true;
+        return found?.Lead;
+    }
+
+    private static MeetTrace? Meet(TriggerRequest? request) => request?.RequiresMeet != true
+        ? null
+        : new MeetTrace { Warning = "No Meet link was made: Google is not connected for this client. Everything else runs as usual." };
+
+    private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)
+    {
+        var matches = await MatchAsync(scope, log, lead, ct);
+        var job = new NewJob(Ids.From(log.Id.ToString(), "fire"), FireKind, new BsonDocument("event", log.Id))
+        {
+            RunAt = at,
+            EventLogId = log.Id,
+            CorrelationKey = log.CorrelationKey,
+        };
+        await queue.EnqueueAsync(scope, [job], ct, wake: false);
+        log.Status = EventStatus.Scheduled;
+        await scope.Db.Events.UpdateOneAsync(
+            e => e.Id == log.Id && e.Status == EventStatus.Received,
+            Builders<EventLog>.Update
+                .Set(e => e.Status, EventStatus.Scheduled).Set(e => e.LeadId, log.LeadId).Set(e => e.LeadMade, log.LeadMade)
+                .Set(e => e.Meet, log.Meet).Set(e => e.Rules, [.. matches.Select(m => m.Trace)]).Set(e => e.Callback, log.Callback),
+            null,
+            ct);
+        return new ProcessedEvent(log, matches.Count(m => m.Trace.Matched), [job.Id.ToString()]);
+    }
+
+    private static IEnumerable<ActionTrace> Actions(EventLog log, Rule rule, DateTime now) =>
+        rule.Actions.Select((action, index) => new ActionTrace
+        {
+            Id = Ids.From(log.Id.ToString(), rule.Id.ToString(), $"{index}"),
+            RuleId = rule.Id,
+            Index = index,
+            Type = action.Type,
+            Status = ActionStatus.Queued,
+            RunAt = now.AddMinutes(action.DelayMinutes),
+            Config = action.Config,
+            StopOnError = rule.StopOnError,
+        });
+
+    private static IEnumerable<NewJob> Jobs(EventLog log)
+    {
+        ActionTrace? previous = null;
+        foreach (var action in log.Actions)
+        {
+            yield return new NewJob(action.Id, ActionKind, new BsonDocument { ["event"] = log.Id, ["action"] = action.Id })
+            {
+                RunAt = action.RunAt,
+                // Actions of one rule run in order; those of different rules do not wait for each other.
+                After = previous?.RuleId == action.RuleId ? previous.Id : null,
+                EventLogId = log.Id,
+                CorrelationKey = log.CorrelationKey,
+            };
+            previous = action;
+        }
+    }
+
+    private static TriggerRequest Request(EventLog log) =>
+        BsonJson.ToObject(log.Request).Deserialize<TriggerRequest>(EcodrixJson.Options)!;
+}

@@ -1,0 +1,138 @@
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>How one action ended.</summary>
+internal sealed record ActionEnd(ActionStatus Status)
+{
+    public BsonDocument? Input { get; init; }
+
+    public BsonDocument? Output { get; init; }
+
+    public string? Error { get; init; }
+
+    public ObjectId? MessageId { get; init; }
+
+    public int? Attempts { get; init; }
+}
+
+/// <summary>Writes the trace forward: each action ends once, and when the last has ended the event does, and the client is told.</summary>
+internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, ILiveBus live, TimeProvider clock)
+{
+    private static readonly FindOneAndUpdateOptions<EventLog> After = new() { ReturnDocument = ReturnDocument.After };
+    private static readonly string[] Open = [ActionStatus.Queued.Word(), ActionStatus.Retrying.Word()];
+
+    /// <summary>Ends an action, lets the next of its rule go and finishes the event after the last. Safe to repeat at any point.</summary>
+    public async Task EndActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, ActionEnd end, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var update = Builders<EventLog>.Update.Inc(e => e.OpenActions, -1)
+            .Set("actions.$.status", end.Status.Word()).Set("actions.$.finishedAt", now);
+        update = SetIf(update, "error", end.Error is null ? null : (BsonValue)end.Error);
+        update = SetIf(update, "input", end.Input);
+        update = SetIf(update, "output", end.Output);
+        update = SetIf(update, "messageId", end.MessageId is { } message ? (BsonValue)message : null);
+        update = SetIf(update, "attempts", end.Attempts is { } attempts ? (BsonValue)attempts : null);
+
+        var log = await scope.Db.Events.FindOneAndUpdateAsync(StillOpen(eventId, actionId), update, After, ct)
+            ?? await scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        if (log is null)
+        {
+            return;
+        }
+
+        var action = log.Actions.Find(a => a.Id == actionId);
+        if (action is { Status: ActionStatus.Failed, StopOnError: true })
+        {
+            await StopRuleAsync(scope, log, action, ct);
+            return;
+        }
+
+        await queue.ReleaseAfterAsync(actionId, ct);
+        await FinishIfDoneAsync(scope, log, ct);
+    }
+
+    /// <summary>Notes an attempt that will be repeated.</summary>
+    public async Task NoteRetryAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, int attempts, string? error, DateTime at, ActionEnd? soFar, CancellationToken ct)
+    {
+        var update = Builders<EventLog>.Update
+            .Set("actions.$.status", ActionStatus.Retrying.Word()).Set("actions.$.attempts", attempts).Set("actions.$.runAt", at);
+        update = SetIf(update, "error", error is null ? null : (BsonValue)error);
+        update = SetIf(update, "input", soFar?.Input);
+        update = SetIf(update, "messageId", soFar?.MessageId is { } message ? (BsonValue)message : null);
+        await scope.Db.Events.UpdateOneAsync(StillOpen(eventId, actionId), update, null, ct);
+        Tell(scope, eventId);
+    }
+
+    /// <summary>Notes how far an action's message got.</summary>
+    public async Task NoteMessageAsync(TenantScope scope, ObjectId eventId, ObjectId messageId, string status, CancellationToken ct)
+    {
+        await scope.Db.Events.UpdateOneAsync(
+            Builders<EventLog>.Filter.Eq(e => e.Id, eventId) & Builders<EventLog>.Filter.ElemMatch(e => e.Actions, a => a.MessageId == messageId),
+            Builders<EventLog>.Update.Set("actions.$.messageStatus", status),
+            null,
+            ct);
+        Tell(scope, eventId);
+    }
+
+    /// <summary>Finishes an event whose actions have all ended, and tells the client.</summary>
+    public async Task FinishIfDoneAsync(TenantScope scope, EventLog log, CancellationToken ct)
+    {
+        if (log.OpenActions <= 0 && log.Status == EventStatus.Processing)
+        {
+            log.Status = Outcome(log);
+            log.FinishedAt = clock.GetUtcNow().UtcDateTime;
+            await callbacks.EnqueueFinishedAsync(scope, log, ct);
+            await scope.Db.Events.UpdateOneAsync(
+                e => e.Id == log.Id && e.Status == EventStatus.Processing,
+                Builders<EventLog>.Update.Set(e => e.Status, log.Status).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback),
+                null,
+                ct);
+        }
+
+        Tell(scope, log.Id);
+    }
+
+    private static EventStatus Outcome(EventLog log)
+    {
+        var ends = log.Actions.Select(a => a.Status).ToHashSet();
+        return ends switch
+        {
+            _ when ends.Contains(ActionStatus.Failed) => ends.Contains(ActionStatus.Completed) ? EventStatus.Partial : EventStatus.Failed,
+            _ when ends.Contains(ActionStatus.Completed) => EventStatus.Completed,
+            _ when ends.Contains(ActionStatus.Cancelled) => EventStatus.Cancelled,
+            _ => EventStatus.Skipped,
+        };
+    }
+
+    /// <summary>A rule that stops on errors: what was to come after the failed action is skipped.</summary>
+    private async Task StopRuleAsync(TenantScope scope, EventLog log, ActionTrace failed, CancellationToken ct)
+    {
+        foreach (var next in log.Actions.Where(a => a.RuleId == failed.RuleId && a.Index > failed.Index && !a.HasEnded).OrderByDescending(a => a.Index))
+        {
+            await queue.CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.Id, next.Id), ct);
+            await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(ActionStatus.Skipped) { Error = "The rule stops at the first error." }, ct);
+        }
+
+        var after = await scope.Db.Events.Find(e => e.Id == log.Id).FirstOrDefaultAsync(ct);
+        if (after is not null)
+        {
+            await FinishIfDoneAsync(scope, after, ct);
+        }
+    }
+
+    private void Tell(TenantScope scope, ObjectId eventId) => live.Publish(scope.Code, "event.updated", new { id = eventId.ToString() });
+
+    private static FilterDefinition<EventLog> StillOpen(ObjectId eventId, ObjectId actionId) =>
+        Builders<EventLog>.Filter.Eq(e => e.Id, eventId)
+        & new BsonDocument("actions", new BsonDocument("$elemMatch", new BsonDocument { ["_id"] = actionId, ["status"] = new BsonDocument("$in", new BsonArray(Open)) }));
+
+    private static UpdateDefinition<EventLog> SetIf(UpdateDefinition<EventLog> update, string field, BsonValue? value) =>
+        value is null ? update : update.Set($"actions.$.{field}", value);
+}

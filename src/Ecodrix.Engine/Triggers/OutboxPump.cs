@@ -1,0 +1,219 @@
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Microsoft.Extensions.Logging;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>Carries out what changes of leads must cause: timeline entries and system triggers.</summary>
+public sealed class OutboxPump
+{
+    private const int Readers = 4;
+
+    private readonly OutboxSignal _signal;
+    private readonly TenantDirectory _directory;
+    private readonly EventProcessing _processing;
+    private readonly RuleBook _rules;
+    private readonly ILiveBus _live;
+    private readonly ILogger<OutboxPump> _log;
+
+    internal OutboxPump(
+        OutboxSignal signal, TenantDirectory directory, EventProcessing processing, RuleBook rules, ILiveBus live, ILogger<OutboxPump> log)
+    {
+        _signal = signal;
+        _directory = directory;
+        _processing = processing;
+        _rules = rules;
+        _live = live;
+        _log = log;
+    }
+
+    /// <summary>Pumps until told to stop.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => ReadAsync(stop)));
+
+    /// <summary>Pumps what this node knows of now. For stepping the pump without its loop.</summary>
+    /// <returns>How many leads it looked at.</returns>
+    public async Task<int> RunDueAsync(CancellationToken ct)
+    {
+        var done = 0;
+        while (_signal.Leads.TryRead(out var next))
+        {
+            await PumpAsync(next.Tenant, next.Lead, ct);
+            done++;
+        }
+
+        return done;
+    }
+
+    /// <summary>Carries out one lead's pending changes.</summary>
+    internal async Task PumpAsync(TenantScope scope, ObjectId leadId, CancellationToken ct)
+    {
+        var lead = await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct);
+        if (lead is null || lead.Pending.Count == 0)
+        {
+            return;
+        }
+
+        var activities = lead.Pending.Where(p => p.Activity is not null).Select(p => Entry(lead, p)).ToList();
+        await InsertAsync(scope, activities, ct);
+        foreach (var change in lead.Pending.Where(p => p.Trigger is not null))
+        {
+            if ((await _rules.ListeningAsync(scope, change.Trigger!, ct)).Count > 0)
+            {
+                await FireAsync(scope, lead, change, ct);
+            }
+        }
+
+        var done = lead.Pending.Select(p => p.Id).ToList();
+        await scope.Db.Leads.UpdateOneAsync(l => l.Id == leadId, Builders<Lead>.Update.PullFilter(l => l.Pending, p => done.Contains(p.Id)), null, ct);
+    }
+
+    private async Task ReadAsync(CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var (tenant, lead) in _signal.Leads.ReadAllAsync(stop))
+            {
+                await PumpAsync(tenant, lead, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop; the drain finds the rest.
+        }
+    }
+
+    private async Task PumpAsync(string tenant, ObjectId lead, CancellationToken ct)
+    {
+        try
+        {
+            if (await _directory.OpenForSystemAsync(tenant, ct) is { } scope)
+            {
+                await PumpAsync(scope, lead, ct);
+            }
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            _log.LogWarning(e, "What lead {Lead} of {Tenant} causes waits for the drain", lead, tenant);
+        }
+    }
+
+    private async Task FireAsync(TenantScope scope, Lead lead, PendingChange change, CancellationToken ct)
+    {
+        var log = new EventLog
+        {
+            Id = change.Id,
+            Trigger = change.Trigger!,
+            Source = EventSource.System,
+            Status = EventStatus.Received,
+            Phone = lead.Phone,
+            Email = lead.Email,
+            LeadId = lead.Id,
+            Request = change.Data ?? [],
+            FiredBy = change.By,
+            CausedBy = change.CausedBy,
+            Depth = change.Depth,
+            Chain = change.Chain ?? [],
+            ReceivedAt = change.At,
+        };
+        try
+        {
+            await scope.Db.Events.InsertOneAsync(log, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            var known = await scope.Db.Events.Find(l => l.Id == log.Id).FirstAsync(ct);
+            if (known.Status != EventStatus.Received)
+            {
+                return;
+            }
+        }
+
+        await _processing.ProcessAsync(scope, log, ct);
+        _live.Publish(scope.Code, "event.updated", new { id = log.Id.ToString() });
+    }
+
+    private static Activity Entry(Lead lead, PendingChange change) => new()
+    {
+        Id = change.Id,
+        LeadId = lead.Id,
+        Type = change.Activity!.Value,
+        Title = change.Title,
+        Data = change.Data,
+        PerformedBy = change.By,
+        ActorKind = change.ByKind,
+        EventLogId = change.CausedBy,
+        At = change.At,
+    };
+
+    private static async Task InsertAsync(TenantScope scope, List<Activity> activities, CancellationToken ct)
+    {
+        if (activities.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await scope.Db.Activities.InsertManyAsync(activities, new InsertManyOptions { IsOrdered = false }, ct);
+        }
+        catch (MongoBulkWriteException<Activity> e) when (e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+        {
+            // Entered before a crash.
+        }
+    }
+}
+
+/// <summary>Finds and finishes what a crash left behind in one tenant.</summary>
+internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, TimeProvider clock) : IJobHandler
+{
+    private const int Batch = 200;
+
+    public string Kind => Outbox.DrainKind;
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        var scope = run.Scope;
+        var leads = await scope.Db.Leads.Find(new BsonDocument("pending._id", new BsonDocument("$gt", ObjectId.Empty)))
+            .Limit(Batch).Project(l => l.Id).ToListAsync(ct);
+        foreach (var lead in leads)
+        {
+            await pump.PumpAsync(scope, lead, ct);
+        }
+
+        var events = await scope.Db.Events.Find(e => e.Status == EventStatus.Received).SortByDescending(e => e.ReceivedAt).Limit(Batch).ToListAsync(ct);
+        foreach (var log in events)
+        {
+            await processing.ProcessAsync(scope, log, ct);
+        }
+
+        return leads.Count + events.Count == 0
+            ? JobResult.DoneAndForgotten
+            : JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(1), null, countsAsAttempt: false);
+    }
+}
+
+/// <summary>Lets an event go whose time has come.</summary>
+internal sealed class FireJob(EventProcessing processing, ILiveBus live) : IJobHandler
+{
+    public string Kind => EventProcessing.FireKind;
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        var log = await run.Scope.Db.Events.Find(e => e.Id == run.Ref("event")).FirstOrDefaultAsync(ct);
+        if (log is null || log.Status is not (EventStatus.Scheduled or EventStatus.Received))
+        {
+            return JobResult.Done;
+        }
+
+        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) : null;
+        await processing.DispatchAsync(run.Scope, log, lead, ct);
+        live.Publish(run.Scope.Code, "event.updated", new { id = log.Id.ToString() });
+        return JobResult.Done;
+    }
+}

@@ -1,0 +1,37 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>Calls off what has not happened yet: a cancelled appointment sends no reminder.</summary>
+internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, TimeProvider clock)
+{
+    /// <summary>Calls off everything pending under a correlation key, but for one event's own.</summary>
+    public Task<int> CancelByCorrelationAsync(TenantScope scope, string key, MongoDB.Bson.ObjectId except, string why, CancellationToken ct) =>
+        CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.Ne(j => j.EventLogId, except), why, ct);
+
+    /// <summary>Calls off jobs that have not begun, and writes it into their events.</summary>
+    public async Task<int> CancelAsync(TenantScope scope, FilterDefinition<Job> which, string why, CancellationToken ct)
+    {
+        var cancelled = await queue.CancelAsync(scope, which, ct);
+        foreach (var job in cancelled)
+        {
+            var eventId = job.EventLogId!.Value;
+            if (job.Kind == EventProcessing.ActionKind)
+            {
+                await progress.Value.EndActionAsync(scope, eventId, job.Id, new ActionEnd(ActionStatus.Cancelled) { Error = why }, ct);
+            }
+            else if (job.Kind == EventProcessing.FireKind)
+            {
+                await scope.Db.Events.UpdateOneAsync(
+                    e => e.Id == eventId && (e.Status == EventStatus.Scheduled || e.Status == EventStatus.Received),
+                    Builders<EventLog>.Update.Set(e => e.Status, EventStatus.Cancelled).Set(e => e.Note, why).Set(e => e.FinishedAt, clock.GetUtcNow().UtcDateTime),
+                    null,
+                    ct);
+            }
+        }
+
+        return cancelled.Count;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>Takes triggers from client servers: the product's front door.</summary>
+public sealed class TriggerIntake
+{
+    private readonly TriggerReading _reading;
+    private readonly EventProcessing _processing;
+    private readonly CallbackOutbox _callbacks;
+    private readonly Outbox _outbox;
+    private readonly ILiveBus _live;
+    private readonly TimeProvider _clock;
+
+    internal TriggerIntake(
+        TriggerReading reading, EventProcessing processing, CallbackOutbox callbacks, Outbox outbox, ILiveBus live, TimeProvider clock)
+    {
+        _reading = reading;
+        _processing = processing;
+        _callbacks = callbacks;
+        _outbox = outbox;
+        _live = live;
+        _clock = clock;
+    }
+
+    /// <summary>
+    /// Accepts an event and begins to work on it. Once its log is written it is accepted: whatever crashes after that, it is
+    /// finished, without doing any step twice.
+    /// </summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="body">The request as received; see <see cref="TriggerRequest"/>.</param>
+    /// <param name="origin">Where it came from.</param>
+    /// <param name="ct">Cancels before acceptance; after it the work is carried through.</param>
+    /// <exception cref="RefusedException">UNKNOWN_TRIGGER, VALIDATION_ERROR.</exception>
+    public async Task<TriggerAnswer> FireAsync(TenantScope scope, JsonElement body, RequestOrigin origin, CancellationToken ct)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            throw RefusedException.Validation("body", "The body must be a JSON object.");
+        }
+
+        var request = body.Deserialize<TriggerRequest>(EcodrixJson.Options)!;
+        var read = _reading.Read(scope, request);
+        var received = Make(scope, read, BsonJson.ToDocument(body), origin);
+
+        await _outbox.ArmAsync(scope, ct);
+        await scope.Db.Events.InsertOneAsync(received, null, ct);
+
+        // Accepted. A caller that hangs up now must not leave the event half done.
+        var processed = await _processing.ProcessAsync(scope, received, CancellationToken.None);
+        _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), processed.Event.Status });
+        return Answer(scope, read, processed, origin);
+    }
+
+    private EventLog Make(TenantScope scope, CheckedTrigger read, BsonDocument request, RequestOrigin origin) => new()
+    {
+        Id = ObjectId.GenerateNewId(),
+        Trigger = read.Request.Trigger!,
+        Source = EventSource.Client,
+        Status = EventStatus.Received,
+        Phone = read.Phone,
+        Email = read.Email,
+        Request = request,
+        FiredBy = scope.Actor.Name,
+        RequestId = origin.RequestId,
+        CorrelationKey = string.IsNullOrWhiteSpace(read.Request.CorrelationKey) ? null : read.Request.CorrelationKey.Trim(),
+        RunAt = read.RunAt,
+        ReceivedAt = _clock.GetUtcNow().UtcDateTime,
+    };
+
+    private TriggerAnswer Answer(TenantScope scope, CheckedTrigger read, ProcessedEvent processed, RequestOrigin origin)
+    {
+        var log = processed.Event;
+        return new TriggerAnswer
+        {
+            EventLogId = log.Id.ToString(),
+            Trigger = log.Trigger,
+            LeadId = log.LeadId?.ToString(),
+            MeetLink = log.Meet?.Link,
+            MeetWarning = log.Meet?.Warning,
+            RulesMatched = processed.RulesMatched,
+            Scheduled = log.Status == EventStatus.Scheduled,
+            RunAt = log.Status == EventStatus.Scheduled ? log.RunAt : null,
+            JobIds = processed.JobIds,
+            CallbackWarning = read.Request.CallbackUrl is null ? null : _callbacks.Warning(scope),
+            RequestId = origin.RequestId,
+            TraceUrl = $"{origin.PublicUrl}/events/{scope.Code}/{log.Id}",
+        };
+    }
+}

@@ -1,0 +1,24 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ecodrix.Engine.Triggers;
+
+internal static class TriggersSetup
+{
+    public static IServiceCollection AddTriggers(this IServiceCollection services) => services
+        .AddSingleton(EventLog.Indexes)
+        .AddSingleton<OutboxSignal>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<TriggerReading>()
+        .AddSingleton<EventProcessing>()
+        .AddSingleton<EventProgress>()
+        .AddSingleton(p => new Lazy<EventProgress>(p.GetRequiredService<EventProgress>))
+        .AddSingleton<PendingWork>()
+        .AddSingleton<IJobHandler, DrainJob>()
+        .AddSingleton<IJobHandler, FireJob>()
+        .AddOperation<TriggerIntake>()
+        .AddOperation<OutboxPump>()
+        .AddOperation<EventSearch>()
+        .AddOperation<EventStats>();
+}

@@ -1,0 +1,71 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Inbox;
+
+/// <summary>Where a conversation stands with the people who answer.</summary>
+public enum ConversationStatus
+{
+    /// <summary>Somebody should answer.</summary>
+    Open,
+
+    /// <summary>Waits for the contact.</summary>
+    Pending,
+
+    /// <summary>Put off until a time.</summary>
+    Snoozed,
+
+    /// <summary>Settled.</summary>
+    Resolved,
+}
+
+/// <summary>One contact's conversation: there is one for each phone number.</summary>
+internal sealed class Conversation
+{
+    public const string Collection = "conversations";
+
+    public ObjectId Id { get; set; }
+
+    /// <summary>E.164; absent where only Meta's business-scoped user id is known.</summary>
+    public string? Phone { get; set; }
+
+    /// <summary>Meta's business-scoped user id.</summary>
+    public string? UserId { get; set; }
+
+    public string? Name { get; set; }
+
+    public ObjectId? LeadId { get; set; }
+
+    public ConversationStatus Status { get; set; }
+
+    public int UnreadCount { get; set; }
+
+    /// <summary>The beginning of the last message, for lists.</summary>
+    public string? LastMessage { get; set; }
+
+    public DateTime LastMessageAt { get; set; }
+
+    /// <summary>Until when free text may be sent: 24 hours after the contact last wrote.</summary>
+    public DateTime? WindowExpiresAt { get; set; }
+
+    public DateTime CreatedAt { get; set; }
+
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
+        IndexModel.On("userId").Unique().Where(new BsonDocument("userId", new BsonDocument("$type", "string"))),
+        IndexModel.On("-lastMessageAt", "-_id"),
+        IndexModel.On("leadId"));
+}
+
+internal static class InboxCollections
+{
+    extension(TenantDb db)
+    {
+        public IMongoCollection<Conversation> Conversations => db.Collection<Conversation>(Conversation.Collection);
+
+        public IMongoCollection<Message> Messages => db.Collection<Message>(Message.Collection);
+    }
+}
