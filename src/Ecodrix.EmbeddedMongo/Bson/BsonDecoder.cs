@@ -17,6 +17,22 @@ internal static class BsonDecoder
     public static BsonDocument Document(ReadOnlySpan<byte> bytes, FieldNames? reads) =>
         Container(bytes, new RawValue(BsonType.Document, 0, bytes.Length), reads);
 
+    /// <summary>The document without some of its top-level fields.</summary>
+    public static BsonDocument DocumentWithout(ReadOnlySpan<byte> bytes, FieldNames omitted)
+    {
+        var result = new BsonDocument(allowDuplicateNames: true);
+        var elements = RawDocument.Elements(bytes);
+        while (elements.Next())
+        {
+            if (!omitted.TryGet(elements.Name, out _))
+            {
+                result.Add(new BsonElement(NameTable.Get(elements.Name), Value(bytes, elements.Value)));
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>One value inside of <paramref name="document"/>.</summary>
     public static BsonValue Value(ReadOnlySpan<byte> document, RawValue value)
     {

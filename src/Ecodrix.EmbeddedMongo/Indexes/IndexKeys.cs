@@ -148,7 +148,7 @@ internal sealed class IndexKeys : IDisposable
         bool ends = cursor.Depth == field.Components.Length;
         if (!any)
         {
-            return new Cursor(ends ? new RawValue(BsonType.Undefined, 1, 0) : RawValue.Missing, cursor.Depth, true);
+            return new Cursor(ends ? RawValue.EmptyArray : RawValue.Missing, cursor.Depth, true);
         }
 
         // An array within the array is one value, not looked into again.

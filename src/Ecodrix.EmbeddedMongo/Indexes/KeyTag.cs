@@ -11,8 +11,8 @@ internal static class KeyTag
 
     public const byte MinKey = 10;
 
-    /// <summary>Where an empty array is found in a multikey index.</summary>
-    public const byte Undefined = 15;
+    /// <summary>Where an empty array is found in a multikey index: below null, and equal to nothing else.</summary>
+    public const byte EmptyArray = 15;
 
     public const byte Null = 20;
     public const byte Number = 30;
@@ -32,8 +32,8 @@ internal static class KeyTag
     public static byte Of(BsonType type) => type switch
     {
         BsonType.MinKey => MinKey,
-        BsonType.Undefined => Undefined,
-        BsonType.Null => Null,
+        BsonType.EndOfDocument => EmptyArray,
+        BsonType.Null or BsonType.Undefined => Null,
         BsonType.Int32 or BsonType.Int64 or BsonType.Double or BsonType.Decimal128 => Number,
         BsonType.String or BsonType.Symbol => Text,
         BsonType.Document => Document,

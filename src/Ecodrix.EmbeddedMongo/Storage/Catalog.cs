@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Ecodrix.EmbeddedMongo.Indexes;
 
 namespace Ecodrix.EmbeddedMongo.Storage;

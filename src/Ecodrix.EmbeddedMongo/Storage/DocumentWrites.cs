@@ -3,7 +3,7 @@ using Ecodrix.EmbeddedMongo.Indexes;
 namespace Ecodrix.EmbeddedMongo.Storage;
 
 /// <summary>Writes documents together with their index entries; each document whole or not at all.</summary>
-internal sealed class DocumentWrites(WriteSession writer)
+internal sealed class DocumentWrites(WriteSession writer) : IDisposable
 {
     /// <summary>MongoDB's limit on an encoded document.</summary>
     public const int MaximumLength = 16 * 1024 * 1024;
@@ -89,6 +89,12 @@ internal sealed class DocumentWrites(WriteSession writer)
         }
 
         return NoteMultikey(collection, index);
+    }
+
+    public void Dispose()
+    {
+        _before.Dispose();
+        _after.Dispose();
     }
 
     private void ChangeEntries(CollectionInfo collection, IndexInfo index, long record, ReadOnlySpan<byte> after)

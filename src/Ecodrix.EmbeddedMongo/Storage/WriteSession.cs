@@ -125,7 +125,11 @@ internal sealed class WriteSession : IDisposable
         Commit();
     }
 
-    public void Dispose() => Session.Dispose();
+    public void Dispose()
+    {
+        Documents.Dispose();
+        Session.Dispose();
+    }
 
     private void Forget()
     {

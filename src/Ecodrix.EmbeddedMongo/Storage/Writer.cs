@@ -116,7 +116,7 @@ internal sealed class Writer : IAsyncDisposable
         }
     }
 
-    private static Exception Describe(Exception cause) => cause is SqliteFailure { IsDiskFull: true }
+    private static MongoError Describe(Exception cause) => cause is SqliteFailure { IsDiskFull: true }
         ? new MongoError(14031, "OutOfDiskSpace", "The disk is full: nothing of this write was kept.")
         : new MongoError(8, "UnknownError", cause.Message);
 }
