@@ -16,6 +16,10 @@ internal static class FindCommands
         "oplogReplay",
     };
 
+    public static readonly HashSet<string> GetMoreFields = new(StringComparer.Ordinal) { "collection", "batchSize", "term", "lastKnownCommittedOpTime" };
+
+    public static readonly HashSet<string> KillCursorsFields = new(StringComparer.Ordinal) { "cursors" };
+
     private static readonly string[] Unsupported = ["returnKey", "showRecordId", "tailable", "awaitData"];
 
     public static async Task<BsonDocument?> FindAsync(CommandContext context, CancellationToken ct)

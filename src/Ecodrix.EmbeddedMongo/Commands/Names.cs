@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ecodrix.EmbeddedMongo.Commands;
 
 /// <summary>MongoDB's rules for names.</summary>
@@ -7,10 +9,12 @@ internal static class Names
     private const int LongestDatabase = 63;
     private const int LongestNamespace = 255;
 
+    private static readonly SearchValues<char> ForbiddenInDatabase = SearchValues.Create("/\\. \"$\0");
+
     /// <exception cref="MongoError">73.</exception>
     public static string CheckDatabase(string name)
     {
-        if (name.Length is 0 or > LongestDatabase || name.AsSpan().IndexOfAny("/\\. \"$\0") >= 0)
+        if (name.Length is 0 or > LongestDatabase || name.AsSpan().IndexOfAny(ForbiddenInDatabase) >= 0)
         {
             throw Invalid($"Invalid database name: '{name}'");
         }

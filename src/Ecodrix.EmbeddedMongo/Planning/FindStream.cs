@@ -1,5 +1,4 @@
 using Ecodrix.EmbeddedMongo.Bson;
-using Ecodrix.EmbeddedMongo.Query;
 using Ecodrix.EmbeddedMongo.Storage;
 
 namespace Ecodrix.EmbeddedMongo.Planning;

@@ -28,12 +28,12 @@ internal static class Selection
         return new Match(scan.Record, scan.Positional);
     }
 
-    /// <summary>All matches.</summary>
+    /// <summary>All matches, or as many as the query's limit says.</summary>
     public static List<Match> All(StoreView view, CollectionInfo? collection, FindQuery query)
     {
         var matches = new List<Match>();
         using var scan = new RecordScan(view, collection, query.Plan(collection) with { NeedsFilter = true }, query.Filter);
-        while (scan.Next())
+        while ((query.Limit == 0 || matches.Count < query.Limit) && scan.Next())
         {
             matches.Add(new Match(scan.Record, scan.Positional));
         }

@@ -15,11 +15,12 @@ internal sealed class Catalog(SqliteSession session) : IDisposable
     public DatabaseCatalog Get(string database) =>
         _databases.TryGetValue(database, out var known) ? known : Load(database);
 
-    public List<string> Databases()
+    /// <summary>The databases there are and, if asked, about how many bytes their documents take.</summary>
+    public List<(string Name, long Size)> DatabaseSizes(bool withSizes)
     {
         lock (_loading)
         {
-            return CatalogTables.Databases(session);
+            return CatalogTables.Databases(session).ConvertAll(name => (name, withSizes ? Size(name) : 0));
         }
     }
 
@@ -59,6 +60,9 @@ internal sealed class Catalog(SqliteSession session) : IDisposable
     }
 
     public void Dispose() => session.Dispose();
+
+    private long Size(string database) => CatalogTables.Load(session, database).Collections.Values
+        .Sum(collection => CatalogTables.EstimateSize(session, collection));
 
     private DatabaseCatalog Load(string database)
     {

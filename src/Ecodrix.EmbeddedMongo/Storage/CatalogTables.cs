@@ -20,6 +20,11 @@ internal static class CatalogTables
         SELECT c.database, c.name, i.id FROM indexes i JOIN collections c ON c.id = i.collection WHERE i.expires IS NOT NULL
         """);
 
+    private static readonly SqlText SampleSize = new("""
+        SELECT (SELECT max(id) FROM documents WHERE id >= ?1 AND id < ?2) - ?1,
+            (SELECT avg(length(body)) FROM (SELECT body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 20))
+        """);
+
     private static readonly SqlText InsertCollectionRow =
         new("INSERT INTO collections (database, name, options, uuid) VALUES (?1, ?2, ?3, ?4) RETURNING id");
 
@@ -69,6 +74,13 @@ internal static class CatalogTables
         }
 
         return found;
+    }
+
+    /// <summary>A guess: the greatest record number times the length of the first few documents.</summary>
+    public static long EstimateSize(SqliteSession session, CollectionInfo collection)
+    {
+        using var row = session.Use(SampleSize).Bind(1, collection.FirstRow).Bind(2, collection.EndRow);
+        return row.Step() ? row.Integer(0) * row.Integer(1) : 0;
     }
 
     public static int InsertCollection(SqliteSession session, string database, string name, BsonDocument options, Guid uuid)

@@ -38,6 +38,9 @@ internal sealed class StoreFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Where a folder's data file is.</summary>
+    public static string PathIn(string directory) => System.IO.Path.Combine(directory, "store.db");
+
     /// <summary>Locks the folder and makes or checks the data file.</summary>
     /// <exception cref="InvalidDataException">The data file is not one of this store, or is damaged.</exception>
     /// <exception cref="IOException">Another process has the folder open.</exception>
@@ -47,7 +50,7 @@ internal sealed class StoreFile : IDisposable
         var @lock = Lock(directory);
         try
         {
-            string path = System.IO.Path.Combine(directory, "store.db");
+            string path = PathIn(directory);
             if (File.Exists(path))
             {
                 Check(path);
