@@ -1,1 +1,10 @@
-return 0;
+using Ecodrix.Bench;
+
+if (args is ["store"])
+{
+    await StoreBench.RunAsync(Console.Out);
+    return 0;
+}
+
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store");
+return 2;

@@ -1,3 +1,5 @@
+using MongoDB.Bson;
+
 namespace Ecodrix.EmbeddedMongo;
 
 /// <summary>
@@ -14,4 +16,7 @@ internal sealed class MongoError(int code, string codeName, string message) : Ex
 
     /// <summary>MongoDB's name of the code.</summary>
     public string CodeName { get; } = codeName;
+
+    /// <summary>Further fields of the answer, for example the key that was taken.</summary>
+    public BsonDocument? Details { get; init; }
 }

@@ -1,0 +1,127 @@
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Planning;
+using Ecodrix.EmbeddedMongo.Query;
+using Ecodrix.EmbeddedMongo.Storage;
+using Ecodrix.EmbeddedMongo.Values;
+using MongoDB.Bson;
+
+namespace Ecodrix.EmbeddedMongo.Commands;
+
+/// <summary><c>count</c> and <c>distinct</c>.</summary>
+internal static class CountCommands
+{
+    public static readonly HashSet<string> CountFields = new(StringComparer.Ordinal)
+    {
+        "query", "limit", "skip", "hint", "collation", "fields",
+    };
+
+    public static readonly HashSet<string> DistinctFields = new(StringComparer.Ordinal) { "key", "query", "collation", "hint" };
+
+    public static async Task<BsonDocument?> CountAsync(CommandContext context, CancellationToken ct)
+    {
+        string name = context.Collection;
+        Arguments.RefuseCollation(context.Body);
+        var query = ParseCount(context.Body, context.Variables());
+        long limit = query.Limit, skip = query.Skip;
+        long count = query.Filter.IsEmpty && query.Hint is null
+            ? await CountAllAsync(context.Store, context.Database, name, ct).ConfigureAwait(false)
+            : await CountMatchesAsync(context, name, query, limit == 0 ? long.MaxValue : limit + skip, ct).ConfigureAwait(false);
+        count = Math.Max(0, count - skip);
+        return new BsonDocument("n", Number(limit > 0 ? Math.Min(count, limit) : count));
+    }
+
+    public static FindQuery ParseCount(BsonDocument body, Variables variables) => new()
+    {
+        Filter = QueryFilter.Parse(Arguments.OptionalDocument(body, "query") ?? [], variables),
+        Skip = (int)Math.Min(Arguments.Count(body, "skip") ?? 0, int.MaxValue),
+        Limit = (int)Math.Min(Limit(body), int.MaxValue),
+        Hint = Arguments.Hint(body),
+    };
+
+    public static async Task<BsonDocument?> DistinctAsync(CommandContext context, CancellationToken ct)
+    {
+        string name = context.Collection;
+        Arguments.RefuseCollation(context.Body);
+        var path = FieldPath.Parse(Arguments.Text(context.Body, "key"));
+        var query = new FindQuery
+        {
+            Filter = QueryFilter.Parse(Arguments.OptionalDocument(context.Body, "query") ?? [], context.Variables()),
+            Hint = Arguments.Hint(context.Body),
+        };
+        using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
+        var collection = snapshot.Find(name);
+        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
+        var reads = FieldNames.Of([path.Head]);
+        var seen = new HashSet<BsonValue>(BsonOrder.Instance);
+        while (scan.Next())
+        {
+            DistinctValues.Collect(BsonDecoder.Document(scan.Body, reads), path, seen);
+        }
+
+        return new BsonDocument("values", new BsonArray(seen.Order(BsonOrder.Instance)));
+    }
+
+    /// <summary>How many documents a collection has: counted once over its smallest index, and kept up to date from then on.</summary>
+    public static async Task<long> CountAllAsync(Store store, string database, string name, CancellationToken ct)
+    {
+        if (store.Catalog.Get(database).Find(name) is not { } collection)
+        {
+            return 0;
+        }
+
+        ct.ThrowIfCancellationRequested();
+        return collection.State.Count is >= 0 and var known
+            ? known
+            : await store.WriteAsync(session => CountNow(session, database, name)).ConfigureAwait(false);
+    }
+
+    // On the writer, so that no write slips in between the count and its first change.
+    private static long CountNow(WriteSession session, string database, string name)
+    {
+        var view = session.View(database);
+        if (view.Find(name) is not { } collection)
+        {
+            return 0;
+        }
+
+        if (collection.State.Count < 0)
+        {
+            var whole = new FindQuery { Filter = QueryFilter.All, Hint = IdHint };
+            using var scan = new RecordScan(view, collection, whole.Plan(collection), whole.Filter);
+            long count = 0;
+            while (scan.NextRecord())
+            {
+                count++;
+            }
+
+            // The running transaction adds its own part when it commits.
+            collection.State.Count = count - collection.State.Added;
+        }
+
+        return collection.State.Count + collection.State.Added;
+    }
+
+    private static async Task<long> CountMatchesAsync(
+        CommandContext context, string name, FindQuery query, long atMost, CancellationToken ct)
+    {
+        using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
+        var collection = snapshot.Find(name);
+        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
+        long count = 0;
+        while (count < atMost && scan.NextRecord())
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private static BsonString IdHint { get; } = new(Indexes.IndexDefinition.IdName);
+
+    private static long Limit(BsonDocument body) =>
+        body.TryGetValue("limit", out var limit) && Numbers.TryWhole(limit, out long count) && count < 0
+            ? -count
+            : Arguments.Count(body, "limit") ?? 0;
+
+    private static BsonValue Number(long count) => count <= int.MaxValue ? (int)count : count;
+}

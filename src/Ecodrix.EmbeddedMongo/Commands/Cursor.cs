@@ -1,0 +1,64 @@
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Planning;
+
+namespace Ecodrix.EmbeddedMongo.Commands;
+
+/// <summary>Results that a client has not fetched yet.</summary>
+internal sealed class Cursor(long id, string database, string collection, ResultStream results, bool neverExpires) : IDisposable
+{
+    /// <summary>What fits into one batch: an answer may be as long as the longest document, and a little more.</summary>
+    private const int BatchBytes = 16 * 1024 * 1024;
+
+    private readonly ByteBuffer _held = new(16);
+
+    public long Id { get; } = id;
+
+    public string Namespace { get; } = $"{database}.{collection}";
+
+    public bool NeverExpires { get; } = neverExpires;
+
+    public DateTimeOffset LastUsed { get; set; }
+
+    /// <summary>
+    /// Writes up to <paramref name="limit"/> results as the items of an array; false when there are no more. A result that does not
+    /// fit is held for the next batch.
+    /// </summary>
+    public bool WriteBatch(ByteBuffer output, long limit) => WriteBatch(results, output, limit, _held);
+
+    /// <summary>As above, for results that may not need a cursor at all.</summary>
+    public static bool WriteBatch(ResultStream results, ByteBuffer output, long limit, ByteBuffer held)
+    {
+        int start = output.Length;
+        for (int count = 0; count < limit; count++)
+        {
+            int item = output.Length;
+            BsonEncoder.Index(output, MongoDB.Bson.BsonType.Document, count);
+            int document = output.Length;
+            if (held.Length > 0)
+            {
+                output.Write(held.Span);
+                held.Clear();
+            }
+            else if (!results.Next(output))
+            {
+                output.Truncate(item);
+                return false;
+            }
+
+            if (count > 0 && output.Length - start > BatchBytes)
+            {
+                held.Write(output.Span[document..]);
+                output.Truncate(item);
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        results.Dispose();
+        _held.Dispose();
+    }
+}

@@ -1,0 +1,141 @@
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Planning;
+using Ecodrix.EmbeddedMongo.Query;
+using Ecodrix.EmbeddedMongo.Storage;
+using Ecodrix.EmbeddedMongo.Update;
+using Ecodrix.EmbeddedMongo.Values;
+using MongoDB.Bson;
+
+namespace Ecodrix.EmbeddedMongo.Commands;
+
+/// <summary><c>update</c>.</summary>
+internal static class UpdateCommand
+{
+    public static readonly HashSet<string> Fields = new(StringComparer.Ordinal)
+    {
+        "updates", "ordered", "bypassDocumentValidation", "let",
+    };
+
+    private static readonly HashSet<string> StatementFields = new(StringComparer.Ordinal)
+    {
+        "q", "u", "c", "multi", "upsert", "collation", "arrayFilters", "hint", "sort", "comment",
+    };
+
+    public static async Task<BsonDocument?> UpdateAsync(CommandContext context, CancellationToken ct)
+    {
+        string database = context.Database, collection = context.Collection;
+        bool ordered = Arguments.Flag(context.Body, "ordered", otherwise: true);
+        var statements = context.Request.Sequence("updates").ConvertAll(raw => BsonDecoder.Document(raw.Span));
+        InsertCommand.CheckBatch(statements.Count);
+        var variables = context.Variables();
+        return await context.Store.WriteAsync(session =>
+            new Batch(session, database, collection, variables).Run(statements, ordered)).ConfigureAwait(false);
+    }
+
+    /// <summary>One command's statements as they are worked off.</summary>
+    private sealed class Batch(WriteSession session, string database, string name, Variables variables)
+    {
+        private readonly BsonArray _upserted = [];
+        private int _matched;
+        private int _modified;
+
+        public BsonDocument Run(List<BsonDocument> statements, bool ordered)
+        {
+            var errors = new WriteErrors(ordered);
+            for (int i = 0; i < statements.Count && !errors.StopsBatch; i++)
+            {
+                try
+                {
+                    RunStatement(statements[i], i);
+                }
+                catch (MongoError error)
+                {
+                    errors.Add(i, error);
+                }
+            }
+
+            var reply = new BsonDocument { { "n", _matched + _upserted.Count }, { "nModified", _modified } };
+            if (_upserted.Count > 0)
+            {
+                reply.Add("upserted", _upserted);
+            }
+
+            return errors.AddTo(reply);
+        }
+
+        private void RunStatement(BsonDocument statement, int index)
+        {
+            Arguments.CheckKnown(statement, "update.updates", StatementFields, isCommand: false);
+            Arguments.RefuseCollation(statement);
+            var constants = StatementVariables(statement);
+            var update = UpdateProgram.Parse(
+                statement.GetValue("u", null) ?? throw Arguments.Missing("update.updates.u"),
+                Arguments.OptionalArray(statement, "arrayFilters"),
+                constants);
+            bool multi = Arguments.Flag(statement, "multi");
+            if (multi && update.IsReplacement)
+            {
+                throw Errors.FailedToParse("multi update is not supported for replacement-style update");
+            }
+
+            var (sort, natural) = FindCommands.Sorting(Arguments.OptionalDocument(statement, "sort"));
+            if (multi && !sort.IsEmpty)
+            {
+                throw Errors.FailedToParse("Cannot specify sort with multi=true");
+            }
+
+            var query = new FindQuery
+            {
+                Filter = QueryFilter.Parse(Arguments.Document(statement, "q"), constants),
+                Sort = sort,
+                Hint = natural ?? Arguments.Hint(statement),
+                Limit = multi ? 0 : 1,
+            };
+
+            int before = _matched;
+            UpdateMatches(query, update, multi);
+            if (_matched == before && Arguments.Flag(statement, "upsert"))
+            {
+                var inserted = DocumentUpdate.Upsert(session, database, name, query, update);
+                _upserted.Add(new BsonDocument { { "index", index }, { "_id", inserted["_id"] } });
+            }
+        }
+
+        private void UpdateMatches(FindQuery query, UpdateProgram update, bool multi)
+        {
+            var view = session.View(database);
+            var collection = view.Find(name);
+            using var body = new ByteBuffer();
+            if (!multi)
+            {
+                if (Selection.First(view, collection, query, body) is { } match)
+                {
+                    UpdateOne(collection!, match, body, update);
+                }
+
+                return;
+            }
+
+            foreach (var match in Selection.All(view, collection, query))
+            {
+                Selection.Load(view, collection!, match.Record, body);
+                UpdateOne(collection!, match, body, update);
+            }
+        }
+
+        private void UpdateOne(CollectionInfo collection, Match match, ByteBuffer body, UpdateProgram update)
+        {
+            bool changed = DocumentUpdate.Apply(session, collection, match, body.Span, update, out _).Changed;
+            _matched++;
+            _modified += changed ? 1 : 0;
+        }
+
+        /// <summary>A pipeline update may bring constants of its own.</summary>
+        private Variables StatementVariables(BsonDocument statement)
+        {
+            var own = Arguments.OptionalDocument(statement, "c");
+            return own is null ? variables
+                : new Variables(variables.Now.ToUniversalTime(), new BsonDocument(variables.Let).Merge(own, overwriteExistingElements: true));
+        }
+    }
+}

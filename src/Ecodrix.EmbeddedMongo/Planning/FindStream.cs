@@ -1,0 +1,130 @@
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Storage;
+
+namespace Ecodrix.EmbeddedMongo.Planning;
+
+/// <summary>The results of a find. Without a projection they are copied as they are stored, never decoded.</summary>
+internal sealed class FindStream : ResultStream
+{
+    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
+
+    private readonly StoreView _view;
+    private readonly CollectionInfo? _collection;
+    private readonly FindQuery _query;
+    private readonly AccessPath _path;
+    private readonly RecordScan _scan;
+    private readonly FieldNames? _reads;
+    private IReadOnlyList<RecordSorter.Entry>? _sorted;
+    private Statement? _fetch;
+    private int _at;
+    private int _returned;
+    private bool _started;
+
+    public FindStream(StoreView view, CollectionInfo? collection, FindQuery query)
+    {
+        _view = view;
+        _collection = collection;
+        _query = query;
+        _path = query.Plan(collection);
+        // A projected position is found by matching, even where the index alone decides.
+        var path = query.NeedsPositional ? _path with { NeedsFilter = true } : _path;
+        _scan = new RecordScan(view, collection, path, query.Filter);
+        _reads = FieldNames.Of(query.Projection?.Reads);
+    }
+
+    public long KeysExamined => _scan.KeysExamined;
+
+    public long DocumentsExamined => _scan.DocumentsExamined;
+
+    public override bool Next(ByteBuffer output)
+    {
+        if (!_started)
+        {
+            Start();
+        }
+
+        if (_query.Limit > 0 && _returned == _query.Limit)
+        {
+            return false;
+        }
+
+        bool found = _sorted is null ? NextScanned(output) : NextSorted(output);
+        _returned += found ? 1 : 0;
+        return found;
+    }
+
+    public override void Dispose()
+    {
+        _scan.Dispose();
+        _fetch?.Dispose();
+    }
+
+    private void Start()
+    {
+        _started = true;
+        if (!_path.ProvidesSort)
+        {
+            Sort();
+            _at = _query.Skip;
+            return;
+        }
+
+        for (int i = 0; i < _query.Skip && _scan.NextRecord(); i++)
+        {
+        }
+    }
+
+    private void Sort()
+    {
+        long wanted = _query.Limit == 0 ? 0 : (long)_query.Limit + _query.Skip;
+        using var sorter = new RecordSorter(_query.Sort, wanted > int.MaxValue ? 0 : (int)wanted);
+        while (_scan.Next())
+        {
+            sorter.Add(_scan.Record, _scan.Body, _scan.Positional);
+        }
+
+        _sorted = sorter.Sorted();
+        _fetch = _view.Session.Use(Fetch);
+    }
+
+    private bool NextScanned(ByteBuffer output)
+    {
+        if (!_scan.Next())
+        {
+            return false;
+        }
+
+        Write(output, _scan.Body, _scan.Positional);
+        return true;
+    }
+
+    private bool NextSorted(ByteBuffer output)
+    {
+        if (_at >= _sorted!.Count)
+        {
+            return false;
+        }
+
+        var entry = _sorted[_at++];
+        _fetch!.Reset();
+        if (!_fetch.Bind(1, _collection!.RowOf(entry.Record)).Step())
+        {
+            throw new InvalidDataException($"{_collection.Namespace}: an index entry leads to no document");
+        }
+
+        Write(output, _fetch.Blob(0), entry.Positional);
+        return true;
+    }
+
+    private void Write(ByteBuffer output, ReadOnlySpan<byte> body, int? positional)
+    {
+        if (_query.Projection is null)
+        {
+            output.Write(body);
+        }
+        else
+        {
+            BsonEncoder.Document(output, _query.Projection.Apply(BsonDecoder.Document(body, _reads), positional));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Ecodrix.EmbeddedMongo.Aggregation;
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Query;
+using Ecodrix.EmbeddedMongo.Storage;
+using MongoDB.Bson;
+
+namespace Ecodrix.EmbeddedMongo.Planning;
+
+/// <summary>
+/// Runs a pipeline over a collection: its leading match, sort and limit as a query that may use an index, the rest over the
+/// documents this finds, of which only the fields that the rest reads are decoded.
+/// </summary>
+internal sealed class PipelineSource : IPipelineCollections, IDisposable
+{
+    private readonly StoreView _view;
+    private readonly PipelineSplit _split;
+    private readonly FindStream _source;
+    private readonly ByteBuffer _document = new();
+
+    public PipelineSource(StoreView view, CollectionInfo? collection, PipelineSplit split, BsonValue? hint)
+    {
+        _view = view;
+        _split = split;
+        _source = new FindStream(view, collection, QueryOf(split, hint));
+    }
+
+    public static FindQuery QueryOf(PipelineSplit split, BsonValue? hint) => new()
+    {
+        Filter = split.Query,
+        Sort = split.Sort,
+        Skip = (int)Math.Min(split.Skip, int.MaxValue),
+        Limit = (int)Math.Min(split.Limit ?? 0, int.MaxValue),
+        Hint = hint,
+    };
+
+    public IEnumerable<BsonDocument> Run(CancellationToken ct) =>
+        _split.Rest.Run(Documents(), new PipelineContext(this, ct));
+
+    public IEnumerable<BsonDocument> Read(string collection, BsonDocument filter)
+    {
+        var query = new FindQuery { Filter = QueryFilter.Parse(filter) };
+        using var stream = new FindStream(_view, _view.Find(collection), query);
+        using var document = new ByteBuffer();
+        while (stream.Next(document))
+        {
+            yield return BsonDecoder.Document(document.Span);
+            document.Clear();
+        }
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _document.Dispose();
+    }
+
+    private IEnumerable<BsonDocument> Documents()
+    {
+        var reads = FieldNames.Of(_split.Rest.Reads);
+        while (_source.Next(_document))
+        {
+            yield return BsonDecoder.Document(_document.Span, reads);
+            _document.Clear();
+        }
+    }
+}

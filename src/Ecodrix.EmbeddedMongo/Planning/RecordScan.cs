@@ -1,0 +1,161 @@
+using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Query;
+using Ecodrix.EmbeddedMongo.Storage;
+
+namespace Ecodrix.EmbeddedMongo.Planning;
+
+/// <summary>Runs an access path: steps from one matching document to the next.</summary>
+internal sealed class RecordScan : IDisposable
+{
+    private static readonly SqlText Forward = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id");
+    private static readonly SqlText Reverse = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
+    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
+
+    private static readonly SqlText EntriesForward =
+        new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key");
+
+    private static readonly SqlText EntriesReverse =
+        new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key DESC");
+
+    private readonly CollectionInfo? _collection;
+    private readonly AccessPath _path;
+    private readonly QueryFilter? _filter;
+    private readonly FieldNames? _reads;
+    private readonly HashSet<long>? _seen;
+    private readonly Statement? _rows;
+    private readonly Statement? _fetch;
+    private int _range = -1;
+    private bool _inRange;
+
+    /// <param name="view">What to read from.</param>
+    /// <param name="collection">The collection; null only where there is nothing to scan.</param>
+    /// <param name="path">How to go about it.</param>
+    /// <param name="filter">The query.</param>
+    public RecordScan(StoreView view, CollectionInfo? collection, AccessPath path, QueryFilter filter)
+    {
+        _collection = collection;
+        _path = path;
+        _filter = path.NeedsFilter ? filter : null;
+        _reads = FieldNames.Of(filter.Reads);
+        switch (path)
+        {
+            case CollectionScan:
+                _rows = view.Session.Use(path.Backward ? Reverse : Forward);
+                _rows.Bind(1, collection!.FirstRow).Bind(2, collection.EndRow);
+                break;
+            case IndexScan scan:
+                _rows = view.Session.Use(path.Backward ? EntriesReverse : EntriesForward);
+                _fetch = view.Session.Use(Fetch);
+                // A document is found once per element that is in bounds.
+                _seen = scan.Index.Multikey != 0 ? [] : null;
+                break;
+        }
+    }
+
+    public long KeysExamined { get; private set; }
+
+    public long DocumentsExamined { get; private set; }
+
+    public long Record { get; private set; }
+
+    /// <summary>The array element that the query matched, if it looked through an array.</summary>
+    public int? Positional { get; private set; }
+
+    /// <summary>The document, valid until the scan moves on.</summary>
+    public ReadOnlySpan<byte> Body => _fetch is null ? _rows!.Blob(1) : _fetch.Blob(0);
+
+    /// <summary>Moves to the next document that matches.</summary>
+    public bool Next()
+    {
+        while (NextCandidate())
+        {
+            if (_filter is null || Matches())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Moves on without looking at the document, where the path alone decides: enough to count.</summary>
+    public bool NextRecord() => _filter is null && _path is IndexScan ? NextEntry() : Next();
+
+    public void Dispose()
+    {
+        _rows?.Dispose();
+        _fetch?.Dispose();
+    }
+
+    private bool Matches()
+    {
+        bool matches = _filter!.Matches(BsonDecoder.Document(Body, _reads), out var positional);
+        Positional = positional;
+        return matches;
+    }
+
+    private bool NextCandidate()
+    {
+        if (_path is CollectionScan)
+        {
+            if (!_rows!.Step())
+            {
+                return false;
+            }
+
+            Record = _collection!.RecordOf(_rows.Integer(0));
+            DocumentsExamined++;
+            return true;
+        }
+
+        while (NextEntry())
+        {
+            _fetch!.Reset();
+            if (_fetch.Bind(1, _collection!.RowOf(Record)).Step())
+            {
+                DocumentsExamined++;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool NextEntry()
+    {
+        if (_path is not IndexScan scan)
+        {
+            return false;
+        }
+
+        while (_inRange || OpenNextRange(scan))
+        {
+            while (_rows!.Step())
+            {
+                KeysExamined++;
+                Record = _rows.Integer(0);
+                if (_seen is null || _seen.Add(Record))
+                {
+                    return true;
+                }
+            }
+
+            _inRange = false;
+        }
+
+        return false;
+    }
+
+    private bool OpenNextRange(IndexScan scan)
+    {
+        if (++_range >= scan.Ranges.Length)
+        {
+            return false;
+        }
+
+        var range = scan.Ranges[_path.Backward ? scan.Ranges.Length - 1 - _range : _range];
+        _rows!.Reset();
+        _rows.Bind(1, range.Start).Bind(2, range.End);
+        return _inRange = true;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Ecodrix.EmbeddedMongo.Storage;
+
+/// <summary>One database as a command sees it: a connection within a transaction, and the catalog that belongs to it.</summary>
+internal class StoreView(SqliteSession session, DatabaseCatalog catalog)
+{
+    public SqliteSession Session { get; } = session;
+
+    public DatabaseCatalog Catalog { get; } = catalog;
+
+    public CollectionInfo? Find(string collection) => Catalog.Find(collection);
+}
+
+/// <summary>A view of one instant, which later writes do not change. Disposing gives its connection back.</summary>
+internal sealed class Snapshot(ReadPool pool, SqliteSession session, DatabaseCatalog catalog) : StoreView(session, catalog), IDisposable
+{
+    private bool _disposed;
+
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            pool.Return(Session);
+        }
+    }
+}
