@@ -33,7 +33,8 @@ internal sealed class TemplateCatalogue
             }
         }
 
-        return _accounts.IsEmpty ? Seed.FirstOrDefault(t => t.Name == name && t.Language == language) : SeedUnlessDeleted(key);
+        // Each account starts from the seed, so what none of them has was deleted on purpose.
+        return _accounts.IsEmpty ? Seed.FirstOrDefault(t => t.Name == name && t.Language == language) : null;
     }
 
     /// <summary>An account's templates, newest last, in a stable order for paging.</summary>
@@ -66,10 +67,6 @@ internal sealed class TemplateCatalogue
     }
 
     public void Clear() => _accounts.Clear();
-
-    private Template? SeedUnlessDeleted((string Name, string Language) key) =>
-        // A lone account that deleted a seeded template means it: unassigned numbers belong to it in spirit.
-        _accounts.Count == 1 ? null : Seed.FirstOrDefault(t => t.Name == key.Name && t.Language == key.Language);
 
     private ConcurrentDictionary<(string Name, string Language), Template> Account(string wabaId)
     {
