@@ -14,6 +14,7 @@ public sealed partial class MetaReferenceTests
     private static readonly string[] Defective =
     [
         "openapi-Send_Sample_Issue_Resolution_Template-39.json", // a boolean where Meta wants text
+        "openapi-Send_Reply_to_List_Message-31.json", // an interactive message that does not say its type
     ];
 
     [ReferenceFact]
@@ -37,14 +38,16 @@ public sealed partial class MetaReferenceTests
     }
 
     [ReferenceFact]
-    public async Task A_sample_with_a_boolean_for_text_is_refused()
+    public async Task The_defective_samples_are_refused()
     {
         await using var sandbox = await SandboxFixture.StartAsync(o => o.AcceptUnknownTemplates = true);
-        var file = ReferenceFiles.Path("examples", "requests", Defective[0]);
 
-        using var response = await sandbox.SendRawAsync(Filled(JsonNode.Parse(await File.ReadAllTextAsync(file))!).ToJsonString());
-
-        (await SandboxFixture.ErrorAsync(response)).GetProperty("code").GetInt32().Should().Be(100);
+        foreach (var name in Defective)
+        {
+            var file = ReferenceFiles.Path("examples", "requests", name);
+            using var response = await sandbox.SendRawAsync(Filled(JsonNode.Parse(await File.ReadAllTextAsync(file))!).ToJsonString());
+            (await SandboxFixture.ErrorAsync(response)).GetProperty("code").GetInt32().Should().Be(100);
+        }
     }
 
     [ReferenceFact]
