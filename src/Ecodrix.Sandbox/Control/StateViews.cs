@@ -19,6 +19,10 @@ internal sealed class StateViews(SandboxState state)
         return new
         {
             messages = state.Graph.Messages.TakeLast(count).Select(Message),
+            refused = state.Graph.Refused.TakeLast(count).Select(r => new
+            {
+                r.Number, r.At, r.PhoneNumberId, to = Recipient(r.Body), r.Code, r.Message, r.Details, r.Body,
+            }),
             inbound = state.Graph.Inbound.TakeLast(count),
             callbacks = state.Callbacks.All.TakeLast(Math.Min(count, 50)).Select(Callback),
             callbackNames = state.Callbacks.Behaviours.ToDictionary(b => b.Key, b => b.Value),
@@ -88,6 +92,21 @@ internal sealed class StateViews(SandboxState state)
     {
         c.Id, c.Name, c.At, c.AnsweredWith, c.Signature, c.StandardWebhooks, c.Headers, c.Body,
     };
+
+    private static string? Recipient(string body)
+    {
+        try
+        {
+            var json = Json(body);
+            return json.ValueKind == JsonValueKind.Object && (json.TryGetProperty("to", out var to) || json.TryGetProperty("recipient", out to))
+                ? to.ToString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static JsonElement Json(string text) => JsonSerializer.Deserialize<JsonElement>(text);
 }

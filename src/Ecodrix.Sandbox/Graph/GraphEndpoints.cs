@@ -18,24 +18,24 @@ internal static class GraphEndpoints
         var (numbers, media) = (new NumberEndpoints(graph), new MediaEndpoints(graph));
         var api = sandbox.MapGroup("/graph");
 
-        api.MapPost("/{version}/{id}/messages", Answering(graph, messages.HandleAsync, counted: true));
-        api.MapGet("/{version}/{id}/message_templates", Answering(graph, templates.ListAsync));
-        api.MapPost("/{version}/{id}/message_templates", Answering(graph, templates.CreateAsync));
-        api.MapDelete("/{version}/{id}/message_templates", Answering(graph, templates.DeleteAsync));
-        api.MapGet("/{version}/{id}/phone_numbers", Answering(graph, numbers.ListAsync));
-        api.MapGet("/{version}/{id}/subscribed_apps", Answering(graph, numbers.SubscriptionsAsync));
-        api.MapPost("/{version}/{id}/subscribed_apps", Answering(graph, numbers.SubscribeAsync));
-        api.MapDelete("/{version}/{id}/subscribed_apps", Answering(graph, numbers.UnsubscribeAsync));
-        api.MapPost("/{version}/{id}/media", Answering(graph, media.UploadAsync));
-        api.MapGet("/{version}/debug_token", Answering(graph, NumberEndpoints.DebugTokenAsync));
-        api.MapGet("/{version}/{id}", Answering(graph, http => media.Knows(http) ? media.DescribeAsync(http) : numbers.DescribeAsync(http)));
-        api.MapDelete("/{version}/{id}", Answering(graph, media.DeleteAsync));
-        api.MapGet("/media/{id}", Answering(graph, media.DownloadAsync));
-        api.Map("/{**path}", Answering(graph, NothingHereAsync));
+        api.MapPost("/{version}/{id}/messages", Answering(messages.HandleAsync));
+        api.MapGet("/{version}/{id}/message_templates", Answering(templates.ListAsync));
+        api.MapPost("/{version}/{id}/message_templates", Answering(templates.CreateAsync));
+        api.MapDelete("/{version}/{id}/message_templates", Answering(templates.DeleteAsync));
+        api.MapGet("/{version}/{id}/phone_numbers", Answering(numbers.ListAsync));
+        api.MapGet("/{version}/{id}/subscribed_apps", Answering(numbers.SubscriptionsAsync));
+        api.MapPost("/{version}/{id}/subscribed_apps", Answering(numbers.SubscribeAsync));
+        api.MapDelete("/{version}/{id}/subscribed_apps", Answering(numbers.UnsubscribeAsync));
+        api.MapPost("/{version}/{id}/media", Answering(media.UploadAsync));
+        api.MapGet("/{version}/debug_token", Answering(NumberEndpoints.DebugTokenAsync));
+        api.MapGet("/{version}/{id}", Answering(http => media.Knows(http) ? media.DescribeAsync(http) : numbers.DescribeAsync(http)));
+        api.MapDelete("/{version}/{id}", Answering(media.DeleteAsync));
+        api.MapGet("/media/{id}", Answering(media.DownloadAsync));
+        api.Map("/{**path}", Answering(NothingHereAsync));
     }
 
     /// <summary>Turns refusals and malformed input into Meta's error shape: the stand-in never answers with a bare 500.</summary>
-    private static RequestDelegate Answering(GraphSandbox graph, RequestDelegate handler, bool counted = false) => async http =>
+    private static RequestDelegate Answering(RequestDelegate handler) => async http =>
     {
         try
         {
@@ -43,11 +43,6 @@ internal static class GraphEndpoints
         }
         catch (GraphRefusal refusal)
         {
-            if (counted)
-            {
-                graph.Log.Refused(refusal.Error.Code);
-            }
-
             await GraphAnswers.ErrorAsync(http, refusal.Error);
         }
         catch (Exception e) when (e is InvalidOperationException or BadHttpRequestException or InvalidDataException or IOException

@@ -50,6 +50,9 @@ public sealed class GraphSandbox : IAsyncDisposable
     /// <summary>How many sends were refused, by Meta's code.</summary>
     public IReadOnlyDictionary<int, long> RefusedByCode => Log.Refusals;
 
+    /// <summary>The latest refused sends.</summary>
+    public IReadOnlyList<RefusedSend> Refused => [.. Log.Refused];
+
     /// <summary>The latest tries to post a webhook.</summary>
     public IReadOnlyList<WebhookAttempt> WebhookAttempts => [.. Poster.Attempts];
 
@@ -181,6 +184,12 @@ public sealed class GraphSandbox : IAsyncDisposable
         _journal.Append(GraphJournal.Of(message));
         Log.Add(message);
         _live.Hint("message");
+    }
+
+    internal void Refuse(string phoneNumberId, GraphError error, ReadOnlySpan<byte> body)
+    {
+        Log.Refuse(phoneNumberId, error, body);
+        _live.Hint("refused");
     }
 
     internal IReadOnlyList<StatusStep> Plan(SentMessage message)

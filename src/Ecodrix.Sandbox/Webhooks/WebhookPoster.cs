@@ -10,7 +10,6 @@ namespace Ecodrix.Sandbox.Webhooks;
 /// </summary>
 internal sealed class WebhookPoster : IAsyncDisposable
 {
-    private const int Concurrent = 16;
     private const int MostWaiting = 100_000;
     private const int AttemptsKept = 200;
 
@@ -19,8 +18,8 @@ internal sealed class WebhookPoster : IAsyncDisposable
     private readonly SandboxOptions _options;
     private readonly HttpClient _http;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<WebhookSettings, Lane> _lanes = new();
-    private readonly ConcurrentDictionary<Delivery, ITimer> _timers = new();
+    private readonly ConcurrentDictionary<WebhookSettings, WebhookLane> _lanes = new();
+    private readonly ConcurrentDictionary<WebhookDelivery, ITimer> _timers = new();
     private readonly ConcurrentQueue<WebhookAttempt> _attempts = new();
     private long _posted;
     private long _failed;
@@ -57,7 +56,7 @@ internal sealed class WebhookPoster : IAsyncDisposable
     /// <summary>Takes an update over; it returns at once.</summary>
     public void Post(WebhookUpdate update)
     {
-        var lane = _lanes.GetOrAdd(update.Target, static _ => new Lane());
+        var lane = _lanes.GetOrAdd(update.Target, static _ => new WebhookLane());
         WebhookUpdate? pushedOut;
         bool start;
         lock (lane.Gate)
@@ -112,12 +111,12 @@ internal sealed class WebhookPoster : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task PumpAsync(Lane lane)
+    private async Task PumpAsync(WebhookLane lane)
     {
         await Task.Yield();
         while (true)
         {
-            Delivery? delivery;
+            WebhookDelivery? delivery;
             lock (lane.Gate)
             {
                 delivery = _stopping.IsCancellationRequested ? null : lane.Next(_options);
@@ -143,7 +142,7 @@ internal sealed class WebhookPoster : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryAsync(Delivery delivery)
+    private async Task<bool> TryAsync(WebhookDelivery delivery)
     {
         var clock = _options.TimeProvider;
         var (at, started) = (clock.GetUtcNow(), clock.GetTimestamp());
@@ -175,7 +174,7 @@ internal sealed class WebhookPoster : IAsyncDisposable
         return status == 200;
     }
 
-    private void TryAgainLater(Lane lane, Delivery delivery)
+    private void TryAgainLater(WebhookLane lane, WebhookDelivery delivery)
     {
         var factor = Math.Pow(2, Math.Min(delivery.Attempts - 1, 20));
         var wait = TimeSpan.FromTicks((long)Math.Min(_options.RetryFirst.Ticks * factor, _options.RetryLongest.Ticks));
@@ -217,70 +216,11 @@ internal sealed class WebhookPoster : IAsyncDisposable
         Tried?.Invoke();
     }
 
-    private static void Finish(Delivery delivery, bool answered)
+    private static void Finish(WebhookDelivery delivery, bool answered)
     {
         foreach (var update in delivery.Updates)
         {
             update.Acknowledged?.Invoke(answered);
-        }
-    }
-
-    /// <summary>Updates that share one body, which stays the same over all tries.</summary>
-    private sealed class Delivery(IReadOnlyList<WebhookUpdate> updates, DateTimeOffset since)
-    {
-        public IReadOnlyList<WebhookUpdate> Updates { get; } = updates;
-
-        public WebhookSettings Target { get; } = updates[0].Target;
-
-        public DateTimeOffset Since { get; } = since;
-
-        public byte[] Body { get; } = WebhookPayloads.Envelope(updates);
-
-        public string Signature => field ??= WebhookSignature.Of(Body, Target.AppSecret);
-
-        public int Attempts { get; set; }
-    }
-
-    /// <summary>What waits for one receiver, and how many posts to it are under way.</summary>
-    private sealed class Lane
-    {
-        private int _underWay;
-
-        public Lock Gate { get; } = new();
-
-        public Queue<WebhookUpdate> Fresh { get; } = new();
-
-        public Queue<Delivery> Again { get; } = new();
-
-        public int Waiting => Fresh.Count + Again.Count + _underWay;
-
-        public bool TakeSlot()
-        {
-            if (_underWay >= Concurrent)
-            {
-                return false;
-            }
-
-            _underWay++;
-            return true;
-        }
-
-        public void ReturnSlot() => _underWay--;
-
-        public Delivery? Next(SandboxOptions options)
-        {
-            if (Again.TryDequeue(out var repeated))
-            {
-                return repeated;
-            }
-
-            var batch = new List<WebhookUpdate>();
-            while (batch.Count < Math.Max(1, options.WebhookBatch) && Fresh.TryDequeue(out var update))
-            {
-                batch.Add(update);
-            }
-
-            return batch.Count == 0 ? null : new Delivery(batch, options.TimeProvider.GetUtcNow());
         }
     }
 }

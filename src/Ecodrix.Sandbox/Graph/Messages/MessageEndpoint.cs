@@ -15,8 +15,22 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
 
     public async Task HandleAsync(HttpContext http)
     {
-        var (version, number) = (GraphCall.Version(http), GraphCall.Number(http, graph.Directory));
-        var body = await GraphCall.BodyAsync(http);
+        byte[] body = [];
+        try
+        {
+            var (version, number) = (GraphCall.Version(http), GraphCall.Number(http, graph.Directory));
+            body = await GraphCall.BodyAsync(http);
+            await HandleAsync(http, version, number, body);
+        }
+        catch (GraphRefusal refusal)
+        {
+            graph.Refuse((string)http.Request.RouteValues["id"]!, refusal.Error, body);
+            throw;
+        }
+    }
+
+    private async Task HandleAsync(HttpContext http, string version, BusinessNumber number, byte[] body)
+    {
         using var document = GraphCall.Parse(body);
         var root = document.RootElement;
         if (!root.TryGetProperty("messaging_product", out var product) || product.ValueKind != JsonValueKind.String

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 
 namespace Ecodrix.Sandbox.Graph.Messages;
 
@@ -6,13 +7,17 @@ namespace Ecodrix.Sandbox.Graph.Messages;
 internal sealed class MessageLog(SandboxOptions options)
 {
     private const int MostReferences = 1_000_000;
+    private const int RefusedKept = 200;
+    private const int RefusedBody = 16 * 1024;
 
     private readonly ConcurrentDictionary<string, SentMessage> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<SentMessage> _order = new();
     private readonly ConcurrentDictionary<string, int> _byReference = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, long> _refusals = new();
+    private readonly ConcurrentQueue<RefusedSend> _refused = new();
     private TaskCompletionSource _arrival = NewSignal();
     private long _accepted;
+    private long _refusedCount;
 
     // Counted here because a concurrent dictionary takes all its locks to tell its size.
     private int _kept;
@@ -26,6 +31,8 @@ internal sealed class MessageLog(SandboxOptions options)
     public IReadOnlyDictionary<string, int> References => _byReference;
 
     public IReadOnlyDictionary<int, long> Refusals => _refusals;
+
+    public IReadOnlyCollection<RefusedSend> Refused => _refused;
 
     /// <summary>Completes with the next accepted message. Read it before looking, so that none slips through between.</summary>
     public Task NextArrival => Volatile.Read(ref _arrival).Task;
@@ -47,7 +54,17 @@ internal sealed class MessageLog(SandboxOptions options)
         Interlocked.Exchange(ref _arrival, NewSignal()).TrySetResult();
     }
 
-    public void Refused(int code) => _refusals.AddOrUpdate(code, 1, (_, count) => count + 1);
+    public void Refuse(string phoneNumberId, GraphError error, ReadOnlySpan<byte> body)
+    {
+        _refusals.AddOrUpdate(error.Code, 1, (_, count) => count + 1);
+        var text = Encoding.UTF8.GetString(body.Length <= RefusedBody ? body : body[..RefusedBody]);
+        _refused.Enqueue(new RefusedSend(
+            Interlocked.Increment(ref _refusedCount), options.TimeProvider.GetUtcNow(), phoneNumberId, error.Code, error.Message, error.Details, text));
+        while (_refused.Count > RefusedKept)
+        {
+            _refused.TryDequeue(out _);
+        }
+    }
 
     public void Clear()
     {
@@ -55,6 +72,7 @@ internal sealed class MessageLog(SandboxOptions options)
         _byId.Clear();
         _byReference.Clear();
         _refusals.Clear();
+        _refused.Clear();
         Interlocked.Exchange(ref _accepted, 0);
         Interlocked.Exchange(ref _kept, 0);
         Interlocked.Exchange(ref _references, 0);

@@ -1,28 +1,12 @@
-// The page re-reads the state whenever the sandbox says that something changed, and draws it anew. Text always goes
-// through textContent: what is shown here was written by whoever called the sandbox.
+// The page re-reads the state whenever the sandbox says that something changed, and draws it anew.
+import { clock, day, el, exact, facts, none, phone, pretty, span, ticks } from './dom.js';
+
 const base = document.documentElement.dataset.base;
 const $ = id => document.getElementById(id);
 const open = new Set();
 let state = null;
 let chosen = null;
 let started = [];
-
-function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (key === 'class') node.className = value;
-    else if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-    else if (value !== undefined && value !== null && value !== false) node.setAttribute(key, value === true ? '' : value);
-  }
-  node.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
-  return node;
-}
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
-const exact = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
-const pretty = value => { try { return JSON.stringify(typeof value === 'string' ? JSON.parse(value) : value, null, 2); } catch { return value; } };
-const phone = contact => /^\d+$/.test(contact) ? '+' + contact.replace(/^(91)(\d{5})(\d{5})$/, '$1 $2 $3').replace(/^(1)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4') : contact;
 
 async function call(method, path, body) {
   const response = await fetch(`${base}/api/${path}`, {
@@ -83,27 +67,6 @@ function drawPeople(list) {
       el('span', { class: failed ? 'last bad' : 'last' }, (failed ? 'Failed: ' : '') + last(item))));
   }));
   if (!list.length) $('people').append(el('li', { class: 'empty' }, 'Nobody yet. Send a message through the Graph API, or write as a customer.'));
-}
-
-function ticks(status) {
-  const ns = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(ns, 'svg');
-  svg.setAttribute('viewBox', '0 0 18 12');
-  svg.setAttribute('width', '18');
-  svg.setAttribute('height', '12');
-  for (const d of status === 'sent' ? ['M5 6.5 8.500 10 15 2'] : ['M1 6.500 4.500 10 11 2', 'M7.500 9 8.500 10 15 2']) {
-    const path = document.createElementNS(ns, 'path');
-    path.setAttribute('d', d);
-    path.setAttribute('fill', 'none');
-    path.setAttribute('stroke', 'currentColor');
-    path.setAttribute('stroke-width', '1.6');
-    path.setAttribute('stroke-linecap', 'round');
-    path.setAttribute('stroke-linejoin', 'round');
-    svg.append(path);
-  }
-  const holder = el('span', { class: `ticks ${status}`, title: status, role: 'img', 'aria-label': status });
-  holder.append(svg);
-  return holder;
 }
 
 const rank = ['sent', 'delivered', 'read'];
@@ -193,12 +156,16 @@ function entry(kind, key, head, ...body) {
   return details;
 }
 
-const span = (name, text) => el('span', { class: name }, text);
-const facts = pairs => el('dl', { class: 'facts' }, ...pairs.filter(p => p[1]).flatMap(([k, v]) => [el('dt', {}, k), el('dd', {}, v)]));
-const none = text => el('p', { class: 'empty' }, text);
+function refusal(r) {
+  return entry('req', `refused-${r.number}`,
+    [span('t', exact.format(new Date(r.at))), span('k', r.to ? phone(r.to.replace(/^\+/, '')) : 'refused'), span('d', r.message), span('state bad', `refused ${r.code}`)],
+    () => [facts([['Phone number id', r.phoneNumberId], ['Code', r.code], ['Message', r.message], ['Details', r.details]]), el('pre', {}, pretty(r.body))]);
+}
 
 function drawRequests() {
-  const nodes = [...state.messages].reverse().slice(0, 100).map(m => {
+  const all = [...state.messages.map(m => ({ at: m.acceptedAt, m })), ...state.refused.map(r => ({ at: r.at, r }))];
+  const nodes = all.sort((a, b) => a.at < b.at ? 1 : -1).slice(0, 100).map(({ m, r }) => {
+    if (r) return refusal(r);
     const { name } = standing(m);
     return entry('req', m.id,
       [span('t', exact.format(new Date(m.acceptedAt))), span('k', m.type), span('d', `${phone(m.contact)}  ${m.shown?.template ?? m.shown?.body ?? ''}`),
@@ -206,10 +173,7 @@ function drawRequests() {
       () => [facts([['Id', m.id], ['Number', m.phoneNumberId], ['Reference', m.opaqueData], ['Version', m.version],
         ['Statuses', m.statuses.map(s => `${s.status} ${exact.format(new Date(s.at))}`).join(' · ')]]), el('pre', {}, pretty(m.request))]);
   });
-  const refused = Object.entries(state.stats.refused);
-  $('requests').replaceChildren(
-    ...(refused.length ? [el('p', { class: 'hint' }, 'Refused: ' + refused.map(([code, count]) => `${code} × ${count}`).join(', '))] : []),
-    ...(nodes.length ? nodes : [none('No message was accepted yet. Point the product at ' + location.origin + base + '/graph.')]));
+  $('requests').replaceChildren(...(nodes.length ? nodes : [none('No message was sent yet. Point the product at ' + location.origin + base + '/graph.')]));
 }
 
 function verdict(title, v) {
@@ -320,11 +284,15 @@ function select(tab) {
   }
 }
 
-const tabOf = () => document.querySelector(`[aria-controls="${CSS.escape(location.hash.slice(1))}"]`) ? location.hash.slice(1) : 'requests';
+// Not a plain anchor: the browser would scroll to the panel and focus it.
+const tabOf = () => {
+  const name = location.hash.replace('#tab=', '');
+  return document.querySelector(`[aria-controls="${CSS.escape(name)}"]`) ? name : 'requests';
+};
 window.addEventListener('hashchange', () => select(tabOf()));
 const tabs = [...document.querySelectorAll('[role=tab]')];
 for (const button of tabs) {
-  button.addEventListener('click', () => { location.hash = button.getAttribute('aria-controls'); });
+  button.addEventListener('click', () => { location.hash = `tab=${button.getAttribute('aria-controls')}`; });
   button.addEventListener('keydown', e => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
     if (!step) return;
