@@ -1,3 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
+using Ecodrix.App.Hosting;
+
+var app = await EcodrixHost.BuildAsync(WebApplication.CreateBuilder(args));
 await app.RunAsync();

@@ -4,7 +4,6 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Automations;

@@ -50,6 +50,13 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
         return result.ModifiedCount;
     }
 
+    /// <summary>Gives back all running jobs, where it is certain that nobody runs them.</summary>
+    public Task ReclaimAllAsync(CancellationToken ct) => _jobs.UpdateManyAsync(
+        Filter.Eq(j => j.Status, JobStatus.Processing),
+        Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+        null,
+        ct);
+
     /// <summary>Gives back what this node holds, at an orderly stop, so that another need not wait for the lease.</summary>
     public Task GiveBackAsync(IReadOnlyCollection<ObjectId> running, CancellationToken ct) => _jobs.UpdateManyAsync(
         Filter.In(j => j.Id, running) & Filter.Eq(j => j.LeaseOwner, _node) & Filter.Eq(j => j.Status, JobStatus.Processing),

@@ -92,6 +92,9 @@ public sealed class JobRunner
         _signal.Wake();
     }
 
+    /// <summary>Gives back all running jobs at the start of a node that is certainly the only one.</summary>
+    public Task ReclaimAllAsync(CancellationToken ct) => _claims.ReclaimAllAsync(ct);
+
     /// <summary>Runs everything that is due now, and what that makes due, until nothing is. For stepping the queue without workers.</summary>
     /// <returns>How many attempts ran.</returns>
     public async Task<int> RunDueAsync(CancellationToken ct)

@@ -75,7 +75,7 @@ public sealed class PlatformAccess
     }
 
     /// <summary>Opens the platform for its own start-up work, such as the demo tenant.</summary>
-    internal static PlatformScope ForSystem() => new(Actor.System);
+    public PlatformScope ForDemo() => new(Actor.System);
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 

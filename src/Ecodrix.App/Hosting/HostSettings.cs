@@ -1,0 +1,37 @@
+namespace Ecodrix.App.Hosting;
+
+/// <summary>What the host itself must know (<c>Ecodrix</c>).</summary>
+internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sandbox, bool Demo)
+{
+    public static HostSettings Read(ConfigurationManager configuration)
+    {
+        var url = (configuration["Urls"] ?? configuration["ASPNETCORE_URLS"] ?? "http://127.0.0.1:5080").Split(';')[0];
+        var settings = new HostSettings(
+            Path.GetFullPath(configuration["Ecodrix:DataPath"] ?? "./data"),
+            configuration["Ecodrix:PublicUrl"] is { Length: > 0 } said ? said.TrimEnd('/') : url.TrimEnd('/'),
+            configuration.GetValue("Ecodrix:Sandbox", false),
+            configuration.GetValue("Ecodrix:Demo", false));
+        if (settings.Sandbox && configuration["Ecodrix:WhatsApp:GraphUrl"] is null or "https://graph.facebook.com")
+        {
+            configuration["Ecodrix:WhatsApp:GraphUrl"] = settings.Sandbox ? $"{url.TrimEnd('/')}/sandbox/graph" : "https://graph.facebook.com";
+        }
+
+        return settings;
+    }
+}
+
+/// <summary>Files that only the process's own user may read.</summary>
+internal static class PrivateFile
+{
+    public static void Write(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var writer = new StreamWriter(path, options);
+        writer.Write(text);
+    }
+}

@@ -1,0 +1,40 @@
+using Coravel;
+using Coravel.Invocable;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Triggers;
+using Microsoft.Extensions.Options;
+
+namespace Ecodrix.App.Workers;
+
+internal static class WorkersSetup
+{
+    /// <summary>The loops that run jobs and pump outboxes, and the clock that wakes them.</summary>
+    public static IServiceCollection AddWorkers(this IServiceCollection services)
+    {
+        services.AddScheduler();
+        services.AddTransient<Sweep>();
+        services.AddHostedService<EngineLoops>();
+        return services;
+    }
+}
+
+/// <summary>Keeps the engine's loops going for as long as the process runs.</summary>
+internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServiceProvider services, IOptions<WorkerOptions> options) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.Workers == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        services.UseScheduler(schedule => schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep)));
+        return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
+    }
+}
+
+/// <summary>Each second: gives back the jobs of dead nodes and wakes the workers for what has come due.</summary>
+internal sealed class Sweep(JobRunner runner) : IInvocable
+{
+    public Task Invoke() => runner.SweepAsync(CancellationToken.None);
+}
