@@ -21,7 +21,14 @@ internal sealed class StateViews(SandboxState state)
             messages = state.Graph.Messages.TakeLast(count).Select(Message),
             refused = state.Graph.Refused.TakeLast(count).Select(r => new
             {
-                r.Number, r.At, r.PhoneNumberId, to = Recipient(r.Body), r.Code, r.Message, r.Details, r.Body,
+                r.Number,
+                r.At,
+                r.PhoneNumberId,
+                to = Recipient(r.Body),
+                r.Code,
+                r.Message,
+                r.Details,
+                r.Body,
             }),
             inbound = state.Graph.Inbound.TakeLast(count),
             callbacks = state.Callbacks.All.TakeLast(Math.Min(count, 50)).Select(Callback),
@@ -29,7 +36,11 @@ internal sealed class StateViews(SandboxState state)
             webhooks = state.Graph.WebhookAttempts.TakeLast(30),
             numbers = state.Graph.Directory.All.Take(100).Select(n => new
             {
-                n.Id, n.WabaId, n.DisplayPhoneNumber, n.VerifiedName, webhookUrl = state.Graph.Directory.WebhookFor(n)?.Url,
+                n.Id,
+                n.WabaId,
+                n.DisplayPhoneNumber,
+                n.VerifiedName,
+                webhookUrl = state.Graph.Directory.WebhookFor(n)?.Url,
             }),
             settings = SettingsBody.Of(state.Options),
             webhook = new { url = state.Options.WebhookUrl, appSecret = state.Options.AppSecret, verifyToken = state.Options.VerifyToken },
@@ -90,7 +101,14 @@ internal sealed class StateViews(SandboxState state)
 
     private static object Callback(CaughtCallback c) => new
     {
-        c.Id, c.Name, c.At, c.AnsweredWith, c.Signature, c.StandardWebhooks, c.Headers, c.Body,
+        c.Id,
+        c.Name,
+        c.At,
+        c.AnsweredWith,
+        c.Signature,
+        c.StandardWebhooks,
+        c.Headers,
+        c.Body,
     };
 
     private static string? Recipient(string body)

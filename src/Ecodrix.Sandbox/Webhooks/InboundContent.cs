@@ -22,7 +22,10 @@ internal static class InboundContent
         "document" => File(media, "application/pdf", "%PDF-1.4\n%%EOF\n"u8, message.Text, j => j["filename"] = "report.pdf"),
         "location" => new JsonObject
         {
-            ["latitude"] = 12.9716, ["longitude"] = 77.5946, ["name"] = message.Text ?? "MG Road", ["address"] = "Bengaluru",
+            ["latitude"] = 12.9716,
+            ["longitude"] = 77.5946,
+            ["name"] = message.Text ?? "MG Road",
+            ["address"] = "Bengaluru",
         },
         "button" => new JsonObject { ["payload"] = message.Text ?? "Reschedule", ["text"] = message.Text ?? "Reschedule" },
         "interactive" => new JsonObject

@@ -47,12 +47,20 @@ public sealed class SandboxFixture : IAsyncDisposable
 
     public static object TextTo(string to, string body = "Hello", string? reference = null) => new
     {
-        messaging_product = "whatsapp", recipient_type = "individual", to, type = "text", text = new { body }, biz_opaque_callback_data = reference,
+        messaging_product = "whatsapp",
+        recipient_type = "individual",
+        to,
+        type = "text",
+        text = new { body },
+        biz_opaque_callback_data = reference,
     };
 
     public static object Template(string to, string name, string language, params object[] components) => new
     {
-        messaging_product = "whatsapp", to, type = "template", template = new { name, language = new { code = language }, components },
+        messaging_product = "whatsapp",
+        to,
+        type = "template",
+        template = new { name, language = new { code = language }, components },
     };
 
     public static object Body(params string[] values) =>

@@ -45,7 +45,9 @@ public sealed class TemplateTests
         await using var sandbox = await SandboxFixture.StartAsync();
         var template = new
         {
-            name = "new_one", language = "en_US", category = "utility",
+            name = "new_one",
+            language = "en_US",
+            category = "utility",
             components = new[] { new { type = "BODY", text = "Hello {{1}}, welcome." } },
         };
 

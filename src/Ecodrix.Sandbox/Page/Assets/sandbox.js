@@ -102,7 +102,7 @@ function bubbleOut(m) {
     shown.body ? el('div', { class: 'text' }, shown.body) : null,
     shown.footer ? el('div', { class: 'foot' }, shown.footer) : null,
     el('div', { class: 'meta', title: m.statuses.map(s => `${s.status} ${exact.format(new Date(s.at))}`).join('\n') },
-      clock.format(new Date(m.acceptedAt)), name === 'failed' ? 'failed' : name === 'accepted' ? 'accepted' : ticks(name)),
+      span('at', clock.format(new Date(m.acceptedAt))), name === 'failed' || name === 'accepted' ? span('', name) : ticks(name)),
     failed ? el('div', { class: 'reason' }, `${failed.errorText ?? 'Failed'} (${failed.errorCode})`) : null,
     buttons.length ? el('div', { class: 'buttons' }, ...buttons) : null);
 }
@@ -158,7 +158,7 @@ function entry(kind, key, head, ...body) {
 
 function refusal(r) {
   return entry('req', `refused-${r.number}`,
-    [span('t', exact.format(new Date(r.at))), span('k', r.to ? phone(r.to.replace(/^\+/, '')) : 'refused'), span('d', r.message), span('state bad', `refused ${r.code}`)],
+    [span('t', exact.format(new Date(r.at))), span('k', 'refused'), span('d', `${r.to ? phone(r.to.replace(/^\+/, '')) : ''}  ${r.message}`), span('state bad', r.code)],
     () => [facts([['Phone number id', r.phoneNumberId], ['Code', r.code], ['Message', r.message], ['Details', r.details]]), el('pre', {}, pretty(r.body))]);
 }
 
@@ -194,7 +194,7 @@ function drawCallbacks() {
 }
 
 function drawWebhooks() {
-  const nodes = [...state.webhooks].reverse().map((w, i) => entry('hook', `webhook-${w.at}-${i}`,
+  const nodes = [...state.webhooks].reverse().map(w => entry('hook', `webhook-${w.at}-${w.attempt}`,
     [span('t', exact.format(new Date(w.at))), span(`state ${w.status === 200 ? 'good' : 'bad'}`, w.status ?? '—'),
       span('d', w.error ?? w.url), span('t', `${w.attempt > 1 ? `try ${w.attempt} · ` : ''}${Math.round(w.milliseconds)} ms`)],
     () => [facts([['Address', w.url], ['Error', w.error]]), el('pre', {}, pretty(w.body))]));
