@@ -3,7 +3,6 @@ using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
 using Ecodrix.Engine.Jobs;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Sandbox;
 using Microsoft.AspNetCore.DataProtection;

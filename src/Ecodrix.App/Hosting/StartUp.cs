@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ecodrix.Engine.Automations;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Sandbox;
@@ -21,6 +20,12 @@ internal static class StartUp
         ("Karan", "Singh", "+919876500107", "website", 30000), ("Lakshmi", "Iyer", "+919876500108", "google", 54000),
         ("Deepak", "Patel", "+919876500109", "website", 21000), ("Asha", "Verma", "+919876500110", "walk_in", 12000),
         ("Joseph", "Thomas", "+919876500111", "referral", 75000), ("Nisha", "Gupta", "+919876500112", "google", 38000),
+    ];
+
+    private static readonly string[] Variables =
+    [
+        "{{ variables.patientName | default: lead.firstName }}", "{{ variables.doctorName | default: 'your doctor' }}",
+        "{{ variables.appointmentTime | default: 'the agreed time' }}",
     ];
 
     public static async Task GreetAsync(WebApplication app)
@@ -88,11 +93,7 @@ internal static class StartUp
         {
             templateName = "appointment_confirmed",
             language = "en_US",
-            variables = new[]
-            {
-                "{{ variables.patientName | default: lead.firstName }}", "{{ variables.doctorName | default: 'your doctor' }}",
-                "{{ variables.appointmentTime | default: 'the agreed time' }}",
-            },
+            variables = Variables,
         }), CancellationToken.None);
         await rules.CreateAsync(scope, Rule("Appointment confirmed: tag", "appointment_confirmed", "add_tag", new { tag = "appointment" }), CancellationToken.None);
     }
@@ -105,16 +106,16 @@ internal static class StartUp
     };
 
     private static void Greet(string url, string key, bool sandbox) => Console.WriteLine(
-        $$"""
+        $$$"""
 
-          Demo client: {{DemoCode}}    API key: {{key}}
-          {{(sandbox ? $"Watch what arrives: {url}/sandbox" : "")}}
+          Demo client: {{{DemoCode}}}    API key: {{{key}}}
+          {{{(sandbox ? $"Watch what arrives: {url}/sandbox" : "")}}}
 
           Fire a trigger:
 
-          curl -s {{url}}/api/saas/workflows/trigger \
-            -H 'content-type: application/json' -H 'x-client-code: {{DemoCode}}' -H 'x-api-key: {{key}}' \
-            -d '{"trigger":"appointment_confirmed","phone":"919876543210","variables":{"patientName":"Ravi Kumar","doctorName":"Dr. Sharma","appointmentTime":"3:00 PM"},"createLeadIfMissing":true,"leadData":{"firstName":"Ravi","lastName":"Kumar","source":"website"},"callbackUrl":"{{url}}/sandbox/callbacks/demo","callbackMetadata":{"appointmentId":"6abc"}}'
+          curl -s {{{url}}}/api/saas/workflows/trigger \
+            -H 'content-type: application/json' -H 'x-client-code: {{{DemoCode}}}' -H 'x-api-key: {{{key}}}' \
+            -d '{"trigger":"appointment_confirmed","phone":"919876543210","variables":{"patientName":"Ravi Kumar","doctorName":"Dr. Sharma","appointmentTime":"3:00 PM"},"createLeadIfMissing":true,"leadData":{"firstName":"Ravi","lastName":"Kumar","source":"website"},"callbackUrl":"{{{url}}}/sandbox/callbacks/demo","callbackMetadata":{"appointmentId":"6abc"}}'
 
           """);
 }

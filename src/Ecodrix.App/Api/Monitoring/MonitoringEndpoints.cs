@@ -1,0 +1,66 @@
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Ecodrix.App.Api.Monitoring;
+
+/// <summary>The platform's health, without the envelope, as the seed shows it.</summary>
+/// <param name="Status"><c>ok</c> or <c>degraded</c>.</param>
+/// <param name="Uptime">Seconds since the start.</param>
+/// <param name="Db"><c>connected</c> or <c>disconnected</c>.</param>
+internal sealed record HealthView(string Status, long Uptime, string Db);
+
+internal static class MonitoringEndpoints
+{
+    /// <summary>Maps health, events, callbacks and jobs below <c>/api/saas</c>.</summary>
+    public static void MapMonitoring(this IEndpointRouteBuilder saas)
+    {
+        saas.MapGet("/health", HealthAsync).WithSummary("Whether the platform works").WithTags("Monitoring").AllowAnonymous();
+
+        var monitoring = saas.MapGroup("").WithTags("Monitoring").RequireScope(ApiScope.MonitoringRead);
+        monitoring.MapGet("/health/client", ClientHealthAsync).WithSummary("Whether this client's services work");
+        monitoring.MapGet("/events/logs", EventsAsync).WithSummary("List events");
+        monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace");
+        monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events");
+        monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts");
+        monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status");
+    }
+
+    private static async Task<JsonHttpResult<HealthView>> HealthAsync(ControlDatabase database, TimeProvider clock, CancellationToken ct)
+    {
+        var up = (long)(clock.GetUtcNow() - Environments.StartedAt).TotalSeconds;
+        return await database.AnswersAsync(ct)
+            ? TypedResults.Json(new HealthView("ok", up, "connected"))
+            : TypedResults.Json(new HealthView("degraded", up, "disconnected"), statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<Ok<Envelope<ClientHealthView>>> ClientHealthAsync(Caller caller, ClientHealth health, CancellationToken ct) =>
+        Answer.Ok(await health.LookAsync(caller.Scope, ct));
+
+    private static async Task<Ok<PageEnvelope<EventSummary>>> EventsAsync(
+        [AsParameters] EventFilter filter, int? page, int? limit, Caller caller, EventSearch search, CancellationToken ct) =>
+        Answer.Page(await search.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<EventView>>> EventAsync(string logId, Caller caller, EventSearch search, CancellationToken ct) =>
+        Answer.Ok(await search.GetAsync(caller.Scope, logId, ct));
+
+    private static async Task<Ok<Envelope<EventStatsView>>> StatsAsync(string? startDate, string? endDate, Caller caller, EventStats stats, CancellationToken ct) =>
+        Answer.Ok(await stats.CountAsync(caller.Scope, startDate, endDate, ct));
+
+    private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
+        string? status, string? startDate, string? endDate, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
+        Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<JobView>>> JobAsync(string jobId, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
+        Answer.Ok(await jobs.GetAsync(caller.Scope, jobId, ct));
+
+    /// <summary>When the process started.</summary>
+    private static class Environments
+    {
+        public static DateTimeOffset StartedAt { get; } = System.Diagnostics.Process.GetCurrentProcess().StartTime;
+    }
+}

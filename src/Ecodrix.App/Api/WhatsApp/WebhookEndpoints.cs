@@ -1,0 +1,36 @@
+using Ecodrix.Engine.WhatsApp.Webhooks;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Ecodrix.App.Api.WhatsApp;
+
+internal static class WebhookEndpoints
+{
+    /// <summary>Meta sends up to 3 MB at a time.</summary>
+    private const long LargestWebhook = 4 * 1024 * 1024;
+
+    /// <summary>Maps Meta's webhook below <c>/api/saas/whatsapp</c>; its signature is what authenticates it.</summary>
+    public static void MapWhatsAppWebhook(this IEndpointRouteBuilder saas)
+    {
+        var webhook = saas.MapGroup("/whatsapp/webhook").WithTags("WhatsApp").AllowAnonymous().WithMetadata(new BodyLimit(LargestWebhook));
+
+        webhook.MapGet("/{clientCode}", VerifyAsync).WithSummary("Meta's handshake");
+        webhook.MapPost("/{clientCode}", AcceptAsync).WithSummary("Meta's webhook, for one client");
+        webhook.MapPost("/", (HttpRequest request, WebhookIntake intake, CancellationToken ct) => AcceptAsync(null, request, intake, ct))
+            .WithSummary("Meta's webhook, for the client with the phone number id in it");
+    }
+
+    private static async Task<ContentHttpResult> VerifyAsync(
+        string clientCode, [FromQuery(Name = "hub.mode")] string? mode, [FromQuery(Name = "hub.verify_token")] string? token,
+        [FromQuery(Name = "hub.challenge")] string? challenge, WebhookIntake intake, CancellationToken ct) =>
+        TypedResults.Text(intake.Verify(await intake.OpenAsync(clientCode, default, ct), mode, token, challenge));
+
+    private static async Task<Ok<Envelope<object>>> AcceptAsync(string? clientCode, HttpRequest request, WebhookIntake intake, CancellationToken ct)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, ct);
+        var raw = body.GetBuffer().AsMemory(0, (int)body.Length);
+        await intake.AcceptAsync(await intake.OpenAsync(clientCode, raw, ct), raw, request.Headers["X-Hub-Signature-256"], ct);
+        return Answer.Ok<object>(new { received = true });
+    }
+}
