@@ -65,13 +65,14 @@ internal sealed class LookupStage(LookupSpec spec) : Stage
             key.Add(PathReader.Read(document, spec.Local) ?? BsonNull.Value);
         }
 
-        foreach (var (_, slot, expression) in spec.Let)
+        // All values first: one of them may use the slot of another for a variable of its own.
+        var values = spec.Let.Select(variable => variable.Value.Evaluate(context)).ToList();
+        for (int i = 0; i < values.Count; i++)
         {
-            var value = expression.Evaluate(context);
-            context.Set(slot, value);
+            context.Set(spec.Let[i].Slot, values[i]);
 
             // Missing and null are one to the order of values but not to expressions.
-            key.Add(value is null ? BsonMinKey.Value : value);
+            key.Add(values[i] ?? BsonMinKey.Value);
         }
 
         return key;

@@ -66,7 +66,7 @@ internal sealed class PushUpdate(UpdatePath path, BsonArray values, int? positio
                     slice = Whole(modifier);
                     break;
                 case "$sort":
-                    order = ParseOrder(modifier.Value);
+                    order = ElementOrder.Parse(modifier.Value, "$push");
                     break;
                 default:
                     throw Errors.BadValue($"Unrecognized clause in $push: {modifier.Name}");
@@ -79,35 +79,4 @@ internal sealed class PushUpdate(UpdatePath path, BsonArray values, int? positio
     private static int Whole(BsonElement modifier) => Numbers.TryInt(modifier.Value, out int number)
         ? number
         : throw Errors.BadValue($"The value for {modifier.Name} must be an integer value but was given type: {Errors.TypeName(modifier.Value)}");
-
-    private static ElementOrder ParseOrder(BsonValue argument)
-    {
-        if (Numbers.TryInt(argument, out int direction))
-        {
-            return direction is 1 or -1
-                ? new ElementOrder(null, direction < 0)
-                : throw Errors.BadValue("The $sort element value must be either 1 or -1");
-        }
-
-        return argument is BsonDocument { ElementCount: > 0 } specification
-            ? new ElementOrder(SortSpec.Parse(specification), false)
-            : throw Errors.BadValue("The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields");
-    }
-}
-
-/// <summary>Orders array elements as such, or by fields of theirs; an element that is no document has none of the fields.</summary>
-internal sealed class ElementOrder(SortSpec? fields, bool descending) : IComparer<BsonValue>
-{
-    private static readonly BsonDocument NoFields = [];
-
-    public int Compare(BsonValue? x, BsonValue? y)
-    {
-        if (fields is not null)
-        {
-            return fields.Compare(x as BsonDocument ?? NoFields, y as BsonDocument ?? NoFields);
-        }
-
-        int order = BsonOrder.Instance.Compare(x, y);
-        return descending ? -order : order;
-    }
 }

@@ -159,14 +159,19 @@ internal static partial class DecimalMath
             return Round(negative, (quotient * 10) + 1, ideal - Extra - 1);
         }
 
-        int exponent = ideal - Extra;
-        while (exponent < ideal && !quotient.IsZero && (quotient % 10).IsZero)
+        return Shorten(negative, quotient, ideal - Extra, ideal);
+    }
+
+    /// <summary>An exact result, with its exponent as close to the ideal one as the zeros at its end allow.</summary>
+    public static Parts Shorten(bool negative, BigInteger coefficient, int exponent, int ideal)
+    {
+        while (exponent < ideal && !coefficient.IsZero && (coefficient % 10).IsZero)
         {
-            quotient /= 10;
+            coefficient /= 10;
             exponent++;
         }
 
-        return Round(negative, quotient, quotient.IsZero ? ideal : exponent);
+        return Round(negative, coefficient, coefficient.IsZero ? ideal : exponent);
     }
 
     /// <summary>The remainder of division truncated toward zero; it has the sign of <paramref name="x"/>.</summary>
@@ -209,7 +214,7 @@ internal static partial class DecimalMath
     }
 
     /// <summary>The nearest representable value to <c>±coefficient × 10^exponent</c>.</summary>
-    private static Parts Round(bool negative, BigInteger coefficient, int exponent)
+    public static Parts Round(bool negative, BigInteger coefficient, int exponent)
     {
         int digits = coefficient.IsZero ? 1 : (int)Math.Floor(BigInteger.Log10(coefficient)) + 1;
         int drop = Math.Max(digits - Digits, MinExponent - exponent);

@@ -41,7 +41,7 @@ internal static class Patterns
         }
     }
 
-    /// <exception cref="MongoError">51156 if the pattern takes longer than a query may.</exception>
+    /// <exception cref="MongoError">51156 if the match takes longer than a query may.</exception>
     public static bool IsMatch(Regex regex, string text)
     {
         try
@@ -50,9 +50,25 @@ internal static class Patterns
         }
         catch (RegexMatchTimeoutException)
         {
-            throw Errors.Location(51156, "Error occurred while executing regular expression: match limit exceeded");
+            throw TooLong();
         }
     }
+
+    /// <exception cref="MongoError">51156 if the match takes longer than a query may.</exception>
+    public static T Guard<T>(Func<T> match)
+    {
+        try
+        {
+            return match();
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw TooLong();
+        }
+    }
+
+    private static MongoError TooLong() =>
+        Errors.Location(51156, "Error occurred while executing regular expression: match limit exceeded");
 
     /// <summary>The text every match begins with, if the pattern is anchored, case-sensitive and begins with plain characters.</summary>
     public static string? PrefixOf(string pattern, string options)
