@@ -48,7 +48,6 @@ internal static class ApiSetup
         saas.MapMonitoring();
         saas.MapOrigins();
         saas.MapWhatsAppWebhook();
-        api.MapFallback("/{**rest}", () => Results.NotFound());
     }
 
     /// <summary>Asks for a key with this scope.</summary>

@@ -100,7 +100,7 @@ public sealed class JobRunner
     public async Task<int> RunDueAsync(CancellationToken ct)
     {
         await _claims.ReclaimAsync(ct);
-        for (var ran = 0; ; )
+        for (var ran = 0; ;)
         {
             var claimed = await _claims.ClaimAsync(16, 16, new Dictionary<string, int>(), ct);
             if (claimed.Count == 0)
