@@ -13,6 +13,7 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
     // MongoDB's own bound: one update must not be able to make a huge array of nulls.
     private const int MaxPadding = 1_500_000;
 
+    private readonly BsonDocument _original = document;
     private readonly HashSet<BsonValue> _owned = new(ReferenceEqualityComparer.Instance);
     private readonly List<string>? _touched = settings.DetectsOverlaps ? [] : null;
 
@@ -28,9 +29,9 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
     /// <summary>What to call the document in a message.</summary>
     public string Name => Document.TryGetValue("_id", out var id) ? $"{{_id: {id}}}" : "{no id}";
 
-    public void Edit(FieldUpdate update) => Document = (BsonDocument)Visit(Document, 0, update, "")!;
+    public void Edit(FieldUpdate update) => Document = (BsonDocument)Visit(Document, _original, 0, update, "")!;
 
-    private BsonValue? Visit(BsonValue? value, int depth, FieldUpdate update, string at)
+    private BsonValue? Visit(BsonValue? value, BsonValue? origin, int depth, FieldUpdate update, string at)
     {
         if (depth == update.Path.Steps.Length)
         {
@@ -41,7 +42,7 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         var step = update.Path.Steps[depth];
         if (step.IsArrayWide)
         {
-            return VisitElements(value, depth, update, at);
+            return VisitElements(value, origin, depth, update, at);
         }
 
         if (step.Kind == StepKind.MatchedElement)
@@ -54,15 +55,15 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         return value switch
         {
             null => update.CreatesPath ? Create(step, depth, update, at) : null,
-            BsonDocument document => VisitField(document, step, depth, update, at),
-            BsonArray array => VisitPosition(array, step, depth, update, at),
+            BsonDocument document => VisitField(document, origin, step, depth, update, at),
+            BsonArray array => VisitPosition(array, origin, step, depth, update, at),
             _ => update.CreatesPath ? throw NotViable(step, value, depth, update) : value,
         };
     }
 
     private BsonDocument? Create(UpdateStep step, int depth, FieldUpdate update, string at)
     {
-        if (Visit(null, depth + 1, update, $"{at}{step.Name}.") is not { } value)
+        if (Visit(null, null, depth + 1, update, $"{at}{step.Name}.") is not { } value)
         {
             return null;
         }
@@ -72,10 +73,10 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         return made;
     }
 
-    private BsonDocument VisitField(BsonDocument document, UpdateStep step, int depth, FieldUpdate update, string at)
+    private BsonDocument VisitField(BsonDocument document, BsonValue? origin, UpdateStep step, int depth, FieldUpdate update, string at)
     {
         var present = document.TryGetValue(step.Name, out var found) ? found : null;
-        var next = Visit(present, depth + 1, update, _touched is null ? at : $"{at}{step.Name}.");
+        var next = Visit(present, Inside(origin, step), depth + 1, update, _touched is null ? at : $"{at}{step.Name}.");
         if (ReferenceEquals(next, present))
         {
             return document;
@@ -94,7 +95,7 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         return document;
     }
 
-    private BsonArray VisitPosition(BsonArray array, UpdateStep step, int depth, FieldUpdate update, string at)
+    private BsonArray VisitPosition(BsonArray array, BsonValue? origin, UpdateStep step, int depth, FieldUpdate update, string at)
     {
         if (step.Position < 0)
         {
@@ -107,7 +108,7 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
             return array;
         }
 
-        var next = Visit(present, depth + 1, update, _touched is null ? at : $"{at}{step.Name}.");
+        var next = Visit(present, Inside(origin, step), depth + 1, update, _touched is null ? at : $"{at}{step.Name}.");
         if (ReferenceEquals(next, present))
         {
             return array;
@@ -129,7 +130,7 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         return array;
     }
 
-    private BsonArray VisitElements(BsonValue? value, int depth, FieldUpdate update, string at)
+    private BsonArray VisitElements(BsonValue? value, BsonValue? origin, int depth, FieldUpdate update, string at)
     {
         if (value is null)
         {
@@ -147,12 +148,13 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
         for (int i = 0; i < array.Count; i++)
         {
             var present = array[i];
-            if (filter is not null && !filter.Matches(new BsonDocument(step.Name, present)))
+            var before = origin is BsonArray originals && i < originals.Count ? originals[i] : present;
+            if (filter is not null && !filter.Matches(new BsonDocument(step.Name, before)))
             {
                 continue;
             }
 
-            var next = Visit(present, depth + 1, update, _touched is null ? at : $"{at}{i}.");
+            var next = Visit(present, before, depth + 1, update, _touched is null ? at : $"{at}{i}.");
             if (!ReferenceEquals(next, present))
             {
                 array = (BsonArray)Own(array);
@@ -162,6 +164,14 @@ internal sealed class UpdateRun(BsonDocument document, UpdateSettings settings)
 
         return array;
     }
+
+    /// <summary>What was at a step before this run: array filters pick by that, whatever other operators have done by then.</summary>
+    private static BsonValue? Inside(BsonValue? origin, UpdateStep step) => origin switch
+    {
+        BsonDocument document => document.TryGetValue(step.Name, out var value) ? value : null,
+        BsonArray array => step.Position >= 0 && step.Position < array.Count ? array[step.Position] : null,
+        _ => null,
+    };
 
     /// <summary>A container that this run may write into.</summary>
     private BsonValue Own(BsonValue container)

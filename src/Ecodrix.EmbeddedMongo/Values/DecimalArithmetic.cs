@@ -216,7 +216,7 @@ internal static partial class DecimalMath
     /// <summary>The nearest representable value to <c>±coefficient × 10^exponent</c>.</summary>
     public static Parts Round(bool negative, BigInteger coefficient, int exponent)
     {
-        int digits = coefficient.IsZero ? 1 : (int)Math.Floor(BigInteger.Log10(coefficient)) + 1;
+        int digits = CountDigits(coefficient);
         int drop = Math.Max(digits - Digits, MinExponent - exponent);
         if (drop > 0)
         {
@@ -229,7 +229,7 @@ internal static partial class DecimalMath
 
         if (coefficient >= Limit)
         {
-            // Rounding up to 10^34, or a logarithm one short.
+            // Rounded up to 10^34.
             return Round(negative, coefficient, exponent);
         }
 
@@ -242,6 +242,18 @@ internal static partial class DecimalMath
         return exponent > MaxExponent && !coefficient.IsZero
             ? new Parts(negative, 0, 0, Special.Infinity)
             : new Parts(negative, (UInt128)coefficient, Math.Clamp(exponent, MinExponent, MaxExponent));
+    }
+
+    private static int CountDigits(BigInteger coefficient)
+    {
+        if (coefficient.IsZero)
+        {
+            return 1;
+        }
+
+        // The logarithm is a double: next to a power of ten it may be on the wrong side of it.
+        int digits = (int)Math.Round(BigInteger.Log10(coefficient));
+        return coefficient >= BigInteger.Pow(10, digits) ? digits + 1 : digits;
     }
 
     private static int CompareMagnitudes(Parts x, Parts y)
