@@ -79,7 +79,7 @@ public sealed class LeadEdits
     {
         while (true)
         {
-            var lead = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(id.ToString());
+            var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Eq(l => l.Id, id)).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(id.ToString());
             var now = _clock.GetUtcNow().UtcDateTime;
             if (decide(lead, now) is not { } update)
             {
@@ -92,7 +92,7 @@ public sealed class LeadEdits
             if (changed is not null)
             {
                 _outbox.Wake(scope, id);
-                _live.Publish(scope.Code, "lead.updated", new { id = id.ToString(), what });
+                _live.Publish(scope.Code, "lead.updated", new { id = id.ToString(), what }, changed.AssignedTo);
                 return LeadView.Of(changed);
             }
         }

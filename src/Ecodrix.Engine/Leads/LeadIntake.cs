@@ -182,7 +182,7 @@ public sealed class LeadIntake
         }
 
         _outbox.Wake(scope, lead.Id);
-        _live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what = "created" });
+        _live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what = "created" }, lead.AssignedTo);
         return lead;
     }
 }

@@ -60,7 +60,7 @@ public sealed class LeadSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
     public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
     {
-        var matching = Read(filter);
+        var matching = scope.VisibleLeads() & Read(filter);
         var sort = Sort(filter);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
         var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
@@ -72,7 +72,7 @@ public sealed class LeadSearch
     public async Task<LeadView> GetAsync(TenantScope scope, string leadId, CancellationToken ct)
     {
         var id = Ids.Parse(leadId, "leadId");
-        var lead = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(leadId);
+        var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Where.Eq(l => l.Id, id)).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(leadId);
         var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
         return LeadView.Of(lead) with
         {

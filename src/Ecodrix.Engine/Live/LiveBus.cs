@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Ecodrix.Engine.Tenants;
 
 namespace Ecodrix.Engine.Live;
 
@@ -7,13 +8,22 @@ namespace Ecodrix.Engine.Live;
 /// <param name="Tenant">The client code.</param>
 /// <param name="Name">For example <c>event.updated</c>.</param>
 /// <param name="Data">Ids and the like; never a secret.</param>
-public sealed record LiveEvent(string Tenant, string Name, object Data);
+/// <param name="Owner">Whose record changed (its <c>assignedTo</c>), for listeners who may see only their own; null is nobody's.</param>
+public sealed record LiveEvent(string Tenant, string Name, object Data, string? Owner = null)
+{
+    /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
+    public bool MayReach(Actor actor) => actor.OnlyAssignedTo is null || actor.OnlyAssignedTo == Owner;
+}
 
 /// <summary>Carries live events from the engine to whoever shows them. One node: in process. Several: over Redis.</summary>
 public interface ILiveBus
 {
     /// <summary>Tells everybody who listens to the tenant; never waits and never fails the work that publishes.</summary>
-    void Publish(string tenant, string name, object data);
+    /// <param name="tenant">The client code.</param>
+    /// <param name="name">For example <c>lead.updated</c>.</param>
+    /// <param name="data">Ids and the like; never a secret.</param>
+    /// <param name="owner">Whose record changed: its <c>assignedTo</c>.</param>
+    void Publish(string tenant, string name, object data, string? owner = null);
 
     /// <summary>Listens to one tenant, or to all with <c>*</c>. A listener too slow to keep up misses events rather than holding others up.</summary>
     /// <param name="tenant">The client code, or <c>*</c>.</param>
@@ -30,9 +40,9 @@ public sealed class InProcessLiveBus : ILiveBus
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Channel<LiveEvent>>> _listeners = new(StringComparer.Ordinal);
 
     /// <inheritdoc />
-    public void Publish(string tenant, string name, object data)
+    public void Publish(string tenant, string name, object data, string? owner = null)
     {
-        var live = new LiveEvent(tenant, name, data);
+        var live = new LiveEvent(tenant, name, data, owner);
         Hand(tenant, live);
         Hand(Everyone, live);
     }

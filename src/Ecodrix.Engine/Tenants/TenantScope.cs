@@ -30,6 +30,12 @@ public sealed record Actor(ActorKind Kind, string? Id, string Name)
 {
     /// <summary>The platform itself.</summary>
     public static Actor System { get; } = new(ActorKind.System, null, "Ecodrix");
+
+    /// <summary>
+    /// For an agent who may see only their own records: the value of <c>assignedTo</c> that is theirs. Null sees everything. Applied in one
+    /// place for each collection: <c>scope.VisibleLeads()</c>, <c>scope.VisibleConversations()</c>, and the live feed.
+    /// </summary>
+    public string? OnlyAssignedTo { get; init; }
 }
 
 /// <summary>The event a change comes from, when an automation makes it: what the loop guard and the trace go by.</summary>

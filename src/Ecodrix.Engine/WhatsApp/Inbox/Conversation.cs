@@ -40,6 +40,9 @@ internal sealed class Conversation
 
     public ConversationStatus Status { get; set; }
 
+    /// <summary>Who answers; null is nobody yet.</summary>
+    public string? AssignedTo { get; set; }
+
     public int UnreadCount { get; set; }
 
     /// <summary>The beginning of the last message, for lists.</summary>
