@@ -32,7 +32,9 @@ internal sealed class Pipeline
         var parsed = new List<Stage>();
         foreach (var stage in stages)
         {
-            parsed.AddRange(StageTable.Parse(stage, scope));
+            var expanded = StageTable.Parse(stage, scope);
+            expanded[0].Written = stage.AsBsonDocument;
+            parsed.AddRange(expanded);
         }
 
         return new Pipeline(Fuse(parsed), scope);
@@ -119,10 +121,13 @@ internal sealed class Pipeline
             switch (stage)
             {
                 case SkipStage skip when before is { Limit: null }:
-                    fused[^1] = new SortStage(before.Order, before.Skip + skip.Count, null);
+                    fused[^1] = new SortStage(before.Order, before.Skip + skip.Count, null) { Written = before.Written };
                     break;
                 case LimitStage limit when before is not null:
-                    fused[^1] = new SortStage(before.Order, before.Skip, Math.Min(limit.Count, before.Limit ?? long.MaxValue));
+                    fused[^1] = new SortStage(before.Order, before.Skip, Math.Min(limit.Count, before.Limit ?? long.MaxValue))
+                    {
+                        Written = before.Written,
+                    };
                     break;
                 default:
                     fused.Add(stage);

@@ -19,6 +19,11 @@ internal static class AggregateCommand
     {
         string collection = SourceOf(context);
         Arguments.RefuseCollation(context.Body);
+        if (Arguments.Flag(context.Body, "explain"))
+        {
+            return await ExplainCommand.AnswerAsync(context, context.Body, ct).ConfigureAwait(false);
+        }
+
         var cursor = Arguments.OptionalDocument(context.Body, "cursor")
             ?? throw Errors.FailedToParse("The 'cursor' option is required, except for aggregate with the explain argument");
         Arguments.CheckKnown(cursor, "aggregate.cursor", CursorFields, isCommand: false);

@@ -24,6 +24,7 @@ internal static class CommandTable
         ["aggregate"] = new(AggregateCommand.AggregateAsync, AggregateCommand.Fields),
         ["count"] = new(CountCommands.CountAsync, CountCommands.CountFields),
         ["distinct"] = new(CountCommands.DistinctAsync, CountCommands.DistinctFields),
+        ["explain"] = new(ExplainCommand.ExplainAsync, ExplainCommand.Fields),
 
         ["insert"] = new(InsertCommand.InsertAsync, InsertCommand.Fields),
         ["update"] = new(UpdateCommand.UpdateAsync, UpdateCommand.Fields),

@@ -38,16 +38,18 @@ internal static class CountCommands
         Hint = Arguments.Hint(body),
     };
 
+    public static FindQuery ParseDistinct(BsonDocument body, Variables variables) => new()
+    {
+        Filter = QueryFilter.Parse(Arguments.OptionalDocument(body, "query") ?? [], variables),
+        Hint = Arguments.Hint(body),
+    };
+
     public static async Task<BsonDocument?> DistinctAsync(CommandContext context, CancellationToken ct)
     {
         string name = context.Collection;
         Arguments.RefuseCollation(context.Body);
         var path = FieldPath.Parse(Arguments.Text(context.Body, "key"));
-        var query = new FindQuery
-        {
-            Filter = QueryFilter.Parse(Arguments.OptionalDocument(context.Body, "query") ?? [], context.Variables()),
-            Hint = Arguments.Hint(context.Body),
-        };
+        var query = ParseDistinct(context.Body, context.Variables());
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(name);
         using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);

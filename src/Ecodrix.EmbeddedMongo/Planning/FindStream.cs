@@ -32,9 +32,8 @@ internal sealed class FindStream : ResultStream
         _reads = FieldNames.Of(query.Projection?.Reads);
     }
 
-    public long KeysExamined => _scan.KeysExamined;
-
-    public long DocumentsExamined => _scan.DocumentsExamined;
+    /// <summary>What it has looked at so far.</summary>
+    public PlanFigures Figures => _scan.Figures;
 
     public override bool Next(ByteBuffer output)
     {

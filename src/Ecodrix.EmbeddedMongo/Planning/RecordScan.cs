@@ -56,6 +56,11 @@ internal sealed class RecordScan : IDisposable
 
     public long DocumentsExamined { get; private set; }
 
+    /// <summary>How many documents it has found to match.</summary>
+    public long Matches { get; private set; }
+
+    public PlanFigures Figures => new(KeysExamined, DocumentsExamined, Matches, 0);
+
     public long Record { get; private set; }
 
     /// <summary>The array element that the query matched, if it looked through an array.</summary>
@@ -69,8 +74,9 @@ internal sealed class RecordScan : IDisposable
     {
         while (NextCandidate())
         {
-            if (_filter is null || Matches())
+            if (_filter is null || IsMatch())
             {
+                Matches++;
                 return true;
             }
         }
@@ -87,7 +93,7 @@ internal sealed class RecordScan : IDisposable
         _fetch?.Dispose();
     }
 
-    private bool Matches()
+    private bool IsMatch()
     {
         bool matches = _filter!.Matches(BsonDecoder.Document(Body, _reads), out var positional);
         Positional = positional;
