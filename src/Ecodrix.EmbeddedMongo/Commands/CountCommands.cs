@@ -52,7 +52,7 @@ internal static class CountCommands
         var query = ParseDistinct(context.Body, context.Variables());
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(name);
-        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
+        using var scan = new RecordScan(snapshot, collection, query.Plan(snapshot, collection), query.Filter);
         var reads = FieldNames.Of([path.Head]);
         var seen = new HashSet<BsonValue>(BsonOrder.Instance);
         while (scan.Next())
@@ -89,7 +89,7 @@ internal static class CountCommands
         if (collection.State.Count < 0)
         {
             var whole = new FindQuery { Filter = QueryFilter.All, Hint = IdHint };
-            using var scan = new RecordScan(view, collection, whole.Plan(collection), whole.Filter);
+            using var scan = new RecordScan(view, collection, whole.Plan(view, collection), whole.Filter);
             long count = 0;
             while (scan.NextRecord())
             {
@@ -108,7 +108,13 @@ internal static class CountCommands
     {
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(name);
-        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
+        var path = query.Plan(snapshot, collection);
+        if (KeyCounts.CountMatches(path))
+        {
+            return Math.Min(atMost, KeyCounts.Of(snapshot.Session, ((IndexScan)path).Ranges));
+        }
+
+        using var scan = new RecordScan(snapshot, collection, path, query.Filter);
         long count = 0;
         while (count < atMost && scan.NextRecord())
         {

@@ -41,7 +41,7 @@ internal static class ExplainCommand
         var target = ExplainTarget.Of(context, command);
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(target.Collection);
-        var path = target.Query.Plan(collection);
+        var path = target.Query.Plan(snapshot, collection);
         var plan = new BsonDocument("queryPlanner", new BsonDocument
         {
             { "namespace", $"{context.Database}.{target.Collection}" },

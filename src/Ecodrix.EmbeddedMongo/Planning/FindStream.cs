@@ -25,7 +25,7 @@ internal sealed class FindStream : ResultStream
         _view = view;
         _collection = collection;
         _query = query;
-        _path = query.Plan(collection);
+        _path = query.Plan(view, collection);
         // A projected position is found by matching, even where the index alone decides.
         var path = query.NeedsPositional ? _path with { NeedsFilter = true } : _path;
         _scan = new RecordScan(view, collection, path, query.Filter);

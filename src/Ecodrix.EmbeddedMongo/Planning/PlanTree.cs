@@ -65,7 +65,7 @@ internal static class PlanTree
                 AddFilter(all, scan, filter);
                 all.Add("direction", Direction(scan));
                 return figures is { } seen ? all.Add("docsExamined", seen.Documents) : all;
-            case IndexScan scan:
+            case EntryPath scan:
                 var fetch = Node("FETCH", figures?.Matches);
                 AddFilter(fetch, scan, filter);
                 if (figures is { } fetched)
@@ -73,11 +73,20 @@ internal static class PlanTree
                     fetch.Add("docsExamined", fetched.Documents);
                 }
 
-                return fetch.Add("inputStage", IndexNode("IXSCAN", scan, figures));
+                return fetch.Add("inputStage", Entries(scan, figures));
             default:
                 return Node("EOF", figures?.Matches);
         }
     }
+
+    private static BsonDocument Entries(EntryPath path, PlanFigures? figures) => path switch
+    {
+        UnionScan union => Node("OR", figures?.Documents)
+            .Add("inputStages", new BsonArray(union.Branches.Select(branch => IndexNode("IXSCAN", branch, null)))),
+        IndexScan { Merges: true } scan => Node("SORT_MERGE", figures?.Documents)
+            .Add("inputStage", IndexNode("IXSCAN", scan, figures)),
+        _ => IndexNode("IXSCAN", (IndexScan)path, figures),
+    };
 
     private static BsonDocument IndexNode(string stage, IndexScan scan, PlanFigures? figures)
     {

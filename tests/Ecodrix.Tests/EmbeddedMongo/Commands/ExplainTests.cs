@@ -38,6 +38,10 @@ public sealed class ExplainTests(MongoFixture mongo) : IClassFixture<MongoFixtur
     [InlineData("{find: 'things', filter: {kind: 3}, sort: {n: 1}}", "FETCH IXSCAN")]
     [InlineData("{find: 'things', filter: {kind: 3}, sort: {other: 1}}", "SORT FETCH IXSCAN")]
     [InlineData("{find: 'things', filter: {kind: 3}, skip: 1, limit: 2, projection: {n: 1}}", "PROJECTION_DEFAULT LIMIT SKIP FETCH IXSCAN")]
+    [InlineData("{find: 'things', filter: {kind: {$in: [3, 5]}}, sort: {n: -1}, limit: 4}", "LIMIT FETCH SORT_MERGE IXSCAN")]
+    [InlineData("{find: 'things', filter: {$or: [{kind: 3}, {_id: 5}]}}", "FETCH OR")]
+    [InlineData("{find: 'things', filter: {$or: [{kind: 3}, {other: 5}]}}", "COLLSCAN")]
+    [InlineData("{count: 'things', query: {kind: {$in: [3, 4]}}}", "COUNT COUNT_SCAN")]
     [InlineData("{find: 'nothing', filter: {kind: 3}}", "EOF")]
     [InlineData("{count: 'things', query: {kind: 3}}", "COUNT COUNT_SCAN")]
     [InlineData("{count: 'things', query: {other: 3}}", "COUNT COLLSCAN")]
@@ -52,6 +56,31 @@ public sealed class ExplainTests(MongoFixture mongo) : IClassFixture<MongoFixtur
 
         Stages(answer["queryPlanner"]["winningPlan"].AsBsonDocument).Should().Be(stages);
         Stages(answer["executionStats"]["executionStages"].AsBsonDocument).Should().Be(stages);
+    }
+
+    [Fact]
+    public async Task A_sorted_page_of_several_values_looks_at_little_more_than_the_page()
+    {
+        var answer = await ExplainAsync(await ThingsAsync(), "{find: 'things', filter: {kind: {$in: [3, 5, 7]}}, sort: {n: -1}, limit: 4}");
+
+        answer["executionStats"]["totalDocsExamined"].ToInt32().Should().Be(4);
+        answer["executionStats"]["totalKeysExamined"].ToInt32().Should().BeLessThan(8);
+    }
+
+    [Fact]
+    public async Task A_selective_condition_wins_over_an_index_that_gives_the_order_and_an_unselective_one_does_not()
+    {
+        var database = mongo.NewDatabase();
+        var things = database.GetCollection<BsonDocument>("things");
+        await things.Indexes.CreateManyAsync([new(new BsonDocument("kind", 1)), new(new BsonDocument("n", -1))]);
+        await things.InsertManyAsync(Enumerable.Range(0, 2000).Select(i => new BsonDocument { { "n", i }, { "kind", i % 200 == 0 ? "rare" : "usual" } }));
+
+        var rare = await ExplainAsync(database, "{find: 'things', filter: {kind: 'rare'}, sort: {n: -1}, limit: 10}");
+        Stages(rare["queryPlanner"]["winningPlan"].AsBsonDocument).Should().Be("LIMIT SORT FETCH IXSCAN");
+        rare["executionStats"]["totalDocsExamined"].ToInt32().Should().Be(10);
+        var usual = await ExplainAsync(database, "{find: 'things', filter: {kind: 'usual'}, sort: {n: -1}, limit: 10}");
+        Stages(usual["queryPlanner"]["winningPlan"].AsBsonDocument).Should().Be("LIMIT FETCH IXSCAN");
+        usual["executionStats"]["totalDocsExamined"].ToInt32().Should().BeLessThan(20);
     }
 
     [Fact]
