@@ -74,7 +74,7 @@ internal static class CountCommands
         ct.ThrowIfCancellationRequested();
         return collection.State.Count is >= 0 and var known
             ? known
-            : await store.WriteAsync(session => CountNow(session, database, name)).ConfigureAwait(false);
+            : await store.WriteAsync(session => CountNow(session, database, name), ct).ConfigureAwait(false);
     }
 
     // On the writer, so that no write slips in between the count and its first change.

@@ -21,7 +21,7 @@ internal static class DeleteCommand
         var statements = context.Request.Sequence("deletes").ConvertAll(raw => BsonDecoder.Document(raw.Span));
         InsertCommand.CheckBatch(statements.Count);
         var variables = context.Variables();
-        return await context.Store.WriteAsync(session => Run(session, database, collection, statements, ordered, variables))
+        return await context.Store.WriteAsync(session => Run(session, database, collection, statements, ordered, variables), ct)
             .ConfigureAwait(false);
     }
 

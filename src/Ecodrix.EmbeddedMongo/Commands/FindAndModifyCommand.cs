@@ -24,7 +24,7 @@ internal static class FindAndModifyCommand
         var modification = Parse(context.Body, context.Variables());
         return await context.Store.WriteAsync(session => modification.Update is null
             ? Remove(session, database, collection, modification)
-            : Update(session, database, collection, modification)).ConfigureAwait(false);
+            : Update(session, database, collection, modification), ct).ConfigureAwait(false);
     }
 
     public static Modification Parse(BsonDocument body, Variables variables)

@@ -29,7 +29,7 @@ internal static class UpdateCommand
         InsertCommand.CheckBatch(statements.Count);
         var variables = context.Variables();
         return await context.Store.WriteAsync(session =>
-            new Batch(session, database, collection, variables).Run(statements, ordered)).ConfigureAwait(false);
+            new Batch(session, database, collection, variables).Run(statements, ordered), ct).ConfigureAwait(false);
     }
 
     /// <summary>Which documents a statement is about.</summary>

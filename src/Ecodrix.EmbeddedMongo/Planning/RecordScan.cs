@@ -11,6 +11,9 @@ internal sealed class RecordScan : IDisposable
     private static readonly SqlText Reverse = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
     private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
 
+    private const int StepsBetweenChecks = 128;
+
+    private readonly StoreView _view;
     private readonly CollectionInfo? _collection;
     private readonly AccessPath _path;
     private readonly QueryFilter? _filter;
@@ -19,6 +22,7 @@ internal sealed class RecordScan : IDisposable
     private readonly Statement? _rows;
     private readonly Statement? _fetch;
     private readonly EntryReader? _entries;
+    private int _steps;
 
     /// <param name="view">What to read from.</param>
     /// <param name="collection">The collection; null only where there is nothing to scan.</param>
@@ -26,6 +30,7 @@ internal sealed class RecordScan : IDisposable
     /// <param name="filter">The query.</param>
     public RecordScan(StoreView view, CollectionInfo? collection, AccessPath path, QueryFilter filter)
     {
+        _view = view;
         _collection = collection;
         _path = path;
         _filter = path.NeedsFilter ? filter : null;
@@ -87,6 +92,14 @@ internal sealed class RecordScan : IDisposable
         _fetch?.Dispose();
     }
 
+    private void CheckCancelled()
+    {
+        if (++_steps % StepsBetweenChecks == 0)
+        {
+            _view.Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
     private bool IsMatch()
     {
         bool matches = _filter!.Matches(BsonDecoder.Document(Body, _reads), out var positional);
@@ -96,6 +109,7 @@ internal sealed class RecordScan : IDisposable
 
     private bool NextCandidate()
     {
+        CheckCancelled();
         if (_path is CollectionScan)
         {
             if (!_rows!.Step())
@@ -125,6 +139,7 @@ internal sealed class RecordScan : IDisposable
     {
         while (_entries?.Next() == true)
         {
+            CheckCancelled();
             Record = _entries.Record;
             if (_seen is null || _seen.Add(Record))
             {

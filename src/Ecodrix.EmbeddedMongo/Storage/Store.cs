@@ -43,7 +43,8 @@ internal sealed class Store : IAsyncDisposable
     public ValueTask<Snapshot> ReadAsync(string database, CancellationToken ct) => _readers.OpenAsync(database, ct);
 
     /// <summary>Runs work on the writer; it is committed when this returns.</summary>
-    public Task<T> WriteAsync<T>(Func<WriteSession, T> work) => _writer.RunAsync(work);
+    /// <exception cref="OperationCanceledException">The time was over. What the work had changed until then is kept, as a batch is that fails halfway.</exception>
+    public Task<T> WriteAsync<T>(Func<WriteSession, T> work, CancellationToken ct = default) => _writer.RunAsync(work, ct);
 
     /// <summary>Copies everything, as of one instant, into a new data file while reads and writes go on.</summary>
     /// <exception cref="IOException">There already is a data file in the folder.</exception>
