@@ -6,5 +6,11 @@ if (args is ["store"])
     return 0;
 }
 
+if (args is ["store-writer", var folder, var log])
+{
+    await StoreWriter.RunAsync(folder, log);
+    return 0;
+}
+
 await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store");
 return 2;

@@ -32,6 +32,7 @@ internal static class CommandTable
         ["findAndModify"] = new(FindAndModifyCommand.FindAndModifyAsync, FindAndModifyCommand.Fields),
         ["findandmodify"] = new(FindAndModifyCommand.FindAndModifyAsync, FindAndModifyCommand.Fields),
 
+        ["validate"] = new(ValidateCommand.ValidateAsync, ValidateCommand.Fields),
         ["listDatabases"] = new(CatalogCommands.ListDatabasesAsync, CatalogCommands.ListDatabasesFields),
         ["listCollections"] = new(CatalogCommands.ListCollectionsAsync, CatalogCommands.ListCollectionsFields),
         ["create"] = new(CatalogCommands.CreateAsync, CatalogCommands.CreateFields),

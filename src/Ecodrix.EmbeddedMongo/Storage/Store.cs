@@ -48,25 +48,7 @@ internal sealed class Store : IAsyncDisposable
 
     /// <summary>Copies everything, as of one instant, into a new data file while reads and writes go on.</summary>
     /// <exception cref="IOException">There already is a data file in the folder.</exception>
-    public void BackupTo(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        string target = StoreFile.PathIn(directory);
-        if (File.Exists(target))
-        {
-            throw new IOException($"{target} already exists; a backup never overwrites one.");
-        }
-
-        // Copied under another name: what is called a data file is whole.
-        string draft = target + ".new";
-        File.Delete(draft);
-        using (var session = _file.Connect(CatalogCacheKilobytes))
-        {
-            session.CopyTo(draft);
-        }
-
-        File.Move(draft, target);
-    }
+    public void BackupTo(string directory) => StoreFile.Copy(_file.Path, directory);
 
     public async ValueTask DisposeAsync()
     {
