@@ -6,11 +6,17 @@ if (args is ["store"])
     return 0;
 }
 
+if (args is ["store-lists"])
+{
+    await StoreLists.RunAsync(Console.Out);
+    return 0;
+}
+
 if (args is ["store-writer", var folder, var log])
 {
     await StoreWriter.RunAsync(folder, log);
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists");
 return 2;

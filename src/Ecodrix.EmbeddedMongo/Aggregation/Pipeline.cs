@@ -60,6 +60,24 @@ internal sealed class Pipeline
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineContext context) =>
         Run(source, new PipelineRun(context, []));
 
+    /// <summary>
+    /// Runs a pipeline that begins by counting, as drivers ask for a count, over a number of documents instead of the documents.
+    /// </summary>
+    public IEnumerable<BsonDocument> RunOver(Func<long> count, PipelineContext context)
+    {
+        var run = new PipelineRun(context, []);
+        var source = ((GroupStage)_stages[0]).RunOver(count(), run);
+        foreach (var stage in _stages.Skip(1))
+        {
+            source = stage.Run(source, run);
+        }
+
+        return source;
+    }
+
+    /// <summary>Whether <see cref="RunOver"/> will do.</summary>
+    public bool BeginsByCounting => _stages is [GroupStage { IsConstant: true }, ..];
+
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run)
     {
         foreach (var stage in _stages)

@@ -22,12 +22,14 @@ internal static class CountCommands
         string name = context.Collection;
         Arguments.RefuseCollation(context.Body);
         var query = ParseCount(context.Body, context.Variables());
-        long limit = query.Limit, skip = query.Skip;
-        long count = query.Filter.IsEmpty && query.Hint is null
-            ? await CountAllAsync(context.Store, context.Database, name, ct).ConfigureAwait(false)
-            : await CountMatchesAsync(context, name, query, limit == 0 ? long.MaxValue : limit + skip, ct).ConfigureAwait(false);
-        count = Math.Max(0, count - skip);
-        return new BsonDocument("n", Number(limit > 0 ? Math.Min(count, limit) : count));
+        if (!query.Filter.IsEmpty || query.Hint is not null)
+        {
+            return new BsonDocument("n", Number(await CountMatchesAsync(context, name, query, ct).ConfigureAwait(false)));
+        }
+
+        long all = await CountAllAsync(context.Store, context.Database, name, ct).ConfigureAwait(false);
+        long count = Math.Max(0, all - query.Skip);
+        return new BsonDocument("n", Number(query.Limit > 0 ? Math.Min(count, query.Limit) : count));
     }
 
     public static FindQuery ParseCount(BsonDocument body, Variables variables) => new()
@@ -104,24 +106,11 @@ internal static class CountCommands
     }
 
     private static async Task<long> CountMatchesAsync(
-        CommandContext context, string name, FindQuery query, long atMost, CancellationToken ct)
+        CommandContext context, string name, FindQuery query, CancellationToken ct)
     {
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
-        var collection = snapshot.Find(name);
-        var path = query.Plan(snapshot, collection);
-        if (KeyCounts.CountMatches(path))
-        {
-            return Math.Min(atMost, KeyCounts.Of(snapshot.Session, ((IndexScan)path).Ranges));
-        }
-
-        using var scan = new RecordScan(snapshot, collection, path, query.Filter);
-        long count = 0;
-        while (count < atMost && scan.NextRecord())
-        {
-            count++;
-        }
-
-        return count;
+        using var matches = new FindStream(snapshot, snapshot.Find(name), query);
+        return matches.Count();
     }
 
     private static BsonString IdHint { get; } = new(Indexes.IndexDefinition.IdName);

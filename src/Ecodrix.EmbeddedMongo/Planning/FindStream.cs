@@ -52,10 +52,39 @@ internal sealed class FindStream : ResultStream
         return found;
     }
 
+    /// <summary>How many results there are, in place of reading them.</summary>
+    public long Count()
+    {
+        long all = CountMatches(_query.Limit == 0 ? long.MaxValue : (long)_query.Limit + _query.Skip);
+        long count = Math.Max(0, all - _query.Skip);
+        return _query.Limit == 0 ? count : Math.Min(count, _query.Limit);
+    }
+
     public override void Dispose()
     {
         _scan.Dispose();
         _fetch?.Dispose();
+    }
+
+    private long CountMatches(long atMost)
+    {
+        if (KeyCounts.CountMatches(_path))
+        {
+            return KeyCounts.Of(_view.Session, ((IndexScan)_path).Ranges);
+        }
+
+        if (_path is EntryPath { NeedsFilter: true } && KeyIntersection.Count(_view, _collection!, _query) is { } counted)
+        {
+            return counted;
+        }
+
+        long count = 0;
+        while (count < atMost && _scan.NextRecord())
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private void Start()

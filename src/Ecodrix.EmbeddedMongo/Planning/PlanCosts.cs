@@ -8,7 +8,8 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 /// </summary>
 internal sealed class PlanCosts
 {
-    private const int Cap = 5_000;
+    private const int PageCap = 5_000;
+    private const int WholeCap = 50_000;
 
     /// <summary>What part of a collection a run beyond the cap is taken for.</summary>
     private const double Unselective = 0.3;
@@ -17,6 +18,7 @@ internal sealed class PlanCosts
     private const double Sorting = 1.3;
 
     private readonly QueryShape _shape;
+    private readonly int _cap;
     private readonly double _size;
     private readonly List<(AccessPath Path, double Keys)> _paths = [];
     private readonly double _matches;
@@ -24,6 +26,8 @@ internal sealed class PlanCosts
     public PlanCosts(StoreView view, CollectionInfo collection, QueryShape shape, IReadOnlyList<EntryPath> paths)
     {
         _shape = shape;
+        // What reads all of its matches anyway is worth a closer look beforehand.
+        _cap = shape.Wanted > 0 ? PageCap : WholeCap;
         _size = Math.Max(1, KeyCounts.SizeOf(view.Session, collection));
         foreach (var path in paths)
         {
@@ -43,8 +47,8 @@ internal sealed class PlanCosts
             return _size;
         }
 
-        long keys = KeyCounts.UpTo(session, path.Ranges, Cap);
-        return keys < Cap ? keys : Math.Max(Cap, _size * Unselective);
+        long keys = KeyCounts.UpTo(session, path.Ranges, _cap);
+        return keys < _cap ? keys : Math.Max(_cap, _size * Unselective);
     }
 
     private double CostOf(AccessPath path, double keys)

@@ -59,7 +59,7 @@ internal static class Planner
     }
 
     /// <summary>The indexes that are any help, the best first.</summary>
-    private static List<Candidate> Useful(CollectionInfo collection, QueryShape shape)
+    public static List<Candidate> Useful(CollectionInfo collection, QueryShape shape)
     {
         var candidates = new List<Candidate>();
         foreach (var index in collection.Indexes)
