@@ -12,11 +12,17 @@ if (args is ["store-lists"])
     return 0;
 }
 
+if (args is ["store-large"])
+{
+    await StoreLarge.RunAsync(Console.Out);
+    return 0;
+}
+
 if (args is ["store-writer", var folder, var log])
 {
     await StoreWriter.RunAsync(folder, log);
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large");
 return 2;
