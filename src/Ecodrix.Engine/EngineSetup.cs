@@ -5,6 +5,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -26,6 +27,7 @@ public static class EngineSetup
         services.AddOperation<ControlDatabase>();
         return services
             .AddTenants()
+            .AddPeople()
             .AddJobs()
             .AddPipelines()
             .AddLeads()
