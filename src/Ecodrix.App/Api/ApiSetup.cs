@@ -3,6 +3,7 @@ using Ecodrix.App.Api.Clients;
 using Ecodrix.App.Api.Leads;
 using Ecodrix.App.Api.Monitoring;
 using Ecodrix.App.Api.Pipelines;
+using Ecodrix.App.Api.Timeline;
 using Ecodrix.App.Api.Triggers;
 using Ecodrix.App.Api.WhatsApp;
 using Ecodrix.Engine.Kernel;
@@ -41,6 +42,7 @@ internal static class ApiSetup
         api.MapClients();
         var crm = api.MapGroup("/crm");
         crm.MapLeads();
+        crm.MapTimeline();
         crm.MapPipelines();
         crm.MapAutomations();
         var saas = api.MapGroup("/saas");

@@ -61,6 +61,9 @@ internal sealed class Lead
 
     public DateTime? LastContactedAt { get; set; }
 
+    /// <summary>Since when nobody has been in touch: the last contact, or when the lead was made. What the scan for silence goes by.</summary>
+    public DateTime SilentSince { get; set; }
+
     public DateTime StageEnteredAt { get; set; }
 
     public DateTime? ClosedAt { get; set; }
@@ -103,6 +106,7 @@ internal sealed class Lead
         IndexModel.On("-dealValue", "-_id"),
         IndexModel.On("-lastContactedAt", "-_id"),
         IndexModel.On("stageId", "rank", "_id"),
+        IndexModel.On("status", "silentSince"),
         IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
         IndexModel.On("source", "-createdAt", "-_id"),
         IndexModel.On("assignedTo", "-createdAt", "-_id"),

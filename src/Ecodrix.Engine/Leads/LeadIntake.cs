@@ -125,6 +125,7 @@ public sealed class LeadIntake
             Tags = LeadTags.Read(check, input.Tags, "tags"),
             Metadata = LeadFacts.ReadMetadata(check, input.Metadata),
             Rank = LeadRank.Top(now),
+            SilentSince = now,
             StageEnteredAt = now,
             Version = 1,
             CreatedAt = now,
