@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
@@ -6,6 +7,7 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -30,6 +32,8 @@ public static class EngineSetup
             .AddPipelines()
             .AddLeads()
             .AddTimeline()
+            .AddScoring()
+            .AddAnalytics()
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()

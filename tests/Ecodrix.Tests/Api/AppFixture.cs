@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Sandbox;
 using Microsoft.AspNetCore.Builder;
@@ -63,6 +65,14 @@ public sealed class AppFixture : IAsyncLifetime
         while (await pump.RunDueAsync(CancellationToken.None) + await runner.RunDueAsync(CancellationToken.None) > 0)
         {
         }
+    }
+
+    /// <summary>Does the daily scan for silence of one tenant, whatever the hour.</summary>
+    public async Task ScanForSilenceAsync(string code)
+    {
+        var scope = await _app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(code, CancellationToken.None);
+        await _app.Services.GetRequiredService<SilenceScan>().EnqueueAsync(scope!, $"{Guid.NewGuid():n}", CancellationToken.None);
+        await RunDueAsync();
     }
 
     /// <summary>Makes a tenant with its own database, wired to the sandbox.</summary>
