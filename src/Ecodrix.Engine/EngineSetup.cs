@@ -6,6 +6,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
@@ -28,6 +29,7 @@ public static class EngineSetup
         services.AddOperation<ControlDatabase>();
         return services
             .AddTenants()
+            .AddPeople()
             .AddJobs()
             .AddPipelines()
             .AddLeads()

@@ -1,4 +1,6 @@
 using Ecodrix.App.Api;
+using Ecodrix.App.Identity;
+using Ecodrix.App.Pages;
 using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
@@ -23,7 +25,9 @@ internal static class EcodrixHost
         services.AddSingleton(settings);
         services.AddDataProtection().SetApplicationName("Ecodrix").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataPath, "keys")));
         services.AddEcodrixEngine();
+        services.AddPeopleSignIn();
         services.AddApi();
+        services.AddPages();
         services.AddWorkers();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = ApiGate.LargestBody);
         if (settings.Sandbox)
@@ -37,8 +41,10 @@ internal static class EcodrixHost
             app.Lifetime.ApplicationStopped.Register(() => store.DisposeAsync().AsTask().GetAwaiter().GetResult());
         }
 
+        app.UsePages();
         app.UseApi();
         app.MapApi();
+        app.MapPages();
         if (settings.Sandbox)
         {
             app.MapEcodrixSandbox();
