@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
@@ -7,6 +8,7 @@ using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -32,6 +34,8 @@ public static class EngineSetup
             .AddPipelines()
             .AddLeads()
             .AddTimeline()
+            .AddScoring()
+            .AddAnalytics()
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()

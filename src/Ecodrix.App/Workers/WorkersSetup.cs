@@ -1,6 +1,7 @@
 using Coravel;
 using Coravel.Invocable;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Triggers;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ internal static class WorkersSetup
     {
         services.AddScheduler();
         services.AddTransient<Sweep>();
+        services.AddTransient<Silence>();
         services.AddHostedService<EngineLoops>();
         return services;
     }
@@ -28,7 +30,11 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
             return Task.CompletedTask;
         }
 
-        services.UseScheduler(schedule => schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep)));
+        services.UseScheduler(schedule =>
+        {
+            schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
+            schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
+        });
         return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
     }
 }
@@ -37,4 +43,10 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
 internal sealed class Sweep(JobRunner runner) : IInvocable
 {
     public Task Invoke() => runner.SweepAsync(CancellationToken.None);
+}
+
+/// <summary>Each hour: has the leads nobody is in touch with looked for, in every tenant whose morning it is.</summary>
+internal sealed class Silence(SilenceScan scan) : IInvocable
+{
+    public Task Invoke() => scan.EnqueueDueAsync(CancellationToken.None);
 }
