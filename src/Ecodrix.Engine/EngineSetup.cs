@@ -4,6 +4,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
@@ -33,6 +34,7 @@ public static class EngineSetup
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()
+            .AddMedia()
             .AddWhatsApp()
             .AddMonitoring();
     }

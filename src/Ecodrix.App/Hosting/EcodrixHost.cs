@@ -1,4 +1,5 @@
 using Ecodrix.App.Api;
+using Ecodrix.App.Live;
 using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
@@ -24,6 +25,7 @@ internal static class EcodrixHost
         services.AddDataProtection().SetApplicationName("Ecodrix").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataPath, "keys")));
         services.AddEcodrixEngine();
         services.AddApi();
+        services.AddLive();
         services.AddWorkers();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = ApiGate.LargestBody);
         if (settings.Sandbox)
@@ -39,6 +41,7 @@ internal static class EcodrixHost
 
         app.UseApi();
         app.MapApi();
+        app.MapLive();
         if (settings.Sandbox)
         {
             app.MapEcodrixSandbox();

@@ -2,6 +2,7 @@ using Coravel;
 using Coravel.Invocable;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Templates;
 using Microsoft.Extensions.Options;
 
 namespace Ecodrix.App.Workers;
@@ -13,6 +14,7 @@ internal static class WorkersSetup
     {
         services.AddScheduler();
         services.AddTransient<Sweep>();
+        services.AddTransient<DailyTemplateSync>();
         services.AddHostedService<EngineLoops>();
         return services;
     }
@@ -28,7 +30,11 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
             return Task.CompletedTask;
         }
 
-        services.UseScheduler(schedule => schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep)));
+        services.UseScheduler(schedule =>
+        {
+            schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
+            schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
+        });
         return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
     }
 }
@@ -37,4 +43,10 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
 internal sealed class Sweep(JobRunner runner) : IInvocable
 {
     public Task Invoke() => runner.SweepAsync(CancellationToken.None);
+}
+
+/// <summary>Once a day: has every client's templates synced, so that what Meta paused or changed is known without anybody asking.</summary>
+internal sealed class DailyTemplateSync(TemplateSyncRound round) : IInvocable
+{
+    public Task Invoke() => round.EnqueueAsync(CancellationToken.None);
 }

@@ -102,12 +102,37 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
 }
 
 /// <summary>Tells this node's workers that something may be due, so that nothing waits for a tick.</summary>
-internal sealed class JobSignal
+internal sealed class JobSignal(TimeProvider clock)
 {
+    /// <summary>What is due later than this is found by the sweep.</summary>
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
     // One note is enough, however many leave it: whoever reads it looks at everything.
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Wake() => _due.Writer.TryWrite(true);
+
+    /// <summary>Tells the workers at a time that comes before the next sweep, for work that is paced in fractions of a second.</summary>
+    public void WakeAt(DateTime at)
+    {
+        var wait = at - clock.GetUtcNow().UtcDateTime;
+        if (wait < Sweep)
+        {
+            ITimer? timer = null;
+            timer = clock.CreateTimer(
+                _ =>
+                {
+                    Wake();
+                    timer?.Dispose();
+                },
+                null,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+            timer.Change(wait < Shortest ? Shortest : wait, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     public async Task WaitAsync(CancellationToken ct) => await _due.Reader.ReadAsync(ct);
 }

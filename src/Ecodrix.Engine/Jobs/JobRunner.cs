@@ -241,6 +241,7 @@ public sealed class JobRunner
         update = later.Why is null ? update : update.Set(j => j.Error, later.Why);
         update = later.CountsAsAttempt ? update : update.Inc(j => j.Attempts, -1);
         await _jobs.UpdateOneAsync(Mine(job), update, null, ct);
+        _signal.WakeAt(later.At);
     }
 
     private async Task ForgetAsync(Job job, CancellationToken ct)

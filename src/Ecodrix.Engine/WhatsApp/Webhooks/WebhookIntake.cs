@@ -38,16 +38,27 @@ public sealed class WebhookIntake
         return PhoneNumberId(body) is { } number && await _directory.OpenByPhoneNumberIdAsync(number, ct) is { } scope ? scope : throw BadSignature();
     }
 
+    /// <summary>Answers the handshake of the address without a client code: the token must be some client's.</summary>
+    /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
+    public async Task<string> VerifyAnyAsync(string? mode, string? token, string? challenge, CancellationToken ct)
+    {
+        // Once per subscription, by hand: going through the clients is quick enough, and tokens stay encrypted.
+        await foreach (var scope in _directory.WithSecretAsync(SecretCatalogue.WhatsAppWebhookToken, ct))
+        {
+            if (IsToken(scope, mode, token))
+            {
+                return challenge ?? "";
+            }
+        }
+
+        throw BadToken();
+    }
+
     /// <summary>Answers Meta's handshake: the challenge, if the token is the tenant's.</summary>
     /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
     public string Verify(TenantScope scope, string? mode, string? token, string? challenge)
     {
-        var expected = scope.Secret(SecretCatalogue.WhatsAppWebhookToken);
-        var good = mode == "subscribe" && expected is not null && token is not null
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token));
-        return good
-            ? challenge ?? ""
-            : throw new RefusedException(RefusalKind.Forbidden, "INVALID_VERIFY_TOKEN", "The verify token is not this client's whatsappWebhookToken.");
+        return IsToken(scope, mode, token) ? challenge ?? "" : throw BadToken();
     }
 
     /// <summary>Checks and stores a webhook; processing begins right after. The same body twice is one.</summary>
@@ -65,6 +76,16 @@ public sealed class WebhookIntake
         var job = new NewJob(id, WebhookJob.JobKind, new BsonDocument("body", new BsonBinaryData(body.ToArray()))) { Priority = JobPriority.High };
         await _queue.EnqueueAsync(scope, [job], ct);
     }
+
+    private static bool IsToken(TenantScope scope, string? mode, string? token)
+    {
+        var expected = scope.Secret(SecretCatalogue.WhatsAppWebhookToken);
+        return mode == "subscribe" && expected is not null && token is not null
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token));
+    }
+
+    private static RefusedException BadToken() => new(
+        RefusalKind.Forbidden, "INVALID_VERIFY_TOKEN", "The verify token is not this client's whatsappWebhookToken.");
 
     private static bool Signed(string secret, ReadOnlySpan<byte> body, string signature)
     {

@@ -1,20 +1,21 @@
 using System.Text.Json;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Tenants;
-using Ecodrix.Engine.Triggers;
-using Ecodrix.Engine.WhatsApp.Graph;
-using Ecodrix.Engine.WhatsApp.Inbox;
-using Ecodrix.Engine.WhatsApp.Outgoing;
 using Microsoft.Extensions.Logging;
-using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
-/// <summary>Works a stored webhook off: statuses move messages forward, messages go into their conversations.</summary>
-internal sealed class WebhookJob(MessageSending sending, InboundMessages inbound, EventProgress progress, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
+/// <summary>Works a stored webhook off: statuses move messages forward, messages go into their conversations, the rest is kept as notices.</summary>
+internal sealed class WebhookJob(
+    StatusUpdates statuses, InboundMessages inbound, ContactChanges contacts, AccountUpdates account, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
 {
     public const string JobKind = "whatsapp.webhook";
+
+    /// <summary>How many contacts of one webhook are worked on at once.</summary>
+    private const int AtOnce = 8;
+
+    /// <summary>After this many attempts what refers to a message that never came is let go.</summary>
+    private const int Patience = 3;
 
     public string Kind => JobKind;
 
@@ -32,68 +33,77 @@ internal sealed class WebhookJob(MessageSending sending, InboundMessages inbound
 
         using (json)
         {
-            foreach (var change in WebhookBody.Changes(json.RootElement).Where(c => c.Field == "messages"))
+            var done = true;
+            foreach (var change in WebhookBody.Changes(json.RootElement))
             {
-                foreach (var status in change.Value.Items("statuses"))
+                done &= await TakeAsync(run.Scope, change, run.Attempt >= Patience, ct);
+            }
+
+            return done ? JobResult.DoneAndForgotten : JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(2 * run.Attempt), "Waits for the message that a reaction is about.");
+        }
+    }
+
+    private async Task<bool> TakeAsync(TenantScope scope, WebhookChange change, bool lastTry, CancellationToken ct)
+    {
+        var value = change.Value;
+        switch (change.Field)
+        {
+            case "messages":
+                return await MessagesAsync(scope, value, lastTry, ct);
+            case "smb_message_echoes":
+                foreach (var echo in value.Items("message_echoes"))
                 {
-                    await StatusAsync(run.Scope, status, ct);
+                    await inbound.EchoAsync(scope, echo, ct);
                 }
 
-                foreach (var message in change.Value.Items("messages"))
+                return true;
+            case "user_preferences":
+                foreach (var preference in value.Items("user_preferences"))
                 {
-                    await inbound.TakeAsync(run.Scope, change.Value, message, ct);
+                    await contacts.TakePreferenceAsync(scope, preference, clock.GetUtcNow().UtcDateTime, ct);
+                }
+
+                return true;
+            case "user_id_update":
+                foreach (var update in value.Items("user_id_update"))
+                {
+                    await contacts.TakeUserIdAsync(scope, update, ct);
+                }
+
+                return true;
+            default:
+                await account.TakeAsync(scope, change.Field, value, ct);
+                return true;
+        }
+    }
+
+    private async Task<bool> MessagesAsync(TenantScope scope, JsonElement value, bool lastTry, CancellationToken ct)
+    {
+        foreach (var error in value.Items("errors"))
+        {
+            log.LogWarning("Meta reports {Error} for {Tenant}", error.GetRawText(), scope.Code);
+        }
+
+        // Each contact's in order; contacts do not wait for each other.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(value.Items("statuses").GroupBy(s => s.Text("id")), options, async (group, token) =>
+        {
+            foreach (var status in group)
+            {
+                await statuses.TakeAsync(scope, value, status, token);
+            }
+        });
+        var done = 1;
+        await Parallel.ForEachAsync(value.Items("messages").GroupBy(m => m.Text("from") ?? m.Text("from_user_id")), options, async (group, token) =>
+        {
+            foreach (var message in group)
+            {
+                if (!await inbound.TakeAsync(scope, value, message, lastTry, token))
+                {
+                    Interlocked.Exchange(ref done, 0);
                 }
             }
-        }
-
-        return JobResult.DoneAndForgotten;
-    }
-
-    private async Task StatusAsync(TenantScope scope, JsonElement status, CancellationToken ct)
-    {
-        var wamid = status.Text("id");
-        if (Read(status.Text("status")) is not { } to)
-        {
-            log.LogInformation("A status {Status} of {Wamid} is of a kind not kept", status.Text("status"), wamid);
-            return;
-        }
-
-        if (await FindAsync(scope, status, wamid, ct) is not { } messageId)
-        {
-            log.LogInformation("A status came for {Wamid}, which was not sent from here", wamid);
-            return;
-        }
-
-        var error = to == MessageStatus.Failed ? Error(status) : null;
-        var moved = await sending.AdvanceAsync(scope, messageId, to, status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime, wamid, error, ct);
-        if (moved?.EventLogId is { } eventId)
-        {
-            await progress.NoteMessageAsync(scope, eventId, messageId, Kernel.EnumWords.Word(to), ct);
-        }
-    }
-
-    /// <summary>By our own id, which Meta gives back even for a send whose answer was lost; else by Meta's.</summary>
-    private static async Task<ObjectId?> FindAsync(TenantScope scope, JsonElement status, string? wamid, CancellationToken ct)
-    {
-        var known = ObjectId.TryParse(status.Text("biz_opaque_callback_data"), out var id)
-            ? await scope.Db.Messages.Find(m => m.Id == id).Project(m => (ObjectId?)m.Id).FirstOrDefaultAsync(ct)
-            : null;
-        return known ?? (wamid is null ? null : await scope.Db.Messages.Find(m => m.Wamid == wamid).Project(m => (ObjectId?)m.Id).FirstOrDefaultAsync(ct));
-    }
-
-    private static MessageStatus? Read(string? word) => word switch
-    {
-        "sent" => MessageStatus.Sent,
-        "delivered" => MessageStatus.Delivered,
-        "read" or "played" => MessageStatus.Read,
-        "failed" => MessageStatus.Failed,
-        _ => null,
-    };
-
-    private static MessageError Error(JsonElement status)
-    {
-        var error = status.Items("errors").FirstOrDefault();
-        var code = error.Get("code") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : -1;
-        return MessageSending.Describe(new GraphError(code, error.Text("title") ?? error.Text("message") ?? "Meta gave no reason.", error.Get("error_data")?.Text("details")));
+        });
+        return done == 1;
     }
 }
