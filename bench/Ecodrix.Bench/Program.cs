@@ -6,5 +6,23 @@ if (args is ["store"])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store");
+if (args is ["store-lists"])
+{
+    await StoreLists.RunAsync(Console.Out);
+    return 0;
+}
+
+if (args is ["store-large"])
+{
+    await StoreLarge.RunAsync(Console.Out);
+    return 0;
+}
+
+if (args is ["store-writer", var folder, var log])
+{
+    await StoreWriter.RunAsync(folder, log);
+    return 0;
+}
+
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large");
 return 2;

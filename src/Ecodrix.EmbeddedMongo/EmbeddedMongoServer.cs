@@ -16,6 +16,7 @@ public sealed class EmbeddedMongoServer : IAsyncDisposable
     private readonly Expiry _expiry;
     private readonly Listener _listener;
     private readonly Credentials _credentials;
+    private int _disposed;
 
     private EmbeddedMongoServer(EmbeddedMongoOptions options, Store store, Credentials credentials, string spoolDirectory)
     {
@@ -66,9 +67,30 @@ public sealed class EmbeddedMongoServer : IAsyncDisposable
         return Task.Run(() => _store.BackupTo(directory), ct);
     }
 
+    /// <summary>
+    /// Copies the data of a folder, consistent as of one instant, although another process may be serving it. To restore, start a
+    /// server on the copy.
+    /// </summary>
+    /// <param name="source">The data folder.</param>
+    /// <param name="directory">The folder to copy to; created if it is not there.</param>
+    /// <param name="ct">Gives up the copy before it has begun.</param>
+    /// <exception cref="IOException">There is nothing to copy, or the target already holds a data file.</exception>
+    /// <exception cref="InvalidDataException">The data file is not one of this store, or is damaged.</exception>
+    public static Task BackupAsync(string source, string directory, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Task.Run(() => StoreFile.Copy(StoreFile.PathIn(source), directory), ct);
+    }
+
     /// <summary>Closes the connections, finishes what is being written and closes the folder.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _listener.DisposeAsync().ConfigureAwait(false);
         await _expiry.DisposeAsync().ConfigureAwait(false);
         _cursors.Dispose();

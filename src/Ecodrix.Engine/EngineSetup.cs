@@ -6,6 +6,7 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -27,6 +28,7 @@ public static class EngineSetup
         services.AddOperation<ControlDatabase>();
         return services
             .AddTenants()
+            .AddPeople()
             .AddJobs()
             .AddPipelines()
             .AddLeads()

@@ -23,6 +23,14 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
         }
     }
 
+    /// <summary>Whether it only counts: neither its key nor what it accumulates depends on a document.</summary>
+    public bool IsConstant { get; } = key is LiteralExpression && accumulators.All(accumulator => accumulator.Argument is LiteralExpression);
+
+    /// <summary>The result over so many documents, where it does not depend on them.</summary>
+    public IEnumerable<BsonDocument> RunOver(long count, PipelineRun run) => Run(Enumerable.Repeat(Nothing, (int)Math.Min(count, int.MaxValue)), run);
+
+    private static BsonDocument Nothing { get; } = [];
+
     public override FieldDemand CollectReads(ISet<string> fields)
     {
         bool known = key.CollectReads(fields);

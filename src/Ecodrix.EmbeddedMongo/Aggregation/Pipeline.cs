@@ -32,7 +32,9 @@ internal sealed class Pipeline
         var parsed = new List<Stage>();
         foreach (var stage in stages)
         {
-            parsed.AddRange(StageTable.Parse(stage, scope));
+            var expanded = StageTable.Parse(stage, scope);
+            expanded[0].Written = stage.AsBsonDocument;
+            parsed.AddRange(expanded);
         }
 
         return new Pipeline(Fuse(parsed), scope);
@@ -57,6 +59,24 @@ internal sealed class Pipeline
     /// <summary>Runs lazily: stages that need not see everything first pass documents on one by one.</summary>
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineContext context) =>
         Run(source, new PipelineRun(context, []));
+
+    /// <summary>
+    /// Runs a pipeline that begins by counting, as drivers ask for a count, over a number of documents instead of the documents.
+    /// </summary>
+    public IEnumerable<BsonDocument> RunOver(Func<long> count, PipelineContext context)
+    {
+        var run = new PipelineRun(context, []);
+        var source = ((GroupStage)_stages[0]).RunOver(count(), run);
+        foreach (var stage in _stages.Skip(1))
+        {
+            source = stage.Run(source, run);
+        }
+
+        return source;
+    }
+
+    /// <summary>Whether <see cref="RunOver"/> will do.</summary>
+    public bool BeginsByCounting => _stages is [GroupStage { IsConstant: true }, ..];
 
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run)
     {
@@ -119,10 +139,13 @@ internal sealed class Pipeline
             switch (stage)
             {
                 case SkipStage skip when before is { Limit: null }:
-                    fused[^1] = new SortStage(before.Order, before.Skip + skip.Count, null);
+                    fused[^1] = new SortStage(before.Order, before.Skip + skip.Count, null) { Written = before.Written };
                     break;
                 case LimitStage limit when before is not null:
-                    fused[^1] = new SortStage(before.Order, before.Skip, Math.Min(limit.Count, before.Limit ?? long.MaxValue));
+                    fused[^1] = new SortStage(before.Order, before.Skip, Math.Min(limit.Count, before.Limit ?? long.MaxValue))
+                    {
+                        Written = before.Written,
+                    };
                     break;
                 default:
                     fused.Add(stage);

@@ -18,6 +18,9 @@ internal enum FieldDemand
 /// <summary>A stage of a pipeline, compiled once. Documents that come in are left as they are.</summary>
 internal abstract class Stage
 {
+    /// <summary>The stage as it was written, for <c>explain</c>; null for all but the first of those that stand for one written stage.</summary>
+    public BsonDocument? Written { get; set; }
+
     public abstract IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run);
 
     /// <summary>Adds the top-level fields that the stage reads of its input.</summary>

@@ -19,15 +19,25 @@ internal static class AggregateCommand
     {
         string collection = SourceOf(context);
         Arguments.RefuseCollation(context.Body);
+        if (Arguments.Flag(context.Body, "explain"))
+        {
+            return await ExplainCommand.AnswerAsync(context, context.Body, ct).ConfigureAwait(false);
+        }
+
         var cursor = Arguments.OptionalDocument(context.Body, "cursor")
             ?? throw Errors.FailedToParse("The 'cursor' option is required, except for aggregate with the explain argument");
         Arguments.CheckKnown(cursor, "aggregate.cursor", CursorFields, isCommand: false);
         var pipeline = Pipeline.Parse(Arguments.Array(context.Body, "pipeline"), context.Variables());
 
-        using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
-        using var source = new PipelineSource(snapshot, snapshot.Find(collection), pipeline.Split(), Arguments.Hint(context.Body));
-        using var results = new DocumentStream(source.Run(ct));
-        Batches.WriteFirst(context, collection, results, new BatchOptions(Arguments.Count(cursor, "batchSize"), false, false));
+        var options = new BatchOptions(Arguments.Count(cursor, "batchSize"), false, false);
+        var hint = Arguments.Hint(context.Body);
+        var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
+        var results = new SnapshotStream(snapshot, () =>
+        {
+            var source = new PipelineSource(snapshot, snapshot.Find(collection), pipeline.Split(), hint);
+            return new DocumentStream(source.Run(ct), source);
+        });
+        Batches.WriteFirst(context, collection, results, options);
         return null;
     }
 

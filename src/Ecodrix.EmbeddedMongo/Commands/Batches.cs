@@ -11,23 +11,35 @@ internal static class Batches
     public const int DefaultFirst = 101;
 
     /// <summary>
-    /// Answers with the first results. If there are more, they are put aside under a cursor, so that later writes do not
-    /// disturb it and it does not hold up the writer.
+    /// Answers with the first results. If there may be more, a cursor takes the results over; else they are disposed of.
     /// </summary>
     public static void WriteFirst(CommandContext context, string collection, ResultStream results, BatchOptions options)
     {
-        var output = context.Reply;
-        using var held = new ByteBuffer(16);
-        int answer = BsonEncoder.Open(output);
-        BsonEncoder.Name(output, BsonType.Document, "cursor");
-        int cursor = BsonEncoder.Open(output);
-        BsonEncoder.Name(output, BsonType.Array, "firstBatch");
-        int batch = BsonEncoder.Open(output);
-        bool more = Cursor.WriteBatch(results, output, options.Size ?? DefaultFirst, held);
-        BsonEncoder.Close(output, batch);
+        Cursor? rest = null;
+        try
+        {
+            var output = context.Reply;
+            using var held = new ByteBuffer(16);
+            int answer = BsonEncoder.Open(output);
+            BsonEncoder.Name(output, BsonType.Document, "cursor");
+            int cursor = BsonEncoder.Open(output);
+            BsonEncoder.Name(output, BsonType.Array, "firstBatch");
+            int batch = BsonEncoder.Open(output);
+            bool more = Cursor.WriteBatch(results, output, options.Size ?? DefaultFirst, held);
+            BsonEncoder.Close(output, batch);
 
-        long id = more && !options.IsSingle ? PutAside(context, collection, results, held.Span, options) : 0;
-        Close(output, answer, cursor, id, $"{context.Database}.{collection}");
+            // A full batch may have been the last one. An empty one was asked for to have nothing run yet.
+            more &= !options.IsSingle && (held.Length > 0 || options.Size == 0 || results.Next(held));
+            rest = more ? context.Host.Cursors.Open(context.Database, collection, results, held.Span, options.NeverExpires) : null;
+            Close(output, answer, cursor, rest?.Id ?? 0, $"{context.Database}.{collection}");
+        }
+        finally
+        {
+            if (rest is null)
+            {
+                results.Dispose();
+            }
+        }
     }
 
     public static void WriteNext(CommandContext context, Cursor cursor, long? size, out bool more)
@@ -41,19 +53,6 @@ internal static class Batches
         more = cursor.WriteBatch(output, size is null or 0 ? long.MaxValue : size.Value);
         BsonEncoder.Close(output, batch);
         Close(output, answer, start, more ? cursor.Id : 0, cursor.Namespace);
-    }
-
-    private static long PutAside(
-        CommandContext context, string collection, ResultStream results, ReadOnlySpan<byte> held, BatchOptions options)
-    {
-        var spool = Spool.Of(results, held, context.Host.Cursors.SpoolDirectory);
-        if (spool.IsEmpty)
-        {
-            spool.Dispose();
-            return 0;
-        }
-
-        return context.Host.Cursors.Open(context.Database, collection, spool, options.NeverExpires).Id;
     }
 
     private static void Close(ByteBuffer output, int answer, int cursor, long id, string ns)

@@ -89,7 +89,7 @@ internal static class CatalogCommands
 
             session.Schema.Create(database, name, []);
             return new BsonDocument();
-        }).ConfigureAwait(false);
+        }, ct).ConfigureAwait(false);
     }
 
     public static async Task<BsonDocument?> DropAsync(CommandContext context, CancellationToken ct)
@@ -105,7 +105,7 @@ internal static class CatalogCommands
 
             session.Schema.Drop(collection);
             return new BsonDocument { { "nIndexesWas", collection.Indexes.Length }, { "ns", collection.Namespace } };
-        }).ConfigureAwait(false);
+        }, ct).ConfigureAwait(false);
     }
 
     public static async Task<BsonDocument?> DropDatabaseAsync(CommandContext context, CancellationToken ct)
@@ -119,14 +119,14 @@ internal static class CatalogCommands
             }
 
             return new BsonDocument("dropped", database);
-        }).ConfigureAwait(false);
+        }, ct).ConfigureAwait(false);
     }
 
     /// <summary>Answers with a cursor that a client reads like any other.</summary>
     public static void WriteAll(CommandContext context, string collection, IEnumerable<BsonDocument> documents)
     {
         long? size = Arguments.OptionalDocument(context.Body, "cursor") is { } cursor ? Arguments.Count(cursor, "batchSize") : null;
-        using var results = new DocumentStream(documents);
+        var results = new DocumentStream(documents);
         Batches.WriteFirst(context, collection, results, new BatchOptions(size ?? long.MaxValue, false, false));
     }
 

@@ -24,6 +24,7 @@ internal static class CommandTable
         ["aggregate"] = new(AggregateCommand.AggregateAsync, AggregateCommand.Fields),
         ["count"] = new(CountCommands.CountAsync, CountCommands.CountFields),
         ["distinct"] = new(CountCommands.DistinctAsync, CountCommands.DistinctFields),
+        ["explain"] = new(ExplainCommand.ExplainAsync, ExplainCommand.Fields),
 
         ["insert"] = new(InsertCommand.InsertAsync, InsertCommand.Fields),
         ["update"] = new(UpdateCommand.UpdateAsync, UpdateCommand.Fields),
@@ -31,6 +32,7 @@ internal static class CommandTable
         ["findAndModify"] = new(FindAndModifyCommand.FindAndModifyAsync, FindAndModifyCommand.Fields),
         ["findandmodify"] = new(FindAndModifyCommand.FindAndModifyAsync, FindAndModifyCommand.Fields),
 
+        ["validate"] = new(ValidateCommand.ValidateAsync, ValidateCommand.Fields),
         ["listDatabases"] = new(CatalogCommands.ListDatabasesAsync, CatalogCommands.ListDatabasesFields),
         ["listCollections"] = new(CatalogCommands.ListCollectionsAsync, CatalogCommands.ListCollectionsFields),
         ["create"] = new(CatalogCommands.CreateAsync, CatalogCommands.CreateFields),

@@ -22,12 +22,14 @@ internal static class CountCommands
         string name = context.Collection;
         Arguments.RefuseCollation(context.Body);
         var query = ParseCount(context.Body, context.Variables());
-        long limit = query.Limit, skip = query.Skip;
-        long count = query.Filter.IsEmpty && query.Hint is null
-            ? await CountAllAsync(context.Store, context.Database, name, ct).ConfigureAwait(false)
-            : await CountMatchesAsync(context, name, query, limit == 0 ? long.MaxValue : limit + skip, ct).ConfigureAwait(false);
-        count = Math.Max(0, count - skip);
-        return new BsonDocument("n", Number(limit > 0 ? Math.Min(count, limit) : count));
+        if (!query.Filter.IsEmpty || query.Hint is not null)
+        {
+            return new BsonDocument("n", Number(await CountMatchesAsync(context, name, query, ct).ConfigureAwait(false)));
+        }
+
+        long all = await CountAllAsync(context.Store, context.Database, name, ct).ConfigureAwait(false);
+        long count = Math.Max(0, all - query.Skip);
+        return new BsonDocument("n", Number(query.Limit > 0 ? Math.Min(count, query.Limit) : count));
     }
 
     public static FindQuery ParseCount(BsonDocument body, Variables variables) => new()
@@ -38,19 +40,21 @@ internal static class CountCommands
         Hint = Arguments.Hint(body),
     };
 
+    public static FindQuery ParseDistinct(BsonDocument body, Variables variables) => new()
+    {
+        Filter = QueryFilter.Parse(Arguments.OptionalDocument(body, "query") ?? [], variables),
+        Hint = Arguments.Hint(body),
+    };
+
     public static async Task<BsonDocument?> DistinctAsync(CommandContext context, CancellationToken ct)
     {
         string name = context.Collection;
         Arguments.RefuseCollation(context.Body);
         var path = FieldPath.Parse(Arguments.Text(context.Body, "key"));
-        var query = new FindQuery
-        {
-            Filter = QueryFilter.Parse(Arguments.OptionalDocument(context.Body, "query") ?? [], context.Variables()),
-            Hint = Arguments.Hint(context.Body),
-        };
+        var query = ParseDistinct(context.Body, context.Variables());
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(name);
-        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
+        using var scan = new RecordScan(snapshot, collection, query.Plan(snapshot, collection), query.Filter);
         var reads = FieldNames.Of([path.Head]);
         var seen = new HashSet<BsonValue>(BsonOrder.Instance);
         while (scan.Next())
@@ -72,7 +76,7 @@ internal static class CountCommands
         ct.ThrowIfCancellationRequested();
         return collection.State.Count is >= 0 and var known
             ? known
-            : await store.WriteAsync(session => CountNow(session, database, name)).ConfigureAwait(false);
+            : await store.WriteAsync(session => CountNow(session, database, name), ct).ConfigureAwait(false);
     }
 
     // On the writer, so that no write slips in between the count and its first change.
@@ -87,7 +91,7 @@ internal static class CountCommands
         if (collection.State.Count < 0)
         {
             var whole = new FindQuery { Filter = QueryFilter.All, Hint = IdHint };
-            using var scan = new RecordScan(view, collection, whole.Plan(collection), whole.Filter);
+            using var scan = new RecordScan(view, collection, whole.Plan(view, collection), whole.Filter);
             long count = 0;
             while (scan.NextRecord())
             {
@@ -102,18 +106,11 @@ internal static class CountCommands
     }
 
     private static async Task<long> CountMatchesAsync(
-        CommandContext context, string name, FindQuery query, long atMost, CancellationToken ct)
+        CommandContext context, string name, FindQuery query, CancellationToken ct)
     {
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
-        var collection = snapshot.Find(name);
-        using var scan = new RecordScan(snapshot, collection, query.Plan(collection), query.Filter);
-        long count = 0;
-        while (count < atMost && scan.NextRecord())
-        {
-            count++;
-        }
-
-        return count;
+        using var matches = new FindStream(snapshot, snapshot.Find(name), query);
+        return matches.Count();
     }
 
     private static BsonString IdHint { get; } = new(Indexes.IndexDefinition.IdName);

@@ -21,7 +21,7 @@ internal static class DeleteCommand
         var statements = context.Request.Sequence("deletes").ConvertAll(raw => BsonDecoder.Document(raw.Span));
         InsertCommand.CheckBatch(statements.Count);
         var variables = context.Variables();
-        return await context.Store.WriteAsync(session => Run(session, database, collection, statements, ordered, variables))
+        return await context.Store.WriteAsync(session => Run(session, database, collection, statements, ordered, variables), ct)
             .ConfigureAwait(false);
     }
 
@@ -45,7 +45,8 @@ internal static class DeleteCommand
         return errors.AddTo(new BsonDocument("n", deleted));
     }
 
-    private static int RunStatement(WriteSession session, string database, string name, BsonDocument statement, Variables variables)
+    /// <summary>Which documents a statement is about.</summary>
+    public static FindQuery QueryOf(BsonDocument statement, Variables variables)
     {
         Arguments.CheckKnown(statement, "delete.deletes", StatementFields, isCommand: false);
         Arguments.RefuseCollation(statement);
@@ -55,16 +56,21 @@ internal static class DeleteCommand
             throw Errors.FailedToParse($"The limit field in delete objects must be 0 or 1. Got {limit}");
         }
 
-        var query = new FindQuery
+        return new FindQuery
         {
             Filter = QueryFilter.Parse(Arguments.Document(statement, "q"), variables),
             Hint = Arguments.Hint(statement),
             Limit = (int)limit,
         };
+    }
+
+    private static int RunStatement(WriteSession session, string database, string name, BsonDocument statement, Variables variables)
+    {
+        var query = QueryOf(statement, variables);
         var view = session.View(database);
         var collection = view.Find(name);
         using var body = new ByteBuffer();
-        if (limit == 1)
+        if (query.Limit == 1)
         {
             if (Selection.First(view, collection, query, body) is not { } match)
             {

@@ -45,7 +45,37 @@ internal sealed class Dispatcher(CommandHost host)
         Arguments.CheckKnown(request.Body, request.Name, command.Fields, isCommand: true);
         RefuseTransactions(request.Body);
         CheckConcerns(request.Body);
-        return await command.Handler(context, ct).ConfigureAwait(false);
+        if (TimeLimit(request.Body) is not { } limit)
+        {
+            return await command.Handler(context, ct).ConfigureAwait(false);
+        }
+
+        using var timer = new CancellationTokenSource(limit, context.Host.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, ct);
+        try
+        {
+            return await command.Handler(context, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new MongoError(50, "MaxTimeMSExpired", "operation exceeded time limit");
+        }
+    }
+
+    /// <summary>The time that the client gives the command; 0 stands for as long as it takes.</summary>
+    private static TimeSpan? TimeLimit(BsonDocument body)
+    {
+        if (!body.TryGetValue("maxTimeMS", out var value) || value.IsBsonNull)
+        {
+            return null;
+        }
+
+        if (!Numbers.TryWhole(value, out long milliseconds) || milliseconds is < 0 or > int.MaxValue)
+        {
+            throw Errors.BadValue($"maxTimeMS must be a whole number from 0 to {int.MaxValue}, but was {value}");
+        }
+
+        return milliseconds == 0 ? null : TimeSpan.FromMilliseconds(milliseconds);
     }
 
     /// <summary>A standalone server has neither transactions nor retryable writes, and says so in these words.</summary>

@@ -24,10 +24,10 @@ internal static class FindAndModifyCommand
         var modification = Parse(context.Body, context.Variables());
         return await context.Store.WriteAsync(session => modification.Update is null
             ? Remove(session, database, collection, modification)
-            : Update(session, database, collection, modification)).ConfigureAwait(false);
+            : Update(session, database, collection, modification), ct).ConfigureAwait(false);
     }
 
-    private static Modification Parse(BsonDocument body, Variables variables)
+    public static Modification Parse(BsonDocument body, Variables variables)
     {
         Arguments.RefuseCollation(body);
         bool remove = Arguments.Flag(body, "remove");
@@ -107,5 +107,6 @@ internal static class FindAndModifyCommand
         return new BsonDocument { { "lastErrorObject", lastError }, { "value", (BsonValue?)shown ?? BsonNull.Value } };
     }
 
-    private sealed record Modification(FindQuery Query, UpdateProgram? Update, bool Upserts, bool ReturnsNew);
+    /// <summary>What to find and what to do with it; without an update it is removed.</summary>
+    internal sealed record Modification(FindQuery Query, UpdateProgram? Update, bool Upserts, bool ReturnsNew);
 }

@@ -26,25 +26,25 @@ internal static class FindCommands
     {
         string collection = context.Collection;
         var query = Parse(context.Body, context.Variables());
-        using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
-        using var results = new FindStream(snapshot, snapshot.Find(collection), query);
-        Batches.WriteFirst(context, collection, results, new BatchOptions(
-            Arguments.Count(context.Body, "batchSize"),
-            IsSingle(context.Body),
-            Arguments.Flag(context.Body, "noCursorTimeout")));
+        var options = new BatchOptions(
+            Arguments.Count(context.Body, "batchSize"), IsSingle(context.Body), Arguments.Flag(context.Body, "noCursorTimeout"));
+        var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
+        var results = new SnapshotStream(snapshot, () => new FindStream(snapshot, snapshot.Find(collection), query));
+        Batches.WriteFirst(context, collection, results, options);
         return null;
     }
 
-    public static Task<BsonDocument?> GetMoreAsync(CommandContext context, CancellationToken ct)
+    public static async Task<BsonDocument?> GetMoreAsync(CommandContext context, CancellationToken ct)
     {
         long id = context.Body.GetElement(0).Value is BsonInt64 number ? number.Value
             : throw new MongoError(14, "TypeMismatch", "BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
         string ns = $"{context.Database}.{Arguments.Text(context.Body, "collection")}";
         long? size = Arguments.Count(context.Body, "batchSize");
-        var cursor = context.Host.Cursors.Take(id) ?? throw NotFound(id);
+        var cursor = await context.Host.Cursors.TakeAsync(id, ct).ConfigureAwait(false) ?? throw NotFound(id);
         bool keep = true;
         try
         {
+            cursor.Cancellation = ct;
             if (cursor.Namespace != ns)
             {
                 throw new MongoError(13, "Unauthorized",
@@ -61,29 +61,33 @@ internal static class FindCommands
             }
             else
             {
-                cursor.Dispose();
+                context.Host.Cursors.Close(cursor);
             }
         }
 
-        return Task.FromResult<BsonDocument?>(null);
+        return null;
     }
 
-    public static Task<BsonDocument?> KillCursorsAsync(CommandContext context, CancellationToken ct)
+    public static async Task<BsonDocument?> KillCursorsAsync(CommandContext context, CancellationToken ct)
     {
         var killed = new BsonArray();
         var unknown = new BsonArray();
         foreach (var id in Arguments.Array(context.Body, "cursors"))
         {
-            var cursor = context.Host.Cursors.Take(id.ToInt64());
-            cursor?.Dispose();
+            var cursor = await context.Host.Cursors.TakeAsync(id.ToInt64(), ct).ConfigureAwait(false);
+            if (cursor is not null)
+            {
+                context.Host.Cursors.Close(cursor);
+            }
+
             (cursor is null ? unknown : killed).Add(id);
         }
 
-        return Task.FromResult<BsonDocument?>(new BsonDocument
+        return new BsonDocument
         {
             { "cursorsKilled", killed }, { "cursorsNotFound", unknown }, { "cursorsAlive", new BsonArray() },
             { "cursorsUnknown", new BsonArray() },
-        });
+        };
     }
 
     public static FindQuery Parse(BsonDocument body, Variables variables)

@@ -23,7 +23,7 @@ internal static class IndexCommands
             .Select(index => index as BsonDocument ?? throw Errors.TypeMismatch("createIndexes.indexes must be objects"))
             .Select(index => IndexDefinition.Of(IndexSpecification.Normalize(index)))
             .ToList();
-        return await context.Store.WriteAsync(session => Create(session, database, name, definitions)).ConfigureAwait(false);
+        return await context.Store.WriteAsync(session => Create(session, database, name, definitions), ct).ConfigureAwait(false);
     }
 
     public static async Task<BsonDocument?> ListAsync(CommandContext context, CancellationToken ct)
@@ -50,7 +50,7 @@ internal static class IndexCommands
             }
 
             return new BsonDocument("nIndexesWas", collection.Indexes.Length);
-        }).ConfigureAwait(false);
+        }, ct).ConfigureAwait(false);
     }
 
     private static BsonDocument Create(WriteSession session, string database, string name, List<IndexDefinition> definitions)

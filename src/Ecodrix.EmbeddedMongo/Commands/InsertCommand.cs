@@ -22,7 +22,7 @@ internal static class InsertCommand
         var documents = context.Request.Sequence("documents");
         CheckBatch(documents.Count);
 
-        return await context.Store.WriteAsync(session => Run(session, database, collection, documents, ordered)).ConfigureAwait(false);
+        return await context.Store.WriteAsync(session => Run(session, database, collection, documents, ordered), ct).ConfigureAwait(false);
     }
 
     /// <exception cref="MongoError">16.</exception>

@@ -29,7 +29,28 @@ internal static class UpdateCommand
         InsertCommand.CheckBatch(statements.Count);
         var variables = context.Variables();
         return await context.Store.WriteAsync(session =>
-            new Batch(session, database, collection, variables).Run(statements, ordered)).ConfigureAwait(false);
+            new Batch(session, database, collection, variables).Run(statements, ordered), ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Which documents a statement is about.</summary>
+    public static FindQuery QueryOf(BsonDocument statement, Variables variables)
+    {
+        Arguments.CheckKnown(statement, "update.updates", StatementFields, isCommand: false);
+        Arguments.RefuseCollation(statement);
+        bool multi = Arguments.Flag(statement, "multi");
+        var (sort, natural) = FindCommands.Sorting(Arguments.OptionalDocument(statement, "sort"));
+        if (multi && !sort.IsEmpty)
+        {
+            throw Errors.FailedToParse("Cannot specify sort with multi=true");
+        }
+
+        return new FindQuery
+        {
+            Filter = QueryFilter.Parse(Arguments.Document(statement, "q"), variables),
+            Sort = sort,
+            Hint = natural ?? Arguments.Hint(statement),
+            Limit = multi ? 0 : 1,
+        };
     }
 
     /// <summary>One command's statements as they are worked off.</summary>
@@ -65,9 +86,8 @@ internal static class UpdateCommand
 
         private void RunStatement(BsonDocument statement, int index)
         {
-            Arguments.CheckKnown(statement, "update.updates", StatementFields, isCommand: false);
-            Arguments.RefuseCollation(statement);
             var constants = StatementVariables(statement);
+            var query = QueryOf(statement, constants);
             var update = UpdateProgram.Parse(
                 statement.GetValue("u", null) ?? throw Arguments.Missing("update.updates.u"),
                 Arguments.OptionalArray(statement, "arrayFilters"),
@@ -77,20 +97,6 @@ internal static class UpdateCommand
             {
                 throw Errors.FailedToParse("multi update is not supported for replacement-style update");
             }
-
-            var (sort, natural) = FindCommands.Sorting(Arguments.OptionalDocument(statement, "sort"));
-            if (multi && !sort.IsEmpty)
-            {
-                throw Errors.FailedToParse("Cannot specify sort with multi=true");
-            }
-
-            var query = new FindQuery
-            {
-                Filter = QueryFilter.Parse(Arguments.Document(statement, "q"), constants),
-                Sort = sort,
-                Hint = natural ?? Arguments.Hint(statement),
-                Limit = multi ? 0 : 1,
-            };
 
             int before = _matched;
             UpdateMatches(query, update, multi);

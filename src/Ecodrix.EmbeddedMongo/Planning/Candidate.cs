@@ -9,6 +9,7 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 internal sealed class Candidate
 {
     private const int MaximumRanges = 4096;
+    private const int MaximumMerged = 64;
 
     private readonly QueryShape _shape;
     private readonly List<FieldBounds> _bounds = [];
@@ -26,7 +27,13 @@ internal sealed class Candidate
     /// <summary>The more the better; 0 means that the index is no better than looking at everything.</summary>
     public int Score { get; private set; }
 
+    /// <summary>Whether it leads to one document at most.</summary>
+    public bool IsUniquePoint => Index.Definition.Unique
+        && _bounds.Count == Index.Definition.Fields.Length && _bounds.TrueForAll(bounds => bounds.IsSinglePoint);
+
     private bool ProvidesSort { get; set; }
+
+    private bool Merges { get; set; }
 
     private bool Backward { get; set; }
 
@@ -34,14 +41,15 @@ internal sealed class Candidate
     {
         var candidate = new Candidate(index, shape);
         candidate.BoundFields();
-        candidate.MatchSort();
+        candidate.ProvidesSort = candidate.MatchSort(merging: false)
+            || (candidate.Merges = candidate.CanMerge() && candidate.MatchSort(merging: true));
         candidate.Score = candidate.Rate();
         return candidate;
     }
 
     /// <summary>The scan to run.</summary>
     public IndexScan ToScan() => new(
-        Index, Ranges(), [.. _bounds], Backward, NeedsFilter: !_shape.IsCoveredBy(_covered), ProvidesSort);
+        Index, Ranges(), [.. _bounds], Backward, NeedsFilter: !_shape.IsCoveredBy(_covered), ProvidesSort, Merges);
 
     private void BoundFields()
     {
@@ -119,17 +127,14 @@ internal sealed class Candidate
 
     private int Rate()
     {
-        int score = _bounds.Sum(Worth);
-        bool uniquePoint = Index.Definition.Unique
-            && _bounds.Count == Index.Definition.Fields.Length && _bounds.All(bounds => bounds.IsSinglePoint);
-        return uniquePoint ? 1000 : score + (ProvidesSort && !_shape.Sort.IsEmpty ? _shape.HasLimit ? 7 : 4 : 0);
+        return IsUniquePoint ? 1000 : _bounds.Sum(Worth) + (ProvidesSort && !_shape.Sort.IsEmpty ? _shape.Wanted > 0 ? 7 : 4 : 0);
     }
 
     /// <summary>
     /// The index gives the asked order if, leaving out fields fixed to one value, its fields and the sort's are the same with
-    /// the same directions, or all with the opposite ones.
+    /// the same directions, or all with the opposite ones. When merging, fields fixed to a few values each are left out as well.
     /// </summary>
-    private void MatchSort()
+    private bool MatchSort(bool merging)
     {
         var sort = _shape.Sort.Fields;
         int at = 0;
@@ -148,11 +153,11 @@ internal sealed class Candidate
 
             if (i == Index.Definition.Fields.Length)
             {
-                return;
+                return false;
             }
 
             var field = Index.Definition.Fields[i];
-            if (IsFixedAt(i))
+            if (IsFixedAt(i) || (merging && i < _bounds.Count && _bounds[i].IsPoints))
             {
                 continue;
             }
@@ -160,15 +165,30 @@ internal sealed class Candidate
             bool opposite = field.Descending != sort[at].Descending;
             if (field.Path != sort[at].Path.Text || Index.IsMultikeyAt(i) || (backward ?? opposite) != opposite)
             {
-                return;
+                return false;
             }
 
             backward = opposite;
             at++;
         }
 
-        ProvidesSort = true;
         Backward = backward ?? false;
+        return true;
+    }
+
+    private bool CanMerge()
+    {
+        int runs = 1;
+        foreach (var bounds in _bounds)
+        {
+            runs *= bounds.Intervals.Length;
+            if (runs > MaximumMerged)
+            {
+                return false;
+            }
+        }
+
+        return runs > 1;
     }
 
     private bool IsFixedAt(int field) => field < _bounds.Count && _bounds[field].IsSinglePoint;
@@ -193,17 +213,21 @@ internal sealed class Candidate
         List<byte[]> prefixes = [number];
         if (_bounds.Count == 0)
         {
-            return [new KeyRange(number, KeyRange.After(number))];
+            return [new KeyRange(number, KeyRange.After(number), number.Length)];
         }
 
-        for (int i = 0; i < _bounds.Count - 1; i++)
+        int last = _bounds.Count - 1;
+        for (int i = 0; i < last; i++)
         {
             var points = Directed(i);
             prefixes = [.. from prefix in prefixes from point in points select (byte[])[.. prefix, .. point.Low]];
         }
 
-        var last = Directed(_bounds.Count - 1);
-        return [.. from prefix in prefixes from run in last select new KeyRange([.. prefix, .. run.Start], [.. prefix, .. run.End])];
+        bool fixes = _bounds[last].IsPoints;
+        return [.. from prefix in prefixes
+                   from run in Directed(last)
+                   select new KeyRange(
+                       [.. prefix, .. run.Start], [.. prefix, .. run.End], prefix.Length + (fixes ? run.Low.Length : 0))];
     }
 
     /// <summary>A field's intervals as the index orders them.</summary>

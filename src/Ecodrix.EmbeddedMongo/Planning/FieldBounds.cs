@@ -97,7 +97,9 @@ internal sealed record FieldBounds(ImmutableArray<Interval> Intervals, bool IsEx
         // A prefix with a zero in it is escaped in the key: rare enough to do without.
         return node.Prefix.Contains('\0')
             ? null
-            : new([new(prefix, true, KeyRange.After(prefix), false), new([KeyTag.Regex], true, [KeyTag.Regex + 1], false)], false);
+            : new(
+                [new(prefix, true, KeyRange.After(prefix), false), Interval.Point(KeyEncoder.Of(new BsonRegularExpression(node.Pattern, node.Options)))],
+                node.IsPrefixOnly);
     }
 
     /// <summary>All conditions of <c>$elemMatch</c> are about the same element, so their bounds may be intersected.</summary>

@@ -25,5 +25,5 @@ internal sealed record FindQuery
 
     public BsonValue? Hint { get; init; }
 
-    public AccessPath Plan(CollectionInfo? collection) => Planner.Plan(collection, Filter, Sort, Limit > 0, Hint);
+    public AccessPath Plan(StoreView view, CollectionInfo? collection) => Planner.Plan(view, collection, this);
 }

@@ -25,16 +25,15 @@ internal sealed class FindStream : ResultStream
         _view = view;
         _collection = collection;
         _query = query;
-        _path = query.Plan(collection);
+        _path = query.Plan(view, collection);
         // A projected position is found by matching, even where the index alone decides.
         var path = query.NeedsPositional ? _path with { NeedsFilter = true } : _path;
         _scan = new RecordScan(view, collection, path, query.Filter);
         _reads = FieldNames.Of(query.Projection?.Reads);
     }
 
-    public long KeysExamined => _scan.KeysExamined;
-
-    public long DocumentsExamined => _scan.DocumentsExamined;
+    /// <summary>What it has looked at so far.</summary>
+    public PlanFigures Figures => _scan.Figures;
 
     public override bool Next(ByteBuffer output)
     {
@@ -53,10 +52,39 @@ internal sealed class FindStream : ResultStream
         return found;
     }
 
+    /// <summary>How many results there are, in place of reading them.</summary>
+    public long Count()
+    {
+        long all = CountMatches(_query.Limit == 0 ? long.MaxValue : (long)_query.Limit + _query.Skip);
+        long count = Math.Max(0, all - _query.Skip);
+        return _query.Limit == 0 ? count : Math.Min(count, _query.Limit);
+    }
+
     public override void Dispose()
     {
         _scan.Dispose();
         _fetch?.Dispose();
+    }
+
+    private long CountMatches(long atMost)
+    {
+        if (KeyCounts.CountMatches(_path))
+        {
+            return KeyCounts.Of(_view.Session, ((IndexScan)_path).Ranges);
+        }
+
+        if (_path is EntryPath { NeedsFilter: true } && KeyIntersection.Count(_view, _collection!, _query) is { } counted)
+        {
+            return counted;
+        }
+
+        long count = 0;
+        while (count < atMost && _scan.NextRecord())
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private void Start()

@@ -1,7 +1,10 @@
 namespace Ecodrix.EmbeddedMongo.Planning;
 
 /// <summary>A run of index entries: from <paramref name="Start"/> up to but not including <paramref name="End"/>.</summary>
-internal sealed record KeyRange(byte[] Start, byte[] End)
+/// <param name="Start">The first key there could be.</param>
+/// <param name="End">The first key beyond.</param>
+/// <param name="FixedLength">How many bytes all keys of the run begin with: the index's number and the fields fixed to one value.</param>
+internal sealed record KeyRange(byte[] Start, byte[] End, int FixedLength)
 {
     /// <summary>The least key that is greater than every key starting with <paramref name="prefix"/>.</summary>
     public static byte[] After(ReadOnlySpan<byte> prefix)

@@ -33,8 +33,11 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
         Hint = hint,
     };
 
-    public IEnumerable<BsonDocument> Run(CancellationToken ct) =>
-        _split.Rest.Run(Documents(), new PipelineContext(this, ct));
+    public IEnumerable<BsonDocument> Run(CancellationToken ct)
+    {
+        var context = new PipelineContext(this, ct);
+        return _split.Rest.BeginsByCounting ? _split.Rest.RunOver(_source.Count, context) : _split.Rest.Run(Documents(), context);
+    }
 
     public IEnumerable<BsonDocument> Read(string collection, BsonDocument filter)
     {

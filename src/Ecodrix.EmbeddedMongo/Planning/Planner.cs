@@ -6,51 +6,98 @@ using MongoDB.Bson;
 
 namespace Ecodrix.EmbeddedMongo.Planning;
 
-/// <summary>Chooses how to answer a query: by the index that bounds it best, or by looking at everything.</summary>
+/// <summary>Chooses how to answer a query: by the index that bounds it best, by several, or by looking at everything.</summary>
 internal static class Planner
 {
+    /// <param name="view">What the query is going to read.</param>
     /// <param name="collection">The collection, or null if there is none.</param>
-    /// <param name="filter">What must match.</param>
-    /// <param name="sort">The order asked for.</param>
-    /// <param name="hasLimit">Whether only the first few are wanted.</param>
-    /// <param name="hint">An index by name or key pattern, or null. <c>{$natural: ±1}</c> asks for a collection scan.</param>
+    /// <param name="query">What must match, in which order, and how many of it.</param>
     /// <exception cref="MongoError">2: the hint names no index.</exception>
-    public static AccessPath Plan(CollectionInfo? collection, QueryFilter filter, SortSpec sort, bool hasLimit, BsonValue? hint)
+    public static AccessPath Plan(StoreView view, CollectionInfo? collection, FindQuery query)
     {
         if (collection is null)
         {
             return new NoScan();
         }
 
-        if (NaturalDirection(hint) is { } direction)
+        if (NaturalDirection(query.Hint) is { } direction)
         {
-            return new CollectionScan(direction < 0, !filter.IsEmpty, sort.IsEmpty);
+            return new CollectionScan(direction < 0, !query.Filter.IsEmpty, query.Sort.IsEmpty);
         }
 
-        var shape = new QueryShape(filter, sort, hasLimit);
-        return hint is null or BsonNull ? Best(collection, shape) : Candidate.Weigh(Hinted(collection, hint), shape).ToScan();
+        var shape = new QueryShape([query.Filter.Root], query.Sort, query.Limit == 0 ? 0 : (long)query.Limit + query.Skip);
+        return query.Hint is null or BsonNull
+            ? Best(view, collection, shape) ?? new CollectionScan(false, !query.Filter.IsEmpty, query.Sort.IsEmpty)
+            : Candidate.Weigh(Hinted(collection, query.Hint), shape).ToScan();
     }
 
-    private static AccessPath Best(CollectionInfo collection, QueryShape shape)
+    private static AccessPath? Best(StoreView view, CollectionInfo collection, QueryShape shape)
     {
-        Candidate? best = null;
-        if (shape.Conditions.Count > 0 || !shape.Sort.IsEmpty)
+        if (shape.Conditions.Count == 0 && shape.Sort.IsEmpty)
         {
-            foreach (var index in collection.Indexes)
-            {
-                if (!Eligibility.IsComplete(index.Definition, shape))
-                {
-                    continue;
-                }
+            return null;
+        }
 
-                var candidate = Candidate.Weigh(index, shape);
-                bool better = candidate.Score > (best?.Score ?? 0)
-                    || (candidate.Score == best?.Score && index.Definition.Fields.Length < best.Index.Definition.Fields.Length);
-                best = better ? candidate : best;
+        var candidates = Useful(collection, shape);
+        if (candidates is [{ IsUniquePoint: true } point, ..])
+        {
+            return point.ToScan();
+        }
+
+        var paths = candidates.ConvertAll<EntryPath>(candidate => candidate.ToScan());
+        if (Union(collection, shape) is { } union)
+        {
+            paths.Add(union);
+        }
+
+        return paths switch
+        {
+            [] => null,
+            [var only] => only,
+            _ => new PlanCosts(view, collection, shape, paths).Cheapest(),
+        };
+    }
+
+    /// <summary>The indexes that are any help, the best first.</summary>
+    public static List<Candidate> Useful(CollectionInfo collection, QueryShape shape)
+    {
+        var candidates = new List<Candidate>();
+        foreach (var index in collection.Indexes)
+        {
+            if (Eligibility.IsComplete(index.Definition, shape) && Candidate.Weigh(index, shape) is { Score: > 0 } candidate)
+            {
+                candidates.Add(candidate);
             }
         }
 
-        return best?.ToScan() ?? (AccessPath)new CollectionScan(false, !shape.Filter.IsEmpty, shape.Sort.IsEmpty);
+        candidates.Sort((x, y) => x.Score != y.Score
+            ? y.Score.CompareTo(x.Score)
+            : x.Index.Definition.Fields.Length.CompareTo(y.Index.Definition.Fields.Length));
+        return candidates;
+    }
+
+    /// <summary>An index scan for each branch of an <c>$or</c>, together with the conditions beside it; null unless each has one.</summary>
+    private static UnionScan? Union(CollectionInfo collection, QueryShape shape)
+    {
+        if (shape.Conditions.OfType<OrNode>().FirstOrDefault() is not { } choice)
+        {
+            return null;
+        }
+
+        var rest = shape.Conditions.Where(condition => condition != choice).ToList();
+        var branches = new List<IndexScan>();
+        foreach (var branch in choice.Children)
+        {
+            var candidates = Useful(collection, new QueryShape([branch, .. rest], SortSpec.None, 0));
+            if (candidates.Count == 0)
+            {
+                return null;
+            }
+
+            branches.Add(candidates[0].ToScan());
+        }
+
+        return new UnionScan([.. branches], branches.Exists(branch => branch.NeedsFilter), shape.Sort.IsEmpty);
     }
 
     private static IndexInfo Hinted(CollectionInfo collection, BsonValue hint)

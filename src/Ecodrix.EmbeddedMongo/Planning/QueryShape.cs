@@ -9,19 +9,22 @@ internal sealed class QueryShape
     private readonly List<FilterNode> _conditions = [];
     private readonly Dictionary<string, List<FilterNode>> _byPath = new(StringComparer.Ordinal);
 
-    public QueryShape(QueryFilter filter, SortSpec sort, bool hasLimit)
+    /// <param name="conditions">What must all hold.</param>
+    /// <param name="sort">The order asked for.</param>
+    /// <param name="wanted">How many of the first are wanted; 0 means all.</param>
+    public QueryShape(IEnumerable<FilterNode> conditions, SortSpec sort, long wanted)
     {
-        Filter = filter;
         Sort = sort;
-        HasLimit = hasLimit;
-        Flatten(filter.Root);
+        Wanted = wanted;
+        foreach (var condition in conditions)
+        {
+            Flatten(condition);
+        }
     }
-
-    public QueryFilter Filter { get; }
 
     public SortSpec Sort { get; }
 
-    public bool HasLimit { get; }
+    public long Wanted { get; }
 
     public IReadOnlyList<FilterNode> Conditions => _conditions;
 

@@ -11,12 +11,9 @@ internal sealed class RecordScan : IDisposable
     private static readonly SqlText Reverse = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
     private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
 
-    private static readonly SqlText EntriesForward =
-        new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key");
+    private const int StepsBetweenChecks = 128;
 
-    private static readonly SqlText EntriesReverse =
-        new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key DESC");
-
+    private readonly StoreView _view;
     private readonly CollectionInfo? _collection;
     private readonly AccessPath _path;
     private readonly QueryFilter? _filter;
@@ -24,8 +21,8 @@ internal sealed class RecordScan : IDisposable
     private readonly HashSet<long>? _seen;
     private readonly Statement? _rows;
     private readonly Statement? _fetch;
-    private int _range = -1;
-    private bool _inRange;
+    private readonly EntryReader? _entries;
+    private int _steps;
 
     /// <param name="view">What to read from.</param>
     /// <param name="collection">The collection; null only where there is nothing to scan.</param>
@@ -33,6 +30,7 @@ internal sealed class RecordScan : IDisposable
     /// <param name="filter">The query.</param>
     public RecordScan(StoreView view, CollectionInfo? collection, AccessPath path, QueryFilter filter)
     {
+        _view = view;
         _collection = collection;
         _path = path;
         _filter = path.NeedsFilter ? filter : null;
@@ -43,18 +41,23 @@ internal sealed class RecordScan : IDisposable
                 _rows = view.Session.Use(path.Backward ? Reverse : Forward);
                 _rows.Bind(1, collection!.FirstRow).Bind(2, collection.EndRow);
                 break;
-            case IndexScan scan:
-                _rows = view.Session.Use(path.Backward ? EntriesReverse : EntriesForward);
+            case EntryPath scan:
+                _entries = EntryReader.Of(view.Session, scan);
                 _fetch = view.Session.Use(Fetch);
-                // A document is found once per element that is in bounds.
-                _seen = scan.Index.Multikey != 0 ? [] : null;
+                // A document is found once per element or branch that is in bounds.
+                _seen = scan.MayRepeat ? [] : null;
                 break;
         }
     }
 
-    public long KeysExamined { get; private set; }
+    public long KeysExamined => _entries?.Examined ?? 0;
 
     public long DocumentsExamined { get; private set; }
+
+    /// <summary>How many documents it has found to match.</summary>
+    public long Matches { get; private set; }
+
+    public PlanFigures Figures => new(KeysExamined, DocumentsExamined, Matches, 0);
 
     public long Record { get; private set; }
 
@@ -69,8 +72,9 @@ internal sealed class RecordScan : IDisposable
     {
         while (NextCandidate())
         {
-            if (_filter is null || Matches())
+            if (_filter is null || IsMatch())
             {
+                Matches++;
                 return true;
             }
         }
@@ -79,15 +83,24 @@ internal sealed class RecordScan : IDisposable
     }
 
     /// <summary>Moves on without looking at the document, where the path alone decides: enough to count.</summary>
-    public bool NextRecord() => _filter is null && _path is IndexScan ? NextEntry() : Next();
+    public bool NextRecord() => _filter is null && _path is EntryPath ? NextEntry() : Next();
 
     public void Dispose()
     {
         _rows?.Dispose();
+        _entries?.Dispose();
         _fetch?.Dispose();
     }
 
-    private bool Matches()
+    private void CheckCancelled()
+    {
+        if (++_steps % StepsBetweenChecks == 0)
+        {
+            _view.Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private bool IsMatch()
     {
         bool matches = _filter!.Matches(BsonDecoder.Document(Body, _reads), out var positional);
         Positional = positional;
@@ -96,6 +109,7 @@ internal sealed class RecordScan : IDisposable
 
     private bool NextCandidate()
     {
+        CheckCancelled();
         if (_path is CollectionScan)
         {
             if (!_rows!.Step())
@@ -123,39 +137,16 @@ internal sealed class RecordScan : IDisposable
 
     private bool NextEntry()
     {
-        if (_path is not IndexScan scan)
+        while (_entries?.Next() == true)
         {
-            return false;
-        }
-
-        while (_inRange || OpenNextRange(scan))
-        {
-            while (_rows!.Step())
+            CheckCancelled();
+            Record = _entries.Record;
+            if (_seen is null || _seen.Add(Record))
             {
-                KeysExamined++;
-                Record = _rows.Integer(0);
-                if (_seen is null || _seen.Add(Record))
-                {
-                    return true;
-                }
+                return true;
             }
-
-            _inRange = false;
         }
 
         return false;
-    }
-
-    private bool OpenNextRange(IndexScan scan)
-    {
-        if (++_range >= scan.Ranges.Length)
-        {
-            return false;
-        }
-
-        var range = scan.Ranges[_path.Backward ? scan.Ranges.Length - 1 - _range : _range];
-        _rows!.Reset();
-        _rows.Bind(1, range.Start).Bind(2, range.End);
-        return _inRange = true;
     }
 }

@@ -11,7 +11,7 @@ internal static class Selection
     /// <summary>The first match in the query's order; its document goes into <paramref name="body"/>.</summary>
     public static Match? First(StoreView view, CollectionInfo? collection, FindQuery query, ByteBuffer body)
     {
-        var path = query.Plan(collection);
+        var path = query.Plan(view, collection);
         using var scan = new RecordScan(view, collection, path with { NeedsFilter = true }, query.Filter);
         if (!path.ProvidesSort)
         {
@@ -32,7 +32,7 @@ internal static class Selection
     public static List<Match> All(StoreView view, CollectionInfo? collection, FindQuery query)
     {
         var matches = new List<Match>();
-        using var scan = new RecordScan(view, collection, query.Plan(collection) with { NeedsFilter = true }, query.Filter);
+        using var scan = new RecordScan(view, collection, query.Plan(view, collection) with { NeedsFilter = true }, query.Filter);
         while ((query.Limit == 0 || matches.Count < query.Limit) && scan.Next())
         {
             matches.Add(new Match(scan.Record, scan.Positional));

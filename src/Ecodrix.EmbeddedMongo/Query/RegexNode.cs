@@ -16,6 +16,9 @@ internal sealed class RegexNode(FieldPath path, string pattern, string options) 
     /// <summary>The literal text that every match begins with, or null: what an index range may be made of.</summary>
     public string? Prefix { get; } = Patterns.PrefixOf(pattern, options);
 
+    /// <summary>Whether beginning with <see cref="Prefix"/> is all that the pattern asks.</summary>
+    public bool IsPrefixOnly => Prefix is not null && Patterns.IsPrefixOnly(Pattern, Options);
+
     public override bool MatchesValue(BsonValue? value, MatchState state) => value switch
     {
         BsonString text => Patterns.IsMatch(_regex, text.Value),

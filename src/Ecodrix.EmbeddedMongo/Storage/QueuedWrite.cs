@@ -13,7 +13,7 @@ internal abstract class QueuedWrite
     public abstract void Fail(Exception cause);
 }
 
-internal sealed class QueuedWrite<T>(Func<WriteSession, T> work) : QueuedWrite
+internal sealed class QueuedWrite<T>(Func<WriteSession, T> work, CancellationToken ct) : QueuedWrite
 {
     // The caller goes on on another thread: the writer has others to serve.
     private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +26,9 @@ internal sealed class QueuedWrite<T>(Func<WriteSession, T> work) : QueuedWrite
     {
         try
         {
+            // Its time may have run out while it waited for its turn.
+            ct.ThrowIfCancellationRequested();
+            session.Cancellation = ct;
             _result = work(session);
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -24,7 +24,7 @@ internal sealed class ReadPool(StoreFile file, Catalog catalog, int capacity) : 
         try
         {
             session = _idle.TryPop(out var idle) ? idle : file.Connect(CacheKilobytes);
-            return new Snapshot(this, session, TakeConsistent(session, database));
+            return new Snapshot(this, session, TakeConsistent(session, database)) { Cancellation = ct };
         }
         catch
         {

@@ -43,29 +43,12 @@ internal sealed class Store : IAsyncDisposable
     public ValueTask<Snapshot> ReadAsync(string database, CancellationToken ct) => _readers.OpenAsync(database, ct);
 
     /// <summary>Runs work on the writer; it is committed when this returns.</summary>
-    public Task<T> WriteAsync<T>(Func<WriteSession, T> work) => _writer.RunAsync(work);
+    /// <exception cref="OperationCanceledException">The time was over. What the work had changed until then is kept, as a batch is that fails halfway.</exception>
+    public Task<T> WriteAsync<T>(Func<WriteSession, T> work, CancellationToken ct = default) => _writer.RunAsync(work, ct);
 
     /// <summary>Copies everything, as of one instant, into a new data file while reads and writes go on.</summary>
     /// <exception cref="IOException">There already is a data file in the folder.</exception>
-    public void BackupTo(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        string target = StoreFile.PathIn(directory);
-        if (File.Exists(target))
-        {
-            throw new IOException($"{target} already exists; a backup never overwrites one.");
-        }
-
-        // Copied under another name: what is called a data file is whole.
-        string draft = target + ".new";
-        File.Delete(draft);
-        using (var session = _file.Connect(CatalogCacheKilobytes))
-        {
-            session.CopyTo(draft);
-        }
-
-        File.Move(draft, target);
-    }
+    public void BackupTo(string directory) => StoreFile.Copy(_file.Path, directory);
 
     public async ValueTask DisposeAsync()
     {

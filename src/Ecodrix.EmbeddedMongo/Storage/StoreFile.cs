@@ -69,6 +69,44 @@ internal sealed class StoreFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Copies a data file, as of one instant, into another folder. The file may be in use, by this process or another: SQLite
+    /// gives each reader a snapshot.
+    /// </summary>
+    /// <exception cref="IOException">There is nothing to copy, or a data file where the copy is to go.</exception>
+    /// <exception cref="InvalidDataException">The file is not one of this store, or is damaged.</exception>
+    public static void Copy(string path, string directory)
+    {
+        if (!File.Exists(path))
+        {
+            throw new IOException($"There is no data file {path}.");
+        }
+
+        Check(path);
+        Directory.CreateDirectory(directory);
+        string target = PathIn(directory);
+        if (File.Exists(target))
+        {
+            throw new IOException($"{target} already exists; a backup never overwrites one.");
+        }
+
+        // Copied under another name: what is called a data file is whole.
+        string draft = target + ".new";
+        File.Delete(draft);
+        using (var session = SqliteSession.Open(path, create: false))
+        {
+            session.Execute("PRAGMA busy_timeout = 10000");
+            session.CopyTo(draft);
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(draft, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        File.Move(draft, target);
+    }
+
     /// <summary>Opens a connection.</summary>
     /// <param name="cacheKilobytes">How much of the file the connection may keep in memory.</param>
     public SqliteSession Connect(int cacheKilobytes)

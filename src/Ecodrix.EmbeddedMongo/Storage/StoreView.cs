@@ -7,6 +7,9 @@ internal class StoreView(SqliteSession session, DatabaseCatalog catalog)
 
     public DatabaseCatalog Catalog { get; } = catalog;
 
+    /// <summary>Ends a scan between two of its steps: the client's time limit is over, or the server stops.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     public CollectionInfo? Find(string collection) => Catalog.Find(collection);
 }
 

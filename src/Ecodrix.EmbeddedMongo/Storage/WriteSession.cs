@@ -40,7 +40,10 @@ internal sealed class WriteSession : IDisposable
     /// <summary>A database as the running transaction has it.</summary>
     public DatabaseCatalog Database(string name) => _changed.TryGetValue(name, out var changed) ? changed : _catalog.Get(name);
 
-    public StoreView View(string database) => new(Session, Database(database));
+    public StoreView View(string database) => new(Session, Database(database)) { Cancellation = Cancellation };
+
+    /// <summary>The time limit of the work that is running. Looked at while it searches, never between two changes.</summary>
+    public CancellationToken Cancellation { get; set; }
 
     /// <summary>Changes a database's catalog; readers learn of it after the commit.</summary>
     public void Change(DatabaseCatalog database) => _changed[database.Name] = database;

@@ -22,9 +22,9 @@ internal sealed class Writer : IAsyncDisposable
 
     /// <summary>Queues work and waits until it is committed.</summary>
     /// <exception cref="MongoError">91 after the store has begun to stop; or whatever the work refuses.</exception>
-    public Task<T> RunAsync<T>(Func<WriteSession, T> work)
+    public Task<T> RunAsync<T>(Func<WriteSession, T> work, CancellationToken ct)
     {
-        var write = new QueuedWrite<T>(work);
+        var write = new QueuedWrite<T>(work, ct);
         lock (_gate)
         {
             if (_stopped)

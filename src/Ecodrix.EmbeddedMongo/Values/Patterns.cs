@@ -92,6 +92,7 @@ internal static class Patterns
             {
                 // The character before may be absent.
                 prefix.Length -= Math.Min(1, prefix.Length);
+                prefix.Length -= prefix.Length > 0 && char.IsHighSurrogate(prefix[^1]) ? 1 : 0;
                 break;
             }
 
@@ -106,6 +107,34 @@ internal static class Patterns
         }
 
         return prefix.Length == 0 ? null : prefix.ToString();
+    }
+
+    /// <summary>Whether the pattern is an anchor and plain characters, nothing else.</summary>
+    public static bool IsPrefixOnly(string pattern, string options)
+    {
+        if (options.Length > 0 || !pattern.StartsWith('^'))
+        {
+            return false;
+        }
+
+        for (int at = 1; at < pattern.Length; at++)
+        {
+            char c = pattern[at];
+            if (c == '\\')
+            {
+                // An escaped letter or digit is a class or a reference; any other escaped character is itself.
+                if (++at == pattern.Length || char.IsAsciiLetterOrDigit(pattern[at]))
+                {
+                    return false;
+                }
+            }
+            else if (".$^[](){}*+?|".Contains(c, StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>PCRE's possessive quantifiers and <c>\h</c> have other spellings in .NET; <c>\Q…\E</c> is quoted out.</summary>

@@ -9,7 +9,14 @@ public sealed class IndexEquivalenceTests(MongoFixture mongo) : IClassFixture<Mo
     private static readonly BsonDocument[] Keys =
     [
         new("a", 1), new("a", -1), new() { { "a", 1 }, { "b", -1 } }, new() { { "b", -1 }, { "a", 1 }, { "c", 1 } }, new("a.b", 1),
-        new() { { "a.b", 1 }, { "a.c", -1 } }, new() { { "c", 1 }, { "a", 1 } },
+        new() { { "a.b", 1 }, { "a.c", -1 } }, new() { { "c", 1 }, { "a", 1 } }, new() { { "c", 1 }, { "b", -1 }, { "_id", 1 } },
+        new() { { "a", 1 }, { "b", -1 }, { "_id", 1 } },
+    ];
+
+    private static readonly BsonDocument[] Orders =
+    [
+        new() { { "a", 1 }, { "b", -1 }, { "_id", 1 } }, new() { { "b", -1 }, { "_id", 1 } }, new() { { "b", 1 }, { "_id", -1 } },
+        new() { { "c", 1 }, { "b", -1 }, { "_id", 1 } },
     ];
 
     private static readonly string[] Queries =
@@ -19,6 +26,9 @@ public sealed class IndexEquivalenceTests(MongoFixture mongo) : IClassFixture<Mo
         "{'a.b': 1}", "{'a.b': null}", "{'a.b': {$gt: 0, $lt: 2}, 'a.c': 1}", "{a: {$elemMatch: {b: 1, c: 2}}}", "{a: []}", "{a: [1, 2]}",
         "{a: {$all: [1, 2]}}", "{a: {$size: 2}}", "{$or: [{a: 1}, {b: 2}]}", "{a: 1, b: 2}", "{a: 1, b: {$gte: 1}}", "{b: 2, a: {$lte: 2}}",
         "{a: {$not: {$gt: 1}}}", "{a: {$type: 'number'}}", "{a: true}", "{a: {b: 1}}", "{c: 1, a: {$in: [1, 2, 3]}}",
+        "{c: {$in: [0, 1, 3]}}", "{c: {$in: [0, 2]}, b: {$gte: 1}}", "{a: {$in: [1, 2, 'x']}}", "{a: {$in: [1, 2]}, b: {$in: [0, 3]}}",
+        "{$or: [{a: 1}, {c: 2}]}", "{$or: [{a: {$gt: 1}}, {a: {$lt: 1}}, {c: 0}], b: {$gte: 1}}", "{$or: [{a: 1}, {$and: [{a: 2}, {c: 1}]}]}",
+        "{a: /^x[12]/}", "{a: {$in: [/^x/, 1]}}", "{a: /^x1/}",
         "{$and: [{a: {$gt: 1}}, {a: {$lt: 2}}]}", "{a: NaN}", "{a: {$gte: {$minKey: 1}}}",
     ];
 
@@ -41,8 +51,11 @@ public sealed class IndexEquivalenceTests(MongoFixture mongo) : IClassFixture<Mo
                 var filter = BsonDocument.Parse(query);
                 (await IdsAsync(indexed, filter, [])).Should().BeEquivalentTo(await IdsAsync(plain, filter, []), "{0} by {1}, seed {2}", query, key, seed);
                 (await indexed.CountDocumentsAsync(filter)).Should().Be(await plain.CountDocumentsAsync(filter), "{0} by {1}", query, key);
-                var order = new BsonDocument { { "a", 1 }, { "b", -1 }, { "_id", 1 } };
-                (await IdsAsync(indexed, filter, order)).Should().Equal(await IdsAsync(plain, filter, order), "{0} sorted, by {1}, seed {2}", query, key, seed);
+                var order = Orders[random.Next(Orders.Length)];
+                var expected = await IdsAsync(plain, filter, order);
+                (await IdsAsync(indexed, filter, order)).Should().Equal(expected, "{0} sorted by {1}, by {2}, seed {3}", query, order, key, seed);
+                var page = (await indexed.Find(filter).Sort(order).Skip(3).Limit(7).ToListAsync()).ConvertAll(thing => thing["_id"].AsInt32);
+                page.Should().Equal(expected.Skip(3).Take(7), "a page of {0} sorted by {1}, by {2}, seed {3}", query, order, key, seed);
             }
         }
     }

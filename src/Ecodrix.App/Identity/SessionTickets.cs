@@ -1,0 +1,39 @@
+using System.Security.Claims;
+using Ecodrix.Engine.People;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Ecodrix.App.Identity;
+
+/// <summary>Keeps cookie sign-ins on the server, where their owner can see and end them.</summary>
+internal sealed class SessionTickets(Sessions sessions, IDataProtectionProvider protection, TimeProvider clock) : ITicketStore
+{
+    private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(12);
+
+    private readonly IDataProtector _protector = protection.CreateProtector("Ecodrix.Sessions");
+
+    public Task<string> StoreAsync(AuthenticationTicket ticket) => KeepAsync(ticket, null, CancellationToken.None);
+
+    public Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) =>
+        KeepAsync(ticket, httpContext, cancellationToken);
+
+    public Task RenewAsync(string key, AuthenticationTicket ticket) => sessions.RenewAsync(key, Protect(ticket), Until(ticket), CancellationToken.None);
+
+    public async Task<AuthenticationTicket?> RetrieveAsync(string key) =>
+        await sessions.OpenAsync(key, CancellationToken.None) is { } stored ? TicketSerializer.Default.Deserialize(_protector.Unprotect(stored)) : null;
+
+    public Task RemoveAsync(string key) => sessions.EndAsync(key, CancellationToken.None);
+
+    private Task<string> KeepAsync(AuthenticationTicket ticket, HttpContext? context, CancellationToken ct) => sessions.BeginAsync(
+        ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!,
+        Protect(ticket),
+        context?.Request.Headers.UserAgent.ToString() ?? "",
+        context?.Connection.RemoteIpAddress?.ToString() ?? "",
+        Until(ticket),
+        ct);
+
+    private byte[] Protect(AuthenticationTicket ticket) => _protector.Protect(TicketSerializer.Default.Serialize(ticket));
+
+    private DateTime Until(AuthenticationTicket ticket) => (ticket.Properties.ExpiresUtc ?? clock.GetUtcNow() + DefaultLife).UtcDateTime;
+}
