@@ -48,6 +48,24 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         }
     }
 
+    /// <summary>
+    /// Enqueues a job that there is once, or has it run anew: at once if it waits, after this run if it is running (a handler that ends
+    /// with <see cref="JobResult.DoneAndForgotten"/> is run again).
+    /// </summary>
+    public async Task AskAgainAsync(TenantScope scope, NewJob job, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        await Jobs.UpdateOneAsync(
+            Filter.Eq(j => j.Id, job.Id),
+            Builders<Job>.Update.Set(j => j.RunAt, now)
+                .SetOnInsert(j => j.Tenant, scope.Code).SetOnInsert(j => j.Kind, job.Kind).SetOnInsert(j => j.Payload, job.Payload)
+                .SetOnInsert(j => j.Status, JobStatus.Queued).SetOnInsert(j => j.Priority, (int)job.Priority)
+                .SetOnInsert(j => j.MaxAttempts, job.MaxAttempts).SetOnInsert(j => j.CreatedAt, now),
+            new UpdateOptions { IsUpsert = true },
+            ct);
+        signal.Wake();
+    }
+
     /// <summary>Tells this node's workers that something may be due.</summary>
     public void Wake() => signal.Wake();
 

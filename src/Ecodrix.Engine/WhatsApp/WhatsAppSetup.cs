@@ -48,6 +48,8 @@ internal static class WhatsAppSetup
 
     private static IServiceCollection AddWebhooks(this IServiceCollection services) => services
         .AddSingleton(AccountNotice.Indexes)
+        .AddSingleton(StoredWebhook.Indexes)
+        .AddSingleton<WebhookStore>()
         .AddSingleton<ContactChanges>()
         .AddSingleton<InboundMessages>()
         .AddSingleton<StatusUpdates>()

@@ -114,6 +114,8 @@ public sealed record TestTenant(AppFixture App, string Code, string Key, string 
 
     public Task<TestAnswer> PatchAsync(string path, object? body) => App.SendAsync(HttpMethod.Patch, path, body, Headers());
 
+    public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
+
     private (string, string)[] Headers() => [("x-api-key", Key), ("x-client-code", Code)];
 }
 

@@ -72,9 +72,20 @@ internal sealed class BroadcastRun(
 
     private async Task<JobResult> SendAsync(TenantScope scope, Broadcast broadcast, Template template, DateTime now, CancellationToken ct)
     {
+        var want = await WantAsync(scope, broadcast, ct);
+        if (want == 0)
+        {
+            return JobResult.Later(now + Beat, null, countsAsAttempt: false);
+        }
+
         var due = await scope.Db.Recipients
             .Find(r => r.BroadcastId == broadcast.Id && r.Status == RecipientStatus.Queued && r.RunAt <= now)
-            .SortBy(r => r.RunAt).ThenBy(r => r.Id).Limit(Math.Min(LargestSlice, await WantAsync(scope, broadcast, ct))).ToListAsync(ct);
+            .SortBy(r => r.RunAt).ThenBy(r => r.Id).Limit(want).ToListAsync(ct);
+        if (broadcast.RatePerSecond is not null)
+        {
+            pace.GiveBack(Own(broadcast), want - due.Count);
+        }
+
         if (due.Count == 0)
         {
             return await FinishAsync(scope, broadcast, now, ct);
@@ -102,7 +113,7 @@ internal sealed class BroadcastRun(
     private async Task<int> WantAsync(TenantScope scope, Broadcast broadcast, CancellationToken ct)
     {
         var limit = (await preferences.GetAsync(scope, ct)).MessagesPerSecond;
-        return broadcast.RatePerSecond is { } rate ? Math.Max(1, pace.Take(Own(broadcast), Math.Min(rate, limit), LargestSlice)) : LargestSlice;
+        return broadcast.RatePerSecond is { } rate ? pace.Take(Own(broadcast), Math.Min(rate, limit), LargestSlice) : LargestSlice;
     }
 
     private static string Own(Broadcast broadcast) => $"broadcast:{broadcast.Id}";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -15,6 +16,13 @@ public sealed class ConversationSearch
     private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
     private static readonly ConversationStatus[] Active = [ConversationStatus.Open, ConversationStatus.Pending];
 
+    /// <summary>From here on a total takes long to count and is not looked at to the last one: it may be a few seconds old.</summary>
+    private const long LargeTotal = 2_000;
+
+    private const int MostHeld = 2_000;
+    private static readonly TimeSpan TotalHeld = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Tenant, string? Only, ConversationFilter Filter), (long Total, long At)> _totals = new();
     private readonly TimeProvider _clock;
 
     internal ConversationSearch(TimeProvider clock) => _clock = clock;
@@ -24,9 +32,7 @@ public sealed class ConversationSearch
     public async Task<Page<ConversationView>> ListAsync(TenantScope scope, ConversationFilter filter, Paging paging, CancellationToken ct)
     {
         var matching = scope.VisibleConversations() & Read(filter);
-        var total = IsEverything(scope, filter)
-            ? await scope.Db.Conversations.EstimatedDocumentCountAsync(null, ct)
-            : await scope.Db.Conversations.CountDocumentsAsync(matching, null, ct);
+        var total = await TotalAsync(scope, filter, matching, ct);
         var page = await scope.Db.Conversations.Find(matching)
             .SortByDescending(c => c.LastMessageAt).ThenByDescending(c => c.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         var ids = page.Select(c => c.LastMessageId).OfType<ObjectId>().ToList();
@@ -74,6 +80,37 @@ public sealed class ConversationSearch
         var id = Ids.Parse(conversationId, "conversationId");
         return await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.Eq(c => c.Id, id)).FirstOrDefaultAsync(ct)
             ?? throw InboxRefusals.ConversationNotFound(conversationId);
+    }
+
+    private async Task<long> TotalAsync(TenantScope scope, ConversationFilter filter, FilterDefinition<Conversation> matching, CancellationToken ct)
+    {
+        if (IsEverything(scope, filter))
+        {
+            return await scope.Db.Conversations.EstimatedDocumentCountAsync(null, ct);
+        }
+
+        var key = (scope.Code, scope.Actor.OnlyAssignedTo, filter);
+        if (_totals.TryGetValue(key, out var held) && _clock.GetElapsedTime(held.At) < TotalHeld)
+        {
+            return held.Total;
+        }
+
+        var total = await scope.Db.Conversations.CountDocumentsAsync(matching, null, ct);
+        if (total >= LargeTotal)
+        {
+            if (_totals.Count > MostHeld)
+            {
+                _totals.Clear();
+            }
+
+            _totals[key] = (total, _clock.GetTimestamp());
+        }
+        else
+        {
+            _totals.TryRemove(key, out _);
+        }
+
+        return total;
     }
 
     private static bool IsEverything(TenantScope scope, ConversationFilter filter) => scope.Actor.OnlyAssignedTo is null && filter == new ConversationFilter();

@@ -63,6 +63,12 @@ internal sealed class Threads(TimeProvider clock)
         }
     }
 
+    /// <summary>Whether nothing that is known of a contact has to be added to its conversation.</summary>
+    public static bool IsComplete(Conversation conversation, Contact contact, Leads.Lead? lead) =>
+        (contact.Phone is null || conversation.Phone == contact.Phone) && (contact.UserId is null || conversation.UserId == contact.UserId)
+        && (string.IsNullOrEmpty(contact.Name) || conversation.Name == contact.Name) && (string.IsNullOrEmpty(contact.Username) || conversation.Username == contact.Username)
+        && (lead is null || (conversation.LeadId == lead.Id && (conversation.AssignedTo is not null || lead.AssignedTo is null)));
+
     /// <summary>Notes a message of the contact: unread, open again, window renewed. The same message twice counts once.</summary>
     public Task<Conversation?> ReceivedAsync(TenantScope scope, ObjectId conversationId, Message message, DateTime writtenAt, CancellationToken ct) =>
         scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(

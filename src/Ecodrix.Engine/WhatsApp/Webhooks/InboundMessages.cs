@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
@@ -14,27 +15,63 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
 {
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(5);
 
+    /// <summary>Days are counted from the last contact, so a minute is exact enough, and saves a write for each message of a lively chat.</summary>
+    private static readonly TimeSpan ContactedNoted = TimeSpan.FromMinutes(1);
+
+    /// <summary>Looks up at once what many messages will ask for one by one.</summary>
+    public async Task<InboundKnown> KnownAsync(TenantScope scope, IReadOnlyCollection<(JsonElement Value, JsonElement Message)> messages, CancellationToken ct)
+    {
+        var known = new InboundKnown();
+        if (messages.Count == 0)
+        {
+            return known;
+        }
+
+        var wamids = messages.Select(m => m.Message.Text("id")).OfType<string>().Distinct().ToList();
+        var phones = messages.Select(m => Sender(scope, m.Value, m.Message)?.Phone).OfType<string>().Distinct().ToList();
+        foreach (var wamid in await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Wamid, wamids)).Project(m => m.Wamid).ToListAsync(ct))
+        {
+            known.Wamids[wamid!] = true;
+        }
+
+        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Phone, phones)).ToListAsync(ct))
+        {
+            known.Leads[lead.Phone!] = lead;
+        }
+
+        foreach (var conversation in await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, phones)).ToListAsync(ct))
+        {
+            known.Conversations[conversation.Phone!] = conversation;
+        }
+
+        return known;
+    }
+
     /// <summary>Takes one message of a webhook; one that is already there changes nothing.</summary>
     /// <returns>False where it must be tried again, because what it refers to is not here yet.</returns>
-    public async Task<bool> TakeAsync(TenantScope scope, JsonElement value, JsonElement message, bool lastTry, CancellationToken ct)
+    public async Task<bool> TakeAsync(TenantScope scope, JsonElement value, JsonElement message, InboundKnown known, bool lastTry, CancellationToken ct)
     {
         if (message.Text("id") is not { } wamid || Sender(scope, value, message) is not { } contact)
         {
             return true;
         }
 
-        switch (message.Text("type"))
+        if (message.Text("type") == "reaction")
         {
-            case "reaction":
-                return await ReactionAsync(scope, contact, message, lastTry, ct);
-            case "system":
-                await contacts.TakeAsync(scope, contact, message, ct);
-                break;
+            return await ReactionAsync(scope, contact, message, lastTry, ct);
         }
 
-        if (!await scope.Db.Messages.Find(m => m.Wamid == wamid).AnyAsync(ct))
+        if (!known.Wamids.ContainsKey(wamid))
         {
-            await PutAsync(scope, contact, message, wamid, ct);
+            await PutAsync(scope, contact, message, wamid, known, ct);
+            known.Wamids[wamid] = true;
+        }
+
+        if (message.Text("type") == "system")
+        {
+            // After it is kept: it belongs to the conversation under its old name.
+            await contacts.TakeAsync(scope, contact, message, ct);
+            known.Forget(contact.Phone);
         }
 
         return true;
@@ -67,12 +104,12 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
         }
     }
 
-    private async Task PutAsync(TenantScope scope, Contact contact, JsonElement message, string wamid, CancellationToken ct)
+    private async Task PutAsync(TenantScope scope, Contact contact, JsonElement message, string wamid, InboundKnown known, CancellationToken ct)
     {
-        var lead = contact.Phone is null
-            ? null
-            : (await leads.FindOrMakeAsync(scope, contact.Phone, null, new NewLead { FirstName = contact.Name, Source = "whatsapp" }, Ids.From("inbound", contact.Phone), ct))?.Lead;
-        var conversation = await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
+        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, contact.Name, known, ct);
+        var conversation = contact.Phone is not null && known.Conversations.TryGetValue(contact.Phone, out var met) && Threads.IsComplete(met, contact, lead)
+            ? met
+            : await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
         var now = clock.GetUtcNow().UtcDateTime;
         var writtenAt = message.Time("timestamp") ?? now;
         var read = InboundContent.Read(message, wamid);
@@ -86,8 +123,10 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
         {
             // Before the message itself: after a crash between the two the repeat counts it no second time.
             conversation = await threads.ReceivedAsync(scope, conversation.Id, read, writtenAt, ct) ?? conversation;
-            if (lead is not null)
+            known.Met(contact.Phone, conversation);
+            if (lead is not null && !(lead.LastContactedAt > writtenAt - ContactedNoted))
             {
+                lead.LastContactedAt = writtenAt;
                 await scope.Db.Leads.UpdateOneAsync(l => l.Id == lead.Id, Builders<Lead>.Update.Max(l => l.LastContactedAt, writtenAt), null, ct);
             }
         }
@@ -105,6 +144,22 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
         await FetchMediaAsync(scope, read, ct);
         feed.Received(scope, conversation, read);
         feed.Changed(scope, conversation, "message");
+    }
+
+    private async Task<Lead?> LeadAsync(TenantScope scope, string phone, string? name, InboundKnown known, CancellationToken ct)
+    {
+        if (known.Leads.TryGetValue(phone, out var met) && met.Status != LeadStatus.Archived)
+        {
+            return met;
+        }
+
+        var lead = (await leads.FindOrMakeAsync(scope, phone, null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct))?.Lead;
+        if (lead is not null)
+        {
+            known.Leads[phone] = lead;
+        }
+
+        return lead;
     }
 
     private async Task<bool> ReactionAsync(TenantScope scope, Contact contact, JsonElement message, bool lastTry, CancellationToken ct)
@@ -186,4 +241,31 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
     private Task FetchMediaAsync(TenantScope scope, Message message, CancellationToken ct) => message.Media?.MetaId is null
         ? Task.CompletedTask
         : queue.EnqueueAsync(scope, [new NewJob(Ids.From(InboundMediaJob.JobKind, message.Id.ToString()), InboundMediaJob.JobKind, new BsonDocument("message", message.Id))], ct);
+}
+
+/// <summary>What is known before many messages are taken one by one, and becomes known on the way.</summary>
+internal sealed class InboundKnown
+{
+    public ConcurrentDictionary<string, bool> Wamids { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, Lead> Leads { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, Conversation> Conversations { get; } = new(StringComparer.Ordinal);
+
+    public void Met(string? phone, Conversation conversation)
+    {
+        if (phone is not null && conversation.Phone == phone)
+        {
+            Conversations[phone] = conversation;
+        }
+    }
+
+    public void Forget(string? phone)
+    {
+        if (phone is not null)
+        {
+            Leads.TryRemove(phone, out _);
+            Conversations.TryRemove(phone, out _);
+        }
+    }
 }

@@ -30,14 +30,21 @@ internal sealed class StatusUpdates(
             return;
         }
 
-        if (await FindAsync(scope, status, wamid, ct) is not { } messageId)
+        if (await FindAsync(scope, status, wamid, ct) is not { } message)
         {
             log.LogInformation("A status came for {Wamid}, which was not sent from here", wamid);
             return;
         }
 
+        var at = status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime;
+        if (Knows(message, to, at, wamid, Pricing(status) is not null))
+        {
+            return;
+        }
+
+        var messageId = message.Id;
         var error = to == MessageStatus.Failed ? Error(status) : null;
-        var moved = await sending.AdvanceAsync(scope, messageId, to, status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime, wamid, error, ct, Pricing(status));
+        var moved = await sending.AdvanceAsync(scope, messageId, to, at, wamid, error, ct, Pricing(status));
         await LearnAsync(scope, value, status, ct);
         if (moved is null)
         {
@@ -84,12 +91,25 @@ internal sealed class StatusUpdates(
     }
 
     /// <summary>By our own id, which Meta gives back even for a send whose answer was lost; else by Meta's.</summary>
-    private static async Task<ObjectId?> FindAsync(TenantScope scope, JsonElement status, string? wamid, CancellationToken ct)
+    private static async Task<Message?> FindAsync(TenantScope scope, JsonElement status, string? wamid, CancellationToken ct)
     {
         var known = ObjectId.TryParse(status.Text("biz_opaque_callback_data"), out var id)
-            ? await scope.Db.Messages.Find(m => m.Id == id).Project(m => (ObjectId?)m.Id).FirstOrDefaultAsync(ct)
+            ? await scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct)
             : null;
-        return known ?? (wamid is null ? null : await scope.Db.Messages.Find(m => m.Wamid == wamid).Project(m => (ObjectId?)m.Id).FirstOrDefaultAsync(ct));
+        return known ?? (wamid is null ? null : await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct));
+    }
+
+    /// <summary>Whether all of it is on record: Meta repeats itself often, and what is known needs no writing.</summary>
+    private static bool Knows(Message message, MessageStatus to, DateTime at, string? wamid, bool priced)
+    {
+        var noted = to switch
+        {
+            MessageStatus.Sent => message.SentAt,
+            MessageStatus.Delivered => message.DeliveredAt,
+            MessageStatus.Read => message.ReadAt,
+            _ => message.FailedAt,
+        };
+        return message.Progress >= MessageProgress.Of(to) && noted <= at && message.Wamid == wamid && (message.Pricing is not null || !priced);
     }
 
     private static MessageStatus? Read(string? word) => word switch

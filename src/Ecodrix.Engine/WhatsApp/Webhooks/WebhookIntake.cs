@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Microsoft.Extensions.Options;
-using MongoDB.Bson;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
@@ -16,13 +14,13 @@ public sealed class WebhookIntake
     private const string SignaturePrefix = "sha256=";
 
     private readonly TenantDirectory _directory;
-    private readonly JobQueue _queue;
+    private readonly WebhookStore _store;
     private readonly WhatsAppOptions _options;
 
-    internal WebhookIntake(TenantDirectory directory, JobQueue queue, IOptions<WhatsAppOptions> options)
+    internal WebhookIntake(TenantDirectory directory, WebhookStore store, IOptions<WhatsAppOptions> options)
     {
         _directory = directory;
-        _queue = queue;
+        _store = store;
         _options = options.Value;
     }
 
@@ -71,10 +69,7 @@ public sealed class WebhookIntake
             throw BadSignature();
         }
 
-        // The job is the store: durable before the answer, gone when it is done.
-        var id = Ids.From("webhook", scope.Code, Convert.ToHexString(SHA256.HashData(body.Span)));
-        var job = new NewJob(id, WebhookJob.JobKind, new BsonDocument("body", new BsonBinaryData(body.ToArray()))) { Priority = JobPriority.High };
-        await _queue.EnqueueAsync(scope, [job], ct);
+        await _store.AddAsync(scope, body, ct);
     }
 
     private static bool IsToken(TenantScope scope, string? mode, string? token)
