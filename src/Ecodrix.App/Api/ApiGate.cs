@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -19,7 +21,8 @@ internal sealed record IdempotentRoute(string Name);
 /// Stands before every <c>/api</c> route: size, then who asks, then how often, then whether this was asked before. Runs before a body
 /// is bound, so that a stranger learns nothing from validation.
 /// </summary>
-internal sealed class ApiGate(RequestDelegate next, TenantDirectory directory, PlatformAccess platform, IdempotencyLedger ledger, RateLimits limits)
+internal sealed class ApiGate(
+    RequestDelegate next, TenantDirectory directory, PlatformAccess platform, MemberAccess members, IdempotencyLedger ledger, RateLimits limits)
 {
     public const long LargestBody = 100L * 1024 * 1024;
     private const long LargestJson = 1024 * 1024;
@@ -40,12 +43,12 @@ internal sealed class ApiGate(RequestDelegate next, TenantDirectory directory, P
 
         if (endpoint.Metadata.GetMetadata<AdminRoute>() is not null)
         {
-            context.Items[typeof(PlatformScope)] = platform.Authenticate(context.Request.Headers["x-admin-key"]);
+            context.Items[typeof(PlatformScope)] = await PlatformAsync(context);
         }
 
         if (endpoint.Metadata.GetMetadata<TenantRoute>() is { } route)
         {
-            var holder = await directory.AuthenticateAsync(context.Request.Headers["x-client-code"], context.Request.Headers["x-api-key"], context.RequestAborted);
+            var holder = await HolderAsync(context);
             context.Items[typeof(KeyHolder)] = holder;
             limits.Take(context, holder.Scope, route.Limit);
             if (context.Request.Headers.Origin is [{ Length: > 0 } origin])
@@ -64,6 +67,28 @@ internal sealed class ApiGate(RequestDelegate next, TenantDirectory directory, P
         }
 
         await next(context);
+    }
+
+    /// <summary>The admin key, or the cookie of signed-in staff.</summary>
+    private async Task<PlatformScope> PlatformAsync(HttpContext context)
+    {
+        var key = context.Request.Headers["x-admin-key"].ToString();
+        return key.Length == 0 && context.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } account
+            ? await members.OpenPlatformAsync(account, Permission.ManageTenants, context.RequestAborted)
+            : platform.Authenticate(key);
+    }
+
+    /// <summary>The tenant's key; or the admin key with a client code, because onboarding (CORS, templates, first rule) goes through tenant routes.</summary>
+    private async Task<KeyHolder> HolderAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var (code, adminKey) = (headers["x-client-code"].ToString(), headers["x-admin-key"].ToString());
+        if (adminKey.Length == 0 || code.Length == 0 || headers.ContainsKey("x-api-key"))
+        {
+            return await directory.AuthenticateAsync(code, headers["x-api-key"], context.RequestAborted);
+        }
+
+        return new KeyHolder(await directory.OpenAsync(platform.Authenticate(adminKey), code, context.RequestAborted), "admin", [ApiScope.All]);
     }
 
     private async Task OnceAsync(HttpContext context, TenantScope scope, string route, string key)

@@ -34,6 +34,10 @@ internal static class ApiSetup
             : Task.CompletedTask);
         app.UseMiddleware<Preflights>();
         app.UseRouting();
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
         app.UseMiddleware<ApiGate>();
     }
 

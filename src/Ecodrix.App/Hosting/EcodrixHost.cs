@@ -1,5 +1,7 @@
 using Ecodrix.App.Api;
+using Ecodrix.App.Identity;
 using Ecodrix.App.Live;
+using Ecodrix.App.Pages;
 using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
@@ -24,8 +26,10 @@ internal static class EcodrixHost
         services.AddSingleton(settings);
         services.AddDataProtection().SetApplicationName("Ecodrix").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataPath, "keys")));
         services.AddEcodrixEngine();
+        services.AddPeopleSignIn();
         services.AddApi();
         services.AddLive();
+        services.AddPages();
         services.AddWorkers();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = ApiGate.LargestBody);
         if (settings.Sandbox)
@@ -39,9 +43,11 @@ internal static class EcodrixHost
             app.Lifetime.ApplicationStopped.Register(() => store.DisposeAsync().AsTask().GetAwaiter().GetResult());
         }
 
+        app.UsePages();
         app.UseApi();
         app.MapApi();
         app.MapLive();
+        app.MapPages();
         if (settings.Sandbox)
         {
             app.MapEcodrixSandbox();

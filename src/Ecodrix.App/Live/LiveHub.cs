@@ -1,12 +1,14 @@
+using System.Security.Claims;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Ecodrix.App.Live;
 
 /// <summary>Tells a tenant's own programs what changes, over SignalR. A client that was away asks for what it missed with <see cref="Resume"/>.</summary>
-internal sealed class LiveHub(TenantDirectory directory, ILiveBus bus, IServiceProvider services) : Hub
+internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, ILiveBus bus) : Hub
 {
     public override async Task OnConnectedAsync()
     {
@@ -45,14 +47,13 @@ internal sealed class LiveHub(TenantDirectory directory, ILiveBus bus, IServiceP
     private async Task<TenantScope> OpenAsync()
     {
         var http = Context.GetHttpContext()!;
-        if (http.User.Identity?.IsAuthenticated == true && services.GetService<ILiveVisitors>() is { } visitors
-            && await visitors.OpenAsync(http, Context.ConnectionAborted) is { } visitor)
-        {
-            return visitor;
-        }
-
         // Browsers cannot set headers on a WebSocket; SignalR's clients put the token into the query then.
         var code = http.Request.Headers["x-client-code"].FirstOrDefault() ?? http.Request.Query["clientCode"].FirstOrDefault();
+        if (code is not null && http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } person)
+        {
+            return (await members.OpenTenantAsync(person, code, Context.ConnectionAborted)).Scope;
+        }
+
         var key = http.Request.Headers["x-api-key"].FirstOrDefault() ?? Bearer(http) ?? http.Request.Query["access_token"].FirstOrDefault();
         var holder = await directory.AuthenticateAsync(code, key, Context.ConnectionAborted);
         holder.Require(ApiScope.ChatRead);
@@ -61,13 +62,6 @@ internal sealed class LiveHub(TenantDirectory directory, ILiveBus bus, IServiceP
 
     private static string? Bearer(HttpContext http) =>
         http.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] ? token : null;
-}
-
-/// <summary>Opens the tenant that a signed-in person looks at.</summary>
-internal interface ILiveVisitors
-{
-    /// <summary>The scope; null where the person has no tenant open.</summary>
-    Task<TenantScope?> OpenAsync(HttpContext http, CancellationToken ct);
 }
 
 /// <summary>Who gets which events, and how they look on the wire.</summary>

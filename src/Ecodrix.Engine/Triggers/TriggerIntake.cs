@@ -89,7 +89,7 @@ public sealed class TriggerIntake
             JobIds = processed.JobIds,
             CallbackWarning = read.Request.CallbackUrl is null ? null : _callbacks.Warning(scope),
             RequestId = origin.RequestId,
-            TraceUrl = $"{origin.PublicUrl}/events/{scope.Code}/{log.Id}",
+            TraceUrl = $"{origin.PublicUrl}/c/{scope.Code}/events/{log.Id}",
         };
     }
 }

@@ -48,7 +48,16 @@ public sealed class BroadcastCrashTests : IAsyncLifetime, IDisposable
             await StartAsync();
         }
 
-        await UntilAsync(async () => (await CallAsync(HttpMethod.Get, $"/api/saas/chat/broadcasts/{id}", null, code, key)).GetProperty("data").Text("status") == "completed");
+        try { await UntilAsync(async () => (await CallAsync(HttpMethod.Get, $"/api/saas/chat/broadcasts/{id}", null, code, key)).GetProperty("data").Text("status") == "completed"); }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("DEBUG " + await CallAsync(HttpMethod.Get, $"/api/saas/chat/broadcasts/{id}", null, code, key));
+            Console.Error.WriteLine("DEBUG " + await CallAsync(HttpMethod.Get, $"/api/saas/chat/broadcasts/{id}/recipients?status=queued&limit=5", null, code, key));
+            Console.Error.WriteLine("DEBUG " + await CallAsync(HttpMethod.Get, $"/api/saas/jobs", null, code, key));
+            Console.Error.WriteLine("DEBUG " + await CallAsync(HttpMethod.Get, $"/api/saas/health/client", null, code, key));
+            Console.Error.WriteLine("DEBUG accepted " + _sandbox.Graph.Accepted + " " + string.Join("|", _sandbox.Graph.WebhookAttempts.TakeLast(3)));
+            throw;
+        }
 
         _sandbox.Graph.Messages.Where(m => m.Type == "template").GroupBy(m => m.To).Select(g => g.Count()).Should().HaveCount(Recipients).And.OnlyContain(sent => sent == 1);
         await UntilAsync(async () => (await CallAsync(HttpMethod.Get, $"/api/saas/chat/broadcasts/{id}", null, code, key)).GetProperty("data").GetProperty("counts").GetProperty("delivered").GetInt32() == Recipients);

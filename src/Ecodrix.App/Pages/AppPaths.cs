@@ -1,0 +1,20 @@
+namespace Ecodrix.App.Pages;
+
+/// <summary>The addresses of pages. A tenant's pages begin with <c>/c/{code}</c>, so that a link says whose it is.</summary>
+internal static class AppPaths
+{
+    public const string Tenants = "/tenants";
+
+    public static string Home(string code) => Events(code);
+
+    public static string Events(string code) => $"/c/{code}/events";
+
+    public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
+
+    /// <summary>The tenant an address is about, or null.</summary>
+    public static string? TenantOf(string relativePath)
+    {
+        var parts = relativePath.Split('?', '#')[0].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return parts is ["c", var code, ..] ? code : null;
+    }
+}

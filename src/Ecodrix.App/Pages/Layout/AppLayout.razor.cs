@@ -1,0 +1,139 @@
+using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Layout;
+
+/// <summary>The frame around every page: rail, top line, theme, palette, and how the tenant writes numbers and dates.</summary>
+public sealed partial class AppLayout : IDisposable
+{
+    private ErrorBoundary? _boundary;
+    private DotNetObjectReference<AppLayout>? _self;
+    private bool _ready;
+    private bool _dark;
+    private bool _actingAs;
+    private bool _overlayOpen;
+    private string? _code;
+    private string? _tenant;
+    private string _here = "";
+    private Role _role = Role.Viewer;
+    private SignedInPerson? _person;
+    private TenantFormat _format = TenantFormat.Default;
+
+    [Inject]
+    private SignedIn Me { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    /// <summary>A key pressed outside of any field, from the browser.</summary>
+    [JSInvokable]
+    public Task KeyAsync(string key) => key switch
+    {
+        "palette" => InvokeAsync(OpenPaletteAsync),
+        "?" => InvokeAsync(OpenHelpAsync),
+        _ => Task.CompletedTask,
+    };
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Navigation.LocationChanged -= OnMoved;
+        _self?.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        Navigation.LocationChanged += OnMoved;
+        await LocateAsync();
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _self = DotNetObjectReference.Create(this);
+            _dark = await Js.InvokeAsync<bool>("ecodrix.isDark");
+            await Js.InvokeVoidAsync("ecodrix.listen", _self);
+            _ready = true;
+            StateHasChanged();
+        }
+    }
+
+    private void OnMoved(object? sender, LocationChangedEventArgs moved)
+    {
+        _boundary?.Recover();
+        _ = InvokeAsync(async () =>
+        {
+            await LocateAsync();
+            StateHasChanged();
+        });
+    }
+
+    private async Task LocateAsync()
+    {
+        _here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
+        var code = AppPaths.TenantOf(_here);
+        try
+        {
+            _person ??= await Me.WhoAsync(CancellationToken.None);
+            _role = _person.Role;
+            if (code is not null && code != _code)
+            {
+                var member = await Me.OpenAsync(code, CancellationToken.None);
+                _tenant = member.Scope.Name;
+                _format = new TenantFormat(member.Scope.Settings.Country, member.Scope.Settings.Currency, member.Scope.Settings.TimeZone);
+            }
+
+            _code = code ?? (_role.IsPlatform() ? null : _person.TenantCode);
+        }
+        catch (RefusedException)
+        {
+            // The page says what is wrong; the frame just shows no tenant.
+            _code = null;
+        }
+
+        _tenant = _code is null ? null : _tenant;
+        _actingAs = _code is not null && _role.IsPlatform();
+    }
+
+    private async Task SwitchThemeAsync()
+    {
+        _dark = !_dark;
+        await Js.InvokeVoidAsync("ecodrix.setDark", _dark);
+    }
+
+    private Task OpenPaletteAsync() => OverlayAsync<CommandPalette>("", new DialogParameters<CommandPalette> { { p => p.Code, _code }, { p => p.Role, _role } });
+
+    private Task OpenHelpAsync() => OverlayAsync<ShortcutHelp>("Keyboard", []);
+
+    private async Task OverlayAsync<T>(string title, DialogParameters parameters)
+        where T : IComponent
+    {
+        if (_overlayOpen)
+        {
+            return;
+        }
+
+        _overlayOpen = true;
+        var options = new DialogOptions { NoHeader = title.Length == 0, BackdropClick = true, CloseOnEscapeKey = true, MaxWidth = MaxWidth.Small, FullWidth = true, Position = DialogPosition.TopCenter };
+        var dialog = await Dialogs.ShowAsync<T>(title, parameters, options);
+        await dialog.Result;
+        _overlayOpen = false;
+    }
+
+    private void Recover() => _boundary?.Recover();
+}

@@ -1,0 +1,21 @@
+using Ecodrix.Engine.People;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Layout;
+
+/// <summary>One entry of the rail and of the command palette.</summary>
+/// <param name="Title">What it is called.</param>
+/// <param name="Icon">Its icon.</param>
+/// <param name="Path">Its path below <c>/c/{code}/</c>.</param>
+/// <param name="Needs">Who may see it.</param>
+/// <param name="OnPhone">Whether it is in the bottom bar of a phone; the rest is under "More".</param>
+internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false);
+
+/// <summary>The pages of a tenant, in the rail's order.</summary>
+internal static class NavItems
+{
+    public static IReadOnlyList<NavItem> All { get; } =
+    [
+        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+    ];
+}

@@ -1,0 +1,48 @@
+// What a page cannot do from the server: theme, clipboard, keys, drafts, files.
+window.ecodrix = (() => {
+  let frame = null;
+  const inField = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
+
+  document.addEventListener("keydown", (event) => {
+    if (!frame) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      frame.invokeMethodAsync("KeyAsync", "palette");
+    } else if (event.key === "?" && !inField(event.target)) {
+      frame.invokeMethodAsync("KeyAsync", "?");
+    }
+  });
+
+  return {
+    isDark: () => document.documentElement.dataset.theme === "dark",
+    setDark: (dark) => {
+      document.documentElement.dataset.theme = dark ? "dark" : "light";
+      try { localStorage.setItem("theme", dark ? "dark" : "light"); } catch { /* Private mode: the choice lasts as long as the page. */ }
+    },
+    listen: (reference) => { frame = reference; },
+    copy: async (text) => {
+      try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
+    },
+    save: (name, type, text) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type }));
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    },
+    keep: (key, text) => { try { text ? localStorage.setItem(key, text) : localStorage.removeItem(key); } catch { /* Not kept. */ } },
+    kept: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    // Keys pressed outside of fields, for one page: answers true when the page takes the key.
+    keys: (reference, wanted) => {
+      const pressed = (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !wanted.includes(event.key)) return;
+        event.preventDefault();
+        reference.invokeMethodAsync("PressedAsync", event.key);
+      };
+      document.addEventListener("keydown", pressed);
+      return { dispose: () => document.removeEventListener("keydown", pressed) };
+    },
+    toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
+    focus: (selector) => document.querySelector(selector)?.focus(),
+  };
+})();
