@@ -126,6 +126,8 @@ public sealed record TestTenant(AppFixture App, string Code, string Key, string 
 
     public Task<TestAnswer> DeleteAsync(string path, object? body = null) => App.SendAsync(HttpMethod.Delete, path, body, Headers());
 
+    public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
+
     private (string, string)[] Headers() => [("x-api-key", Key), ("x-client-code", Code)];
 }
 
