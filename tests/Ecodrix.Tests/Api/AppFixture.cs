@@ -30,6 +30,8 @@ public sealed class AppFixture : IAsyncLifetime
 
     public HttpClient Http { get; private set; } = null!;
 
+    public IServiceProvider Services => _app.Services;
+
     public async Task InitializeAsync()
     {
         Sandbox = await SandboxHost.StartAsync(new SandboxOptions { AutoStatuses = false, MagicNumbers = false }, CancellationToken.None);
