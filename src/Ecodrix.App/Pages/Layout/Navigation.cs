@@ -16,6 +16,8 @@ internal static class NavItems
 {
     public static IReadOnlyList<NavItem> All { get; } =
     [
+        new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+        new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];
 }

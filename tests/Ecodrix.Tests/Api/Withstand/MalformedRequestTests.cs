@@ -11,9 +11,10 @@ public sealed class MalformedRequestTests(AppFixture app) : IClassFixture<AppFix
 {
     private const int Requests = 2_000;
 
+    // Not %00: the server turns such an address away before there is a request.
     private static readonly string[] Values =
     [
-        "x", "null", "-1", "0", "999999999999999999999", "%00", "%F0%9F%92%A9", "' or 1=1", "{$gt:1}", "aaaaaaaaaaaaaaaaaaaaaaaa", "65b2c0ffee65b2c0ffee65b2", "..%2f..%2fetc", "2026-13-45", "%20", "a,b,,c", "true",
+        "x", "null", "-1", "0", "999999999999999999999", "%01", "%F0%9F%92%A9", "' or 1=1", "{$gt:1}", "aaaaaaaaaaaaaaaaaaaaaaaa", "65b2c0ffee65b2c0ffee65b2", "..%2f..%2fetc", "2026-13-45", "%20", "a,b,,c", "true",
     ];
 
     private static readonly string[] Bodies =
@@ -48,14 +49,13 @@ public sealed class MalformedRequestTests(AppFixture app) : IClassFixture<AppFix
             }
         }
 
-        faults.Should().BeEmpty();
+        string.Join("\n", faults.Take(20)).Should().BeEmpty();
     }
 
     private List<(string Method, string Pattern)> Routes() =>
     [
         .. app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText?.TrimStart('/').StartsWith("api/", StringComparison.Ordinal) == true)
-            // The one that purges needs a code and its confirmation; it is this test's own tenant that would go.
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(m => (m, "/" + e.RoutePattern.RawText!.TrimStart('/'))) ?? [])
             .Distinct(),
     ];
