@@ -132,7 +132,7 @@ internal sealed class CommandLog : ICommandWatch
 
     public void Saw(string database, BsonDocument command)
     {
-        if (On && Explainable.Contains(command.GetElement(0).Name))
+        if (On && command.ElementCount > 0 && Explainable.Contains(command.GetElement(0).Name) && database != "admin")
         {
             _seen.Enqueue((database, command));
         }
@@ -145,8 +145,9 @@ internal sealed class CommandLog : ICommandWatch
         var client = services.GetRequiredService<MongoClusters>().Platform;
         var scans = new List<string>();
         var seen = _seen.ToList();
-        foreach (var (database, command) in seen)
+        foreach (var (database, sent) in seen)
         {
+            var command = new BsonDocument(sent);
             foreach (var name in (string[])["$db", "lsid", "$clusterTime", "$readPreference", "txnNumber", "apiVersion"])
             {
                 command.Remove(name);
