@@ -16,6 +16,11 @@ internal static class NavItems
 {
     public static IReadOnlyList<NavItem> All { get; } =
     [
+        new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
+        new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
+        new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+        new("Pipelines", Icons.Material.Outlined.AccountTree, "settings/pipelines", Permission.Design),
+        new("Scoring", Icons.Material.Outlined.Speed, "settings/scoring", Permission.Design),
     ];
 }
