@@ -18,11 +18,17 @@ if (args is ["store-large"])
     return 0;
 }
 
+if (args is ["chat"])
+{
+    await ChatBench.RunAsync(Console.Out);
+    return 0;
+}
+
 if (args is ["store-writer", var folder, var log])
 {
     await StoreWriter.RunAsync(folder, log);
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large | chat");
 return 2;

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
@@ -39,6 +40,7 @@ public static class EngineSetup
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()
+            .AddMedia()
             .AddWhatsApp()
             .AddMonitoring();
     }

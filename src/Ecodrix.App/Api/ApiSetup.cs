@@ -1,7 +1,9 @@
 using Ecodrix.App.Api.Analytics;
 using Ecodrix.App.Api.Automations;
+using Ecodrix.App.Api.Chat;
 using Ecodrix.App.Api.Clients;
 using Ecodrix.App.Api.Leads;
+using Ecodrix.App.Api.Media;
 using Ecodrix.App.Api.Monitoring;
 using Ecodrix.App.Api.Pipelines;
 using Ecodrix.App.Api.Scoring;
@@ -59,6 +61,14 @@ internal static class ApiSetup
         saas.MapMonitoring();
         saas.MapOrigins();
         saas.MapWhatsAppWebhook();
+        saas.MapWhatsAppAccount();
+        saas.MapMedia();
+        var chat = saas.MapGroup("/chat");
+        chat.MapConversations();
+        chat.MapMessages();
+        chat.MapTemplates();
+        chat.MapBroadcasts();
+        chat.MapUpload();
     }
 
     /// <summary>Asks for a key with this scope.</summary>

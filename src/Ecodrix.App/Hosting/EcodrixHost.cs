@@ -1,5 +1,6 @@
 using Ecodrix.App.Api;
 using Ecodrix.App.Identity;
+using Ecodrix.App.Live;
 using Ecodrix.App.Pages;
 using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
@@ -30,6 +31,7 @@ internal static class EcodrixHost
         services.AddEcodrixEngine();
         services.AddPeopleSignIn();
         services.AddApi();
+        services.AddLive();
         services.AddPages();
         services.AddWorkers();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = ApiGate.LargestBody);
@@ -47,6 +49,7 @@ internal static class EcodrixHost
         app.UsePages();
         app.UseApi();
         app.MapApi();
+        app.MapLive();
         app.MapPages();
         if (settings.Sandbox)
         {

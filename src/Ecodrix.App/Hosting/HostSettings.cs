@@ -11,6 +11,7 @@ internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sand
             configuration["Ecodrix:PublicUrl"] is { Length: > 0 } said ? said.TrimEnd('/') : url.TrimEnd('/'),
             configuration.GetValue("Ecodrix:Sandbox", false),
             configuration.GetValue("Ecodrix:Demo", false));
+        configuration["Ecodrix:PublicUrl"] = settings.PublicUrl;
         if (settings.Sandbox && configuration["Ecodrix:WhatsApp:GraphUrl"] is null or "https://graph.facebook.com")
         {
             configuration["Ecodrix:WhatsApp:GraphUrl"] = settings.Sandbox ? $"{url.TrimEnd('/')}/sandbox/graph" : "https://graph.facebook.com";

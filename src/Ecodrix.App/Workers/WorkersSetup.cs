@@ -3,6 +3,7 @@ using Coravel.Invocable;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Templates;
 using Microsoft.Extensions.Options;
 
 namespace Ecodrix.App.Workers;
@@ -15,6 +16,7 @@ internal static class WorkersSetup
         services.AddScheduler();
         services.AddTransient<Sweep>();
         services.AddTransient<Silence>();
+        services.AddTransient<DailyTemplateSync>();
         services.AddHostedService<EngineLoops>();
         return services;
     }
@@ -34,6 +36,7 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
         {
             schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
             schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
+            schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
         });
         return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
     }
@@ -49,4 +52,10 @@ internal sealed class Sweep(JobRunner runner) : IInvocable
 internal sealed class Silence(SilenceScan scan) : IInvocable
 {
     public Task Invoke() => scan.EnqueueDueAsync(CancellationToken.None);
+}
+
+/// <summary>Once a day: has every client's templates synced, so that what Meta paused or changed is known without anybody asking.</summary>
+internal sealed class DailyTemplateSync(TemplateSyncRound round) : IInvocable
+{
+    public Task Invoke() => round.EnqueueAsync(CancellationToken.None);
 }

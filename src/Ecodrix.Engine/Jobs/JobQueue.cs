@@ -55,6 +55,24 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         return Jobs.UpdateOneAsync(j => j.Id == jobId, result is null ? update : update.Set(j => j.Result, result), null, ct);
     }
 
+    /// <summary>
+    /// Enqueues a job that there is once, or has it run anew: at once if it waits, after this run if it is running (a handler that ends
+    /// with <see cref="JobResult.DoneAndForgotten"/> is run again).
+    /// </summary>
+    public async Task AskAgainAsync(TenantScope scope, NewJob job, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        await Jobs.UpdateOneAsync(
+            Filter.Eq(j => j.Id, job.Id),
+            Builders<Job>.Update.Set(j => j.RunAt, now)
+                .SetOnInsert(j => j.Tenant, scope.Code).SetOnInsert(j => j.Kind, job.Kind).SetOnInsert(j => j.Payload, job.Payload)
+                .SetOnInsert(j => j.Status, JobStatus.Queued).SetOnInsert(j => j.Priority, (int)job.Priority)
+                .SetOnInsert(j => j.MaxAttempts, job.MaxAttempts).SetOnInsert(j => j.CreatedAt, now),
+            new UpdateOptions { IsUpsert = true },
+            ct);
+        signal.Wake();
+    }
+
     /// <summary>Tells this node's workers that something may be due.</summary>
     public void Wake() => signal.Wake();
 
@@ -109,12 +127,37 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
 }
 
 /// <summary>Tells this node's workers that something may be due, so that nothing waits for a tick.</summary>
-internal sealed class JobSignal
+internal sealed class JobSignal(TimeProvider clock)
 {
+    /// <summary>What is due later than this is found by the sweep.</summary>
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
     // One note is enough, however many leave it: whoever reads it looks at everything.
     private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Wake() => _due.Writer.TryWrite(true);
+
+    /// <summary>Tells the workers at a time that comes before the next sweep, for work that is paced in fractions of a second.</summary>
+    public void WakeAt(DateTime at)
+    {
+        var wait = at - clock.GetUtcNow().UtcDateTime;
+        if (wait < Sweep)
+        {
+            ITimer? timer = null;
+            timer = clock.CreateTimer(
+                _ =>
+                {
+                    Wake();
+                    timer?.Dispose();
+                },
+                null,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+            timer.Change(wait < Shortest ? Shortest : wait, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     public async Task WaitAsync(CancellationToken ct) => await _due.Reader.ReadAsync(ct);
 }

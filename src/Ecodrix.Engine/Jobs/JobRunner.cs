@@ -236,11 +236,19 @@ public sealed class JobRunner
 
     private async Task PostponeAsync(Job job, JobResult.Postponed later, CancellationToken ct)
     {
-        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.RunAt, later.At)
+        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued)
             .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil);
         update = later.Why is null ? update : update.Set(j => j.Error, later.Why);
         update = later.CountsAsAttempt ? update : update.Inc(j => j.Attempts, -1);
-        await _jobs.UpdateOneAsync(Mine(job), update, null, ct);
+        var put = await _jobs.UpdateOneAsync(Mine(job) & Builders<Job>.Filter.Eq(j => j.RunAt, job.RunAt), update.Set(j => j.RunAt, later.At), null, ct);
+        if (put.MatchedCount == 0)
+        {
+            // It was asked for again while it ran: that time counts.
+            await _jobs.UpdateOneAsync(Mine(job), update, null, ct);
+            _signal.Wake();
+        }
+
+        _signal.WakeAt(later.At);
     }
 
     private async Task ForgetAsync(Job job, CancellationToken ct)

@@ -11,6 +11,9 @@ namespace Ecodrix.Engine.Live;
 /// <param name="Owner">Whose record changed (its <c>assignedTo</c>), for listeners who may see only their own; null is nobody's.</param>
 public sealed record LiveEvent(string Tenant, string Name, object Data, string? Owner = null)
 {
+    /// <summary>Its place in the tenant's stream: opaque, and greater than that of every event before it.</summary>
+    public string Cursor { get; init; } = "";
+
     /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
     public bool MayReach(Actor actor) => actor.OnlyAssignedTo is null || actor.OnlyAssignedTo == Owner;
 }
@@ -29,28 +32,46 @@ public interface ILiveBus
     /// <param name="tenant">The client code, or <c>*</c>.</param>
     /// <param name="ct">Ends the listening.</param>
     IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, CancellationToken ct);
+
+    /// <summary>What a listener has missed since an event it knows, in order.</summary>
+    /// <param name="tenant">The client code.</param>
+    /// <param name="cursor">The cursor of the last event it got.</param>
+    MissedEvents Since(string tenant, string cursor);
 }
 
-/// <summary>The bus of a single node.</summary>
-public sealed class InProcessLiveBus : ILiveBus
+/// <summary>What a listener has missed.</summary>
+/// <param name="Events">The events, in order.</param>
+/// <param name="Complete">Whether these are all; if not, the listener had better read anew.</param>
+public sealed record MissedEvents(IReadOnlyList<LiveEvent> Events, bool Complete);
+
+/// <summary>The bus of a single node, with an hour of history for those who were away.</summary>
+public sealed class InProcessLiveBus(TimeProvider clock) : ILiveBus
 {
     /// <summary>Listens to every tenant.</summary>
     public const string Everyone = "*";
 
+    /// <summary>How many events may wait for a slow listener; all tenants together are more than one.</summary>
+    private const int Waiting = 1024;
+
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Channel<LiveEvent>>> _listeners = new(StringComparer.Ordinal);
+    private readonly LiveHistory _history = new(clock);
 
     /// <inheritdoc />
-    public void Publish(string tenant, string name, object data, string? owner = null)
-    {
-        var live = new LiveEvent(tenant, name, data, owner);
-        Hand(tenant, live);
-        Hand(Everyone, live);
-    }
+    public void Publish(string tenant, string name, object data, string? owner = null) =>
+        // Handed on under the history's lock, so that every listener gets events in the order of their cursors.
+        _history.Add(new LiveEvent(tenant, name, data, owner), live =>
+        {
+            Hand(tenant, live);
+            Hand(Everyone, live);
+        });
+
+    /// <inheritdoc />
+    public MissedEvents Since(string tenant, string cursor) => _history.Since(tenant, cursor);
 
     /// <inheritdoc />
     public async IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(256) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(tenant == Everyone ? Waiting * 16 : Waiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         var listeners = _listeners.GetOrAdd(tenant, _ => new());
         var id = Guid.NewGuid();
         listeners[id] = channel;

@@ -111,6 +111,21 @@ public sealed class TenantDirectory
         return code is null ? null : await OpenForSystemAsync(code, ct);
     }
 
+    /// <summary>Every active tenant that has a secret of this name, on behalf of the platform.</summary>
+    internal async IAsyncEnumerable<TenantScope> WithSecretAsync(string name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var codes = await _control.Tenants
+            .Find(Builders<Tenant>.Filter.Eq(t => t.Status, TenantStatus.Active) & Builders<Tenant>.Filter.Exists($"secrets.{name}"))
+            .Project(t => t.Code).ToListAsync(ct);
+        foreach (var code in codes)
+        {
+            if (await OpenForSystemAsync(code, ct) is { } scope)
+            {
+                yield return scope;
+            }
+        }
+    }
+
     /// <summary>Whether any tenant lets browsers call from this origin: what a preflight may ask before it shows a key.</summary>
     public async Task<bool> AnyAllowsOriginAsync(string origin, CancellationToken ct) =>
         await _control.Tenants.Find(t => t.Origins.Contains(origin) && t.Status == TenantStatus.Active).Project(t => t.Code).AnyAsync(ct);

@@ -1,8 +1,10 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.WhatsApp.Broadcasts;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
+using Ecodrix.Engine.WhatsApp.Templates;
 using Ecodrix.Engine.WhatsApp.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,15 +18,64 @@ internal static class WhatsAppSetup
         services.AddHttpClient(GraphClient.HttpName, client => client.Timeout = TimeSpan.FromSeconds(30))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(10) })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        return services
-            .AddSingleton(Conversation.Indexes)
-            .AddSingleton(Message.Indexes)
-            .AddSingleton<IWhatsApp, GraphClient>()
-            .AddSingleton<Threads>()
-            .AddSingleton<MessageDrafts>()
-            .AddSingleton<MessageSending>()
-            .AddSingleton<InboundMessages>()
-            .AddSingleton<IJobHandler, WebhookJob>()
-            .AddOperation<WebhookIntake>();
+        services.AddSingleton<IWhatsApp, GraphClient>();
+        return services.AddInbox().AddOutgoing().AddWebhooks().AddTemplates().AddBroadcasts();
     }
+
+    private static IServiceCollection AddInbox(this IServiceCollection services) => services
+        .AddSingleton(Conversation.Indexes)
+        .AddSingleton(Message.Indexes)
+        .AddSingleton(CannedReply.Indexes)
+        .AddSingleton<Threads>()
+        .AddSingleton<InboxFeed>()
+        .AddSingleton<OptOuts>()
+        .AddSingleton<IJobHandler, SnoozeJob>()
+        .AddSingleton<IJobHandler, ReadReceiptJob>()
+        .AddOperation<ChatPreferences>()
+        .AddOperation<ConversationSearch>()
+        .AddOperation<ConversationEdits>()
+        .AddOperation<MessageSearch>()
+        .AddOperation<MessageMarks>()
+        .AddOperation<CannedReplies>();
+
+    private static IServiceCollection AddOutgoing(this IServiceCollection services) => services
+        .AddSingleton<MessageDrafts>()
+        .AddSingleton<GraphBody>()
+        .AddSingleton<NumberPace>()
+        .AddSingleton<MessageSending>()
+        .AddSingleton<IJobHandler, SendJob>()
+        .AddOperation<ChatSending>();
+
+    private static IServiceCollection AddWebhooks(this IServiceCollection services) => services
+        .AddSingleton(AccountNotice.Indexes)
+        .AddSingleton(StoredWebhook.Indexes)
+        .AddSingleton<WebhookStore>()
+        .AddSingleton<ContactChanges>()
+        .AddSingleton<InboundMessages>()
+        .AddSingleton<StatusUpdates>()
+        .AddSingleton<IJobHandler, WebhookJob>()
+        .AddSingleton<IJobHandler, InboundMediaJob>()
+        .AddOperation<AccountUpdates>()
+        .AddOperation<WebhookIntake>();
+
+    private static IServiceCollection AddTemplates(this IServiceCollection services) => services
+        .AddSingleton(Template.Indexes)
+        .AddSingleton<TemplateFilling>()
+        .AddSingleton<IJobHandler, TemplateSyncJob>()
+        .AddOperation<MappableCollections>()
+        .AddOperation<TemplateSync>()
+        .AddOperation<TemplateSyncRound>()
+        .AddOperation<TemplateMappings>();
+
+    private static IServiceCollection AddBroadcasts(this IServiceCollection services) => services
+        .AddSingleton(Broadcast.Indexes)
+        .AddSingleton(BroadcastRecipient.Indexes)
+        .AddSingleton<BroadcastPlanning>()
+        .AddSingleton<BroadcastSlice>()
+        .AddSingleton<BroadcastTally>()
+        .AddSingleton<IJobHandler>(p => p.GetRequiredService<BroadcastTally>())
+        .AddSingleton<IJobHandler, BroadcastRun>()
+        .AddOperation<BroadcastLaunch>()
+        .AddOperation<BroadcastControl>()
+        .AddOperation<BroadcastSearch>();
 }

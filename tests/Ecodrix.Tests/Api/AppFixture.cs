@@ -35,6 +35,8 @@ public sealed class AppFixture : IAsyncLifetime
 
     public HttpClient Http { get; private set; } = null!;
 
+    public IServiceProvider Services => _app.Services;
+
     public async Task InitializeAsync()
     {
         Sandbox = await SandboxHost.StartAsync(new SandboxOptions { AutoStatuses = false, MagicNumbers = false }, CancellationToken.None);
@@ -175,6 +177,8 @@ public sealed record TestTenant(AppFixture App, string Code, string Key, string 
     public Task<TestAnswer> PatchAsync(string path, object? body) => App.SendAsync(HttpMethod.Patch, path, body, Headers());
 
     public Task<TestAnswer> DeleteAsync(string path, object? body = null) => App.SendAsync(HttpMethod.Delete, path, body, Headers());
+
+    public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
 
     private (string, string)[] Headers() => [("x-api-key", Key), ("x-client-code", Code)];
 }

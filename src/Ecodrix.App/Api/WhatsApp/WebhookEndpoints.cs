@@ -14,6 +14,7 @@ internal static class WebhookEndpoints
     {
         var webhook = saas.MapGroup("/whatsapp/webhook").WithTags("WhatsApp").AllowAnonymous().WithMetadata(new BodyLimit(LargestWebhook));
 
+        webhook.MapGet("/", VerifyAnyAsync).WithSummary("Meta's handshake, with any client's token");
         webhook.MapGet("/{clientCode}", VerifyAsync).WithSummary("Meta's handshake");
         webhook.MapPost("/{clientCode}", AcceptAsync).WithSummary("Meta's webhook, for one client");
         webhook.MapPost("/", (HttpRequest request, WebhookIntake intake, CancellationToken ct) => AcceptAsync(null, request, intake, ct))
@@ -24,6 +25,11 @@ internal static class WebhookEndpoints
         string clientCode, [FromQuery(Name = "hub.mode")] string? mode, [FromQuery(Name = "hub.verify_token")] string? token,
         [FromQuery(Name = "hub.challenge")] string? challenge, WebhookIntake intake, CancellationToken ct) =>
         TypedResults.Text(intake.Verify(await intake.OpenAsync(clientCode, default, ct), mode, token, challenge));
+
+    private static async Task<ContentHttpResult> VerifyAnyAsync(
+        [FromQuery(Name = "hub.mode")] string? mode, [FromQuery(Name = "hub.verify_token")] string? token,
+        [FromQuery(Name = "hub.challenge")] string? challenge, WebhookIntake intake, CancellationToken ct) =>
+        TypedResults.Text(await intake.VerifyAnyAsync(mode, token, challenge, ct));
 
     private static async Task<Ok<Envelope<object>>> AcceptAsync(string? clientCode, HttpRequest request, WebhookIntake intake, CancellationToken ct)
     {

@@ -2,16 +2,19 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
+using Ecodrix.Engine.WhatsApp.Templates;
 using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Automations.Actions;
 
 /// <summary>
-/// <c>send_whatsapp</c>: <c>{templateName, language, variables?}</c>. The variables of the template's body are Liquid: a list for
-/// positional ones, an object for named ones.
+/// <c>send_whatsapp</c>: <c>{templateName, language, variables?}</c>. Variables given here are Liquid: a list for positional ones, an
+/// object for named ones. Without them the template's own mapping fills it.
 /// </summary>
-internal sealed class SendWhatsapp(MessageDrafts drafts, MessageSending sending) : IRuleAction
+internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, MessageSending sending, TemplateMappings templates, TemplateFilling filling, TimeProvider clock) : IRuleAction
 {
+    private const string FallbackLanguage = "en_US";
+
     public string Type => "send_whatsapp";
 
     public void Check(Check check, BsonDocument config, string at)
@@ -28,35 +31,46 @@ internal sealed class SendWhatsapp(MessageDrafts drafts, MessageSending sending)
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
-        var template = await FillAsync(run);
         var phone = run.Lead?.Phone ?? run.Event.Phone;
+        var filled = await FillAsync(run, ct);
         var input = new BsonDocument
         {
             ["to"] = phone is null ? BsonNull.Value : phone,
-            ["templateName"] = template.Name,
-            ["language"] = template.Language,
-            ["components"] = template.Components,
+            ["templateName"] = filled.Use.Name,
+            ["language"] = filled.Use.Language,
+            ["components"] = filled.Use.Components,
+            ["text"] = filled.Text is null ? BsonNull.Value : filled.Text,
         };
         if (phone is null)
         {
             return ActionOutcome.Skip("There is no phone number to send to.", input);
         }
 
-        if (run.Lead?.OptedOut == true)
+        if (filled.Refused is { } status)
         {
-            return ActionOutcome.Skip("The lead has opted out of messages.", input);
+            return Failed(input, $"The template {filled.Use.Name} ({filled.Use.Language}) is {status}: Meta sends approved ones only.");
         }
 
-        if (Blank(template.Components))
+        if (filled.Missing is { } missing)
         {
-            return ActionOutcome.Skip("A variable of the template came out empty, which Meta refuses. Send the value with the trigger, or give a fallback with Liquid's default filter.", input);
+            var why = $"{missing}. Meta refuses empty variables: send the value with the trigger, map it, or give a fallback.";
+            return filled.Policy == EmptyVariable.Fail ? Failed(input, why) : ActionOutcome.Skip(why, input);
         }
 
-        var message = await drafts.PutAsync(run.Scope, new MessageDraft(run.Action.Id, phone)
+        var conversation = await threads.FindAsync(run.Scope, new Contact(phone, null), ct);
+        var ban = OutgoingGate.Decide(conversation, run.Lead?.OptedOut == true, filled.Category, clock.GetUtcNow().UtcDateTime);
+        return ban == SendBan.None ? await SendAsync(run, filled, phone, input, ct) : ActionOutcome.Skip(ban.Words(), input);
+    }
+
+    private async Task<ActionOutcome> SendAsync(ActionRun run, Filled filled, string phone, BsonDocument input, CancellationToken ct)
+    {
+        var message = await drafts.PutAsync(run.Scope, new MessageDraft(run.Action.Id, new Contact(phone, null, run.Lead?.FullName))
         {
-            Template = template,
+            Type = "template",
+            Template = filled.Use,
+            Text = filled.Text,
             LeadId = run.Lead?.Id,
-            ContactName = run.Lead?.FullName,
+            Owner = run.Lead?.AssignedTo,
             SentBy = new Sender { Kind = SenderKind.Automation, Id = run.Action.RuleId.ToString(), Name = run.Scope.Actor.Name },
             EventLogId = run.Event.Id,
         }, ct);
@@ -79,39 +93,61 @@ internal sealed class SendWhatsapp(MessageDrafts drafts, MessageSending sending)
         };
     }
 
-    private static async Task<TemplateUse> FillAsync(ActionRun run)
+    private async Task<Filled> FillAsync(ActionRun run, CancellationToken ct)
     {
-        var config = run.Action.Config;
-        var parameters = new BsonArray();
-        switch (config.GetValue("variables", BsonNull.Value))
+        var name = await run.RenderAsync("templateName");
+        var language = run.Action.Config.GetValue("language", BsonNull.Value) is BsonString { Value: { Length: > 0 } said } ? said : null;
+        var given = await GivenAsync(run);
+        Template template;
+        try
         {
-            case BsonArray positional:
-                foreach (var value in positional)
-                {
-                    parameters.Add(new BsonDocument { ["type"] = "text", ["text"] = await Liquid.RenderAsync(Show(value), run.Facts) });
-                }
-
-                break;
-            case BsonDocument named:
-                foreach (var (name, value) in named.Select(e => (e.Name, e.Value)))
-                {
-                    parameters.Add(new BsonDocument { ["type"] = "text", ["parameter_name"] = name, ["text"] = await Liquid.RenderAsync(Show(value), run.Facts) });
-                }
-
-                break;
+            template = await templates.ForSendingAsync(run.Scope, name, language, ct);
+        }
+        catch (RefusedException refused) when (given is not null && refused.RetryAfter is null)
+        {
+            // Not in our list and not to be asked for; the rule says all there is to say, so Meta shall judge.
+            var use = new TemplateUse { Name = name, Language = language ?? FallbackLanguage, Components = TemplateFilling.Plain(given) };
+            var blank = use.Components.Any(c => c["parameters"].AsBsonArray.Any(p => string.IsNullOrWhiteSpace(p["text"].AsString)));
+            return new Filled(use, null, blank ? "A variable came out empty" : null, EmptyVariable.Skip, "utility", null);
+        }
+        catch (RefusedException refused) when (refused.RetryAfter is not null)
+        {
+            // Meta is away: worth another attempt, which a refusal would not get.
+            throw new HttpRequestException(refused.Message, refused);
         }
 
-        return new TemplateUse
-        {
-            Name = await run.RenderAsync("templateName"),
-            Language = config.GetValue("language", BsonNull.Value) is BsonString { Value: var language } ? language : "en_US",
-            // Components without variables are left out, as Meta wants it.
-            Components = parameters.Count == 0 ? [] : [new BsonDocument { ["type"] = "body", ["parameters"] = parameters }],
-        };
+        var lead = run.Lead is null ? [] : run.Facts["lead"].AsBsonDocument;
+        var facts = new TemplateFacts(lead, new BsonDocument(run.Facts.Where(f => f.Name != "lead")));
+        var filled = await filling.FillAsync(run.Scope, template, facts, given, ct);
+        return new Filled(filled.Use, filled.Text, filled.Missing, template.OnEmptyVariable, template.Category, template.Status == Template.Approved ? null : template.Status);
     }
 
-    private static bool Blank(BsonArray components) =>
-        components.Any(c => c["parameters"].AsBsonArray.Any(p => string.IsNullOrWhiteSpace(p["text"].AsString)));
+    private static async Task<GivenValues?> GivenAsync(ActionRun run)
+    {
+        switch (run.Action.Config.GetValue("variables", BsonNull.Value))
+        {
+            case BsonArray { Count: > 0 } positional:
+                var list = new List<string>(positional.Count);
+                foreach (var value in positional)
+                {
+                    list.Add(await Liquid.RenderAsync(Show(value), run.Facts));
+                }
+
+                return new GivenValues { Positional = list };
+            case BsonDocument { ElementCount: > 0 } named:
+                var values = new Dictionary<string, string>(StringComparer.Ordinal);
+                foreach (var (name, value) in named.Select(e => (e.Name, e.Value)))
+                {
+                    values[name] = await Liquid.RenderAsync(Show(value), run.Facts);
+                }
+
+                return new GivenValues { Named = values };
+            default:
+                return null;
+        }
+    }
+
+    private static ActionOutcome Failed(BsonDocument input, string why) => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed) { Input = input, Error = why });
 
     private static IEnumerable<BsonValue> Values(BsonValue variables) => variables switch
     {
@@ -121,4 +157,13 @@ internal sealed class SendWhatsapp(MessageDrafts drafts, MessageSending sending)
     };
 
     private static string Show(BsonValue value) => value.IsBsonNull ? "" : value.ToString()!;
+
+    /// <summary>A template filled for an event.</summary>
+    /// <param name="Use">What would be sent.</param>
+    /// <param name="Text">How it reads, where the template is known.</param>
+    /// <param name="Missing">What is still empty.</param>
+    /// <param name="Policy">What then happens.</param>
+    /// <param name="Category">Its category.</param>
+    /// <param name="Refused">Its status where Meta would refuse it.</param>
+    private sealed record Filled(TemplateUse Use, string? Text, string? Missing, EmptyVariable Policy, string Category, string? Refused);
 }

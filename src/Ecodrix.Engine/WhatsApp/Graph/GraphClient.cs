@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -25,7 +24,7 @@ public sealed record WhatsAppOptions
 }
 
 /// <summary>Meta's Graph API over HTTP.</summary>
-internal sealed class GraphClient(IHttpClientFactory http, IOptions<WhatsAppOptions> options) : IWhatsApp
+internal sealed partial class GraphClient(IHttpClientFactory http, IOptions<WhatsAppOptions> options) : IWhatsApp
 {
     public const string HttpName = "graph";
 
@@ -34,14 +33,8 @@ internal sealed class GraphClient(IHttpClientFactory http, IOptions<WhatsAppOpti
 
     public async Task<GraphAnswer> SendAsync(TenantScope scope, JsonObject message, CancellationToken ct)
     {
-        var token = scope.RequireSecret(SecretCatalogue.WhatsAppToken);
-        var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
-        var version = scope.Secret(SecretCatalogue.WhatsAppApiVersion) ?? DefaultVersion;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{options.Value.GraphUrl.TrimEnd('/')}/{version}/{number}/messages")
-        {
-            Content = new StringContent(message.ToJsonString(EcodrixJson.Options), Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var request = Request(scope, HttpMethod.Post, $"{Number(scope)}/messages");
+        request.Content = new StringContent(message.ToJsonString(EcodrixJson.Options), Encoding.UTF8, "application/json");
         try
         {
             using var response = await http.CreateClient(HttpName).SendAsync(request, ct);

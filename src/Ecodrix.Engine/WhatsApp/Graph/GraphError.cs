@@ -22,6 +22,11 @@ internal enum GraphVerdict
 /// <param name="Details">What Meta adds.</param>
 internal sealed record GraphError(int Code, string Title, string? Details)
 {
+    public const int AppTooFast = 4;
+    public const int TooFast = 130429;
+    public const int BlockedByContact = 130403;
+    public const int NoMarketing = 131050;
+
     /// <summary>Codes that pass by themselves. All others are final: a code we do not know may mean anything, and sending again may send twice.</summary>
     private static readonly Dictionary<int, GraphVerdict> Passing = new()
     {
@@ -80,6 +85,12 @@ internal sealed record GraphError(int Code, string Title, string? Details)
 
     /// <summary>What a person can do about it.</summary>
     public string Hint => Hints.GetValueOrDefault(Code, Code is >= 200 and < 300 ? Hints[10] : "See Meta's error reference for this code.");
+
+    /// <summary>Whether it stands in the way of everything the account sends: going on would only fail the rest as well.</summary>
+    public bool StopsAccount => Code is 0 or 3 or 10 or 33 or 190 or (>= 200 and < 300) or 368 or 131005 or 131031 or 131042 or 131048 or 131064;
+
+    /// <summary>Whether it stands in the way of every message with this template.</summary>
+    public bool StopsTemplate => Code is 132001 or 132007 or 132015 or 132016;
 
     /// <summary>How long to wait before attempt <paramref name="attempt"/> + 1.</summary>
     public TimeSpan Wait(int attempt) => Verdict switch

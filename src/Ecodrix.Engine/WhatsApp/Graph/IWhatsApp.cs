@@ -1,18 +1,46 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 
 namespace Ecodrix.Engine.WhatsApp.Graph;
 
-/// <summary>The wire to Meta's WhatsApp Cloud API.</summary>
+/// <summary>The wire to Meta's WhatsApp Cloud API. All but sending refuse with UPSTREAM_ERROR; its <c>RetryAfter</c> is set where trying again may help.</summary>
 internal interface IWhatsApp
 {
     /// <summary>Posts a message.</summary>
     /// <param name="scope">Whose number sends it.</param>
     /// <param name="message">The body of <c>POST /{phone-number-id}/messages</c>.</param>
     /// <param name="ct">Cancels.</param>
-    /// <exception cref="Kernel.RefusedException">SECRET_MISSING.</exception>
+    /// <exception cref="RefusedException">SECRET_MISSING.</exception>
     Task<GraphAnswer> SendAsync(TenantScope scope, JsonObject message, CancellationToken ct);
+
+    /// <summary>Shows the contact that a message, and all before it, has been read, and if wished that somebody types.</summary>
+    Task MarkReadAsync(TenantScope scope, string wamid, bool typing, CancellationToken ct);
+
+    /// <summary>Uploads a file; the id lives 30 days.</summary>
+    Task<string> UploadAsync(TenantScope scope, Stream content, string mimeType, string fileName, CancellationToken ct);
+
+    /// <summary>Where a file of Meta's can be fetched for the next five minutes.</summary>
+    Task<GraphMedia> DescribeAsync(TenantScope scope, string mediaId, CancellationToken ct);
+
+    /// <summary>Copies a file of Meta's, no more of it than allowed.</summary>
+    /// <returns>Whether all of it fitted.</returns>
+    Task<bool> DownloadAsync(TenantScope scope, string url, Stream into, long most, CancellationToken ct);
+
+    /// <summary>One page of the account's templates.</summary>
+    /// <param name="scope">Whose account.</param>
+    /// <param name="name">Only those whose name holds this.</param>
+    /// <param name="after">The cursor of the page before.</param>
+    /// <param name="ct">Cancels.</param>
+    Task<GraphTemplatePage> TemplatesAsync(TenantScope scope, string? name, string? after, CancellationToken ct);
 }
+
+/// <summary>A file of Meta's.</summary>
+internal sealed record GraphMedia(string Url, string? MimeType, string? Sha256);
+
+/// <summary>A page of templates.</summary>
+internal sealed record GraphTemplatePage(IReadOnlyList<JsonElement> Templates, string? After);
 
 /// <summary>What Meta said, as far as it could be heard.</summary>
 internal abstract record GraphAnswer

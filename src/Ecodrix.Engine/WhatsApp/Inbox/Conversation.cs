@@ -21,7 +21,20 @@ public enum ConversationStatus
     Resolved,
 }
 
-/// <summary>One contact's conversation: there is one for each phone number.</summary>
+/// <summary>What a contact does not want to get.</summary>
+public enum OptOut
+{
+    /// <summary>Takes everything.</summary>
+    None,
+
+    /// <summary>No marketing: told to Meta.</summary>
+    Marketing,
+
+    /// <summary>Nothing that is not an answer: wrote STOP or the like.</summary>
+    All,
+}
+
+/// <summary>One contact's conversation: known by phone number, by Meta's business-scoped user id, or both.</summary>
 internal sealed class Conversation
 {
     public const string Collection = "conversations";
@@ -34,24 +47,49 @@ internal sealed class Conversation
     /// <summary>Meta's business-scoped user id.</summary>
     public string? UserId { get; set; }
 
+    /// <summary>The contact's @name.</summary>
+    public string? Username { get; set; }
+
     public string? Name { get; set; }
 
     public ObjectId? LeadId { get; set; }
 
     public ConversationStatus Status { get; set; }
 
+    /// <summary>When a snoozed one comes back.</summary>
+    public DateTime? SnoozedUntil { get; set; }
+
     /// <summary>Who answers; null is nobody yet.</summary>
     public string? AssignedTo { get; set; }
+
+    public List<string> Labels { get; set; } = [];
 
     public int UnreadCount { get; set; }
 
     /// <summary>The beginning of the last message, for lists.</summary>
     public string? LastMessage { get; set; }
 
+    public ObjectId? LastMessageId { get; set; }
+
     public DateTime LastMessageAt { get; set; }
+
+    /// <summary>The contact's newest messages, so that one that comes twice is counted once.</summary>
+    public List<ObjectId> Recent { get; set; } = [];
 
     /// <summary>Until when free text may be sent: 24 hours after the contact last wrote.</summary>
     public DateTime? WindowExpiresAt { get; set; }
+
+    public DateTime? LastInboundAt { get; set; }
+
+    public OptOut OptOut { get; set; }
+
+    public DateTime? OptedOutAt { get; set; }
+
+    /// <summary>Set when Meta says that the contact has blocked the business.</summary>
+    public bool Blocked { get; set; }
+
+    /// <summary>Words and phone digits by whose beginnings it is found.</summary>
+    public List<string> SearchTerms { get; set; } = [];
 
     public DateTime CreatedAt { get; set; }
 
@@ -60,6 +98,12 @@ internal sealed class Conversation
         IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
         IndexModel.On("userId").Unique().Where(new BsonDocument("userId", new BsonDocument("$type", "string"))),
         IndexModel.On("-lastMessageAt", "-_id"),
+        IndexModel.On("status", "-lastMessageAt", "-_id"),
+        IndexModel.On("assignedTo", "-lastMessageAt", "-_id"),
+        IndexModel.On("assignedTo", "status", "-lastMessageAt", "-_id"),
+        IndexModel.On("labels", "-lastMessageAt", "-_id"),
+        IndexModel.On("-lastMessageAt").Where(new BsonDocument("unreadCount", new BsonDocument("$gt", 0))),
+        IndexModel.On("searchTerms"),
         IndexModel.On("leadId"));
 }
 

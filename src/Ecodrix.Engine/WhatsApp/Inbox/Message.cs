@@ -76,8 +76,23 @@ internal sealed class Message
 
     public TemplateUse? Template { get; set; }
 
-    /// <summary>E.164.</summary>
+    /// <summary>What stands under the type's name in Meta's message, for kinds that are neither text nor template nor media.</summary>
+    public BsonValue? Content { get; set; }
+
+    public MediaPart? Media { get; set; }
+
+    /// <summary>The message it answers.</summary>
+    public ReplyRef? ReplyTo { get; set; }
+
+    public List<Reaction> Reactions { get; set; } = [];
+
+    public bool Starred { get; set; }
+
+    /// <summary>E.164; absent where only <see cref="UserId"/> is known.</summary>
     public string? Phone { get; set; }
+
+    /// <summary>Meta's business-scoped user id, for a contact without a known phone.</summary>
+    public string? UserId { get; set; }
 
     public MessageStatus Status { get; set; }
 
@@ -91,10 +106,28 @@ internal sealed class Message
     /// <summary>The event whose action sent it.</summary>
     public ObjectId? EventLogId { get; set; }
 
+    /// <summary>The broadcast it belongs to.</summary>
+    public ObjectId? BroadcastId { get; set; }
+
     public int Attempts { get; set; }
 
-    /// <summary>What Meta sent, for kinds that are not yet understood.</summary>
+    /// <summary>Meta's ids of earlier attempts that failed: what is still said about them no longer counts.</summary>
+    public List<string> Superseded { get; set; } = [];
+
+    /// <summary>What Meta charges, as its statuses tell.</summary>
+    public MessagePricing? Pricing { get; set; }
+
+    /// <summary>The advertisement or post that brought the contact.</summary>
+    public BsonDocument? Referral { get; set; }
+
+    /// <summary>What Meta sent, for an inbound message.</summary>
     public BsonDocument? Raw { get; set; }
+
+    /// <summary>The words of what a person wrote, by whose beginnings it is found.</summary>
+    public List<string>? Words { get; set; }
+
+    /// <summary>Its place in the conversation: when the contact wrote it, or when we were asked to send it.</summary>
+    public DateTime At { get; set; }
 
     public DateTime CreatedAt { get; set; }
 
@@ -112,55 +145,7 @@ internal sealed class Message
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.On("wamid").Unique().Where(new BsonDocument("wamid", new BsonDocument("$type", "string"))),
-        IndexModel.On("conversationId", "-_id"));
-}
-
-/// <summary>A template filled in.</summary>
-internal sealed class TemplateUse
-{
-    public required string Name { get; set; }
-
-    public required string Language { get; set; }
-
-    /// <summary>Meta's <c>components</c>, as they are sent.</summary>
-    public BsonArray Components { get; set; } = [];
-}
-
-/// <summary>Why a message failed.</summary>
-internal sealed class MessageError
-{
-    public int Code { get; set; }
-
-    public required string Title { get; set; }
-
-    public string? Details { get; set; }
-
-    public required string Hint { get; set; }
-
-    public bool Retryable { get; set; }
-}
-
-/// <summary>Who had a message sent.</summary>
-internal sealed class Sender
-{
-    public SenderKind Kind { get; set; }
-
-    public string? Id { get; set; }
-
-    public required string Name { get; set; }
-}
-
-/// <summary>The order of states. Failed counts for more than sent and less than delivered: a delivery that came proves it wrong.</summary>
-internal static class MessageProgress
-{
-    public static int Of(MessageStatus status) => status switch
-    {
-        MessageStatus.Queued => 0,
-        MessageStatus.Sending => 10,
-        MessageStatus.Sent => 20,
-        MessageStatus.Failed => 30,
-        MessageStatus.Delivered => 40,
-        MessageStatus.Read => 50,
-        _ => 100,
-    };
+        IndexModel.On("conversationId", "-at", "-_id"),
+        IndexModel.On("conversationId", "starred").Where(new BsonDocument("starred", true)),
+        IndexModel.On("words"));
 }

@@ -5,44 +5,170 @@ using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Inbox;
 
-/// <summary>Keeps one conversation for each contact, however many first messages come at once.</summary>
+/// <summary>Who a conversation is with: at least one of phone and user id is known.</summary>
+internal sealed record Contact(string? Phone, string? UserId, string? Name = null, string? Username = null);
+
+/// <summary>Keeps one conversation for each contact, however many first messages come at once and by whichever of its names.</summary>
 internal sealed class Threads(TimeProvider clock)
 {
     private const int SnippetLength = 120;
+    private const int RecentKept = 20;
 
-    /// <summary>The conversation with a phone number, made if there is none, brought up to its newest message.</summary>
-    /// <param name="scope">The tenant.</param>
-    /// <param name="phone">E.164.</param>
-    /// <param name="leadId">The lead, where it is known.</param>
-    /// <param name="name">The contact's name, where it is known.</param>
-    /// <param name="snippet">What the newest message says.</param>
-    /// <param name="windowUntil">Until when free text may be sent, for a message from the contact.</param>
-    /// <param name="ct">Cancels.</param>
-    public async Task<Conversation> TouchAsync(
-        TenantScope scope, string phone, ObjectId? leadId, string? name, string? snippet, DateTime? windowUntil, CancellationToken ct)
+    private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
+    private static readonly FindOneAndUpdateOptions<Conversation> After = new() { ReturnDocument = ReturnDocument.After };
+
+    /// <summary>The beginning of a text, for lists.</summary>
+    public static string? Snippet(string? text) => text?.Length > SnippetLength ? text[..SnippetLength] : text;
+
+    /// <summary>The conversation with a contact, if there is one.</summary>
+    public async Task<Conversation?> FindAsync(TenantScope scope, Contact contact, CancellationToken ct)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var update = Builders<Conversation>.Update
-            .Set(c => c.LastMessage, snippet?.Length > SnippetLength ? snippet[..SnippetLength] : snippet)
-            .Max(c => c.LastMessageAt, now)
-            .SetOnInsert(c => c.Id, Ids.From("conversation", phone))
-            .SetOnInsert(c => c.CreatedAt, now);
-        update = windowUntil is null
-            ? update.SetOnInsert(c => c.Status, ConversationStatus.Open).SetOnInsert(c => c.UnreadCount, 0)
-            : update.Set(c => c.Status, ConversationStatus.Open).Max(c => c.WindowExpiresAt, windowUntil).Inc(c => c.UnreadCount, 1);
-        update = leadId is null ? update : update.Set(c => c.LeadId, leadId);
-        update = string.IsNullOrEmpty(name) ? update : update.Set(c => c.Name, name);
+        var found = await scope.Db.Conversations.Find(Matching(contact)).Limit(4).ToListAsync(ct);
+        return found.Count <= 1 ? found.FirstOrDefault() : await MergeAsync(scope, contact, found, ct);
+    }
+
+    /// <summary>The conversation with a contact, made if there is none; what has become known of the contact is added.</summary>
+    public async Task<Conversation> FindOrMakeAsync(TenantScope scope, Contact contact, ObjectId? leadId, string? owner, CancellationToken ct)
+    {
         while (true)
         {
             try
             {
-                return await scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(
-                    c => c.Phone == phone, update, new FindOneAndUpdateOptions<Conversation> { IsUpsert = true, ReturnDocument = ReturnDocument.After }, ct);
+                if (await FindAsync(scope, contact, ct) is { } found)
+                {
+                    return await CompleteAsync(scope, found, contact, leadId, owner, ct);
+                }
+
+                var now = clock.GetUtcNow().UtcDateTime;
+                var made = new Conversation
+                {
+                    Id = ObjectId.GenerateNewId(),
+                    Phone = contact.Phone,
+                    UserId = contact.UserId,
+                    Name = contact.Name,
+                    Username = contact.Username,
+                    LeadId = leadId,
+                    AssignedTo = owner,
+                    LastMessageAt = now,
+                    CreatedAt = now,
+                    SearchTerms = ContactNumbers.Terms(contact.Name, contact.Username, contact.Phone),
+                };
+                await scope.Db.Conversations.InsertOneAsync(made, null, ct);
+                return made;
             }
-            catch (MongoCommandException e) when (e.Code == 11000)
+            catch (MongoException e) when (IsDuplicate(e))
             {
-                // Two first messages at once: the other made it, and now it can be found.
+                // Somebody made or completed it in between, and now it can be found.
             }
         }
     }
+
+    /// <summary>Whether nothing that is known of a contact has to be added to its conversation.</summary>
+    public static bool IsComplete(Conversation conversation, Contact contact, Leads.Lead? lead) =>
+        (contact.Phone is null || conversation.Phone == contact.Phone) && (contact.UserId is null || conversation.UserId == contact.UserId)
+        && (string.IsNullOrEmpty(contact.Name) || conversation.Name == contact.Name) && (string.IsNullOrEmpty(contact.Username) || conversation.Username == contact.Username)
+        && (lead is null || (conversation.LeadId == lead.Id && (conversation.AssignedTo is not null || lead.AssignedTo is null)));
+
+    /// <summary>Notes a message of the contact: unread, open again, window renewed. The same message twice counts once.</summary>
+    public Task<Conversation?> ReceivedAsync(TenantScope scope, ObjectId conversationId, Message message, DateTime writtenAt, CancellationToken ct) =>
+        scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(
+            Where.Eq(c => c.Id, conversationId) & Where.Ne("recent", message.Id),
+            Builders<Conversation>.Update
+                .Set(c => c.LastMessage, Snippet(message.Text ?? $"[{message.Type}]")).Set(c => c.LastMessageId, message.Id)
+                .Max(c => c.LastMessageAt, message.At).Max(c => c.LastInboundAt, writtenAt).Max(c => c.WindowExpiresAt, writtenAt.AddHours(24))
+                .Set(c => c.Status, ConversationStatus.Open).Unset(c => c.SnoozedUntil).Set(c => c.Blocked, false).Inc(c => c.UnreadCount, 1)
+                .PushEach(c => c.Recent, [message.Id], slice: -RecentKept),
+            After,
+            ct)!;
+
+    /// <summary>Notes a message to the contact.</summary>
+    public Task SentAsync(TenantScope scope, Message message, CancellationToken ct) => scope.Db.Conversations.UpdateOneAsync(
+        c => c.Id == message.ConversationId, Sent(message), null, ct);
+
+    /// <summary>What a message to the contact changes.</summary>
+    public static UpdateDefinition<Conversation> Sent(Message message) => Builders<Conversation>.Update
+        .Set(c => c.LastMessage, Snippet(message.Text ?? (message.Template is { } template ? $"[template] {template.Name}" : $"[{message.Type}]")))
+        .Set(c => c.LastMessageId, message.Id)
+        .Max(c => c.LastMessageAt, message.At);
+
+    private static FilterDefinition<Conversation> Matching(Contact contact)
+    {
+        var phones = contact.Phone is null ? [] : ContactNumbers.Variants(contact.Phone);
+        var byPhone = phones.Count == 1 ? Where.Eq(c => c.Phone, phones[0]) : Where.In(c => c.Phone, phones);
+        var byUser = Where.Eq(c => c.UserId, contact.UserId);
+        return (contact.Phone, contact.UserId) switch
+        {
+            (not null, not null) => byPhone | byUser,
+            (not null, null) => byPhone,
+            _ => byUser,
+        };
+    }
+
+    /// <summary>Adds what has become known: the other of the two names, the lead, and its owner where nobody answers yet.</summary>
+    private static async Task<Conversation> CompleteAsync(
+        TenantScope scope, Conversation found, Contact contact, ObjectId? leadId, string? owner, CancellationToken ct)
+    {
+        var changes = new List<UpdateDefinition<Conversation>>();
+        var update = Builders<Conversation>.Update;
+        Add(found.Phone is null && contact.Phone is not null, update.Set(c => c.Phone, contact.Phone));
+        Add(contact.UserId is not null && found.UserId != contact.UserId, update.Set(c => c.UserId, contact.UserId));
+        Add(!string.IsNullOrEmpty(contact.Name) && found.Name != contact.Name, update.Set(c => c.Name, contact.Name));
+        Add(!string.IsNullOrEmpty(contact.Username) && found.Username != contact.Username, update.Set(c => c.Username, contact.Username));
+        if (changes.Count > 0)
+        {
+            changes.Add(update.Set(c => c.SearchTerms, ContactNumbers.Terms(
+                string.IsNullOrEmpty(contact.Name) ? found.Name : contact.Name, contact.Username ?? found.Username, found.Phone ?? contact.Phone)));
+        }
+
+        Add(leadId is not null && found.LeadId != leadId, update.Set(c => c.LeadId, leadId));
+        Add(found.AssignedTo is null && owner is not null, update.Set(c => c.AssignedTo, owner));
+        return changes.Count == 0
+            ? found
+            : await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, found.Id), update.Combine(changes), After, ct) ?? found;
+
+        void Add(bool needed, UpdateDefinition<Conversation> change)
+        {
+            if (needed)
+            {
+                changes.Add(change);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Two conversations turn out to be one contact's: the messages of the other go into the one with the phone number, then it goes.
+    /// Safe to repeat at any point.
+    /// </summary>
+    private static async Task<Conversation> MergeAsync(TenantScope scope, Contact contact, List<Conversation> found, CancellationToken ct)
+    {
+        var keep = found.Find(c => c.Phone == contact.Phone && c.Phone is not null) ?? found.Find(c => c.Phone is not null) ?? found[0];
+        foreach (var other in found.Where(c => c.Id != keep.Id))
+        {
+            if (other.Phone is not null && contact.Phone is not null && !ContactNumbers.Variants(contact.Phone).Contains(other.Phone))
+            {
+                // Another number had this user id before: it keeps its history and loses the id.
+                await scope.Db.Conversations.UpdateOneAsync(c => c.Id == other.Id, Builders<Conversation>.Update.Unset(c => c.UserId), null, ct);
+                continue;
+            }
+
+            await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, keep.Id), null, ct);
+            await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
+            var update = Builders<Conversation>.Update.Inc(c => c.UnreadCount, other.UnreadCount).AddToSetEach(c => c.Labels, other.Labels)
+                .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt);
+            if (other.LastMessageAt > keep.LastMessageAt)
+            {
+                update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt);
+            }
+
+            update = keep.AssignedTo is null && other.AssignedTo is not null ? update.Set(c => c.AssignedTo, other.AssignedTo) : update;
+            update = keep.LeadId is null && other.LeadId is not null ? update.Set(c => c.LeadId, other.LeadId) : update;
+            update = other.OptOut > keep.OptOut ? update.Set(c => c.OptOut, other.OptOut).Set(c => c.OptedOutAt, other.OptedOutAt) : update;
+            keep = await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, keep.Id), update, After, ct) ?? keep;
+        }
+
+        return keep;
+    }
+
+    private static bool IsDuplicate(MongoException e) =>
+        e is MongoWriteException { WriteError.Category: ServerErrorCategory.DuplicateKey } or MongoCommandException { Code: 11000 };
 }

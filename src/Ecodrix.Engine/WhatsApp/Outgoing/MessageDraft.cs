@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
@@ -9,20 +7,56 @@ namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
 /// <summary>A message to be sent. Its id is derived from what causes it, so that a repeat is the same message.</summary>
 /// <param name="Id">Its id, which Meta gives back with every status.</param>
-/// <param name="Phone">E.164.</param>
-internal sealed record MessageDraft(ObjectId Id, string Phone)
+/// <param name="To">Who gets it.</param>
+internal sealed record MessageDraft(ObjectId Id, Contact To)
 {
+    public string Type { get; init; } = "text";
+
     public string? Text { get; init; }
+
+    public bool PreviewUrl { get; init; } = true;
 
     public TemplateUse? Template { get; init; }
 
+    public BsonValue? Content { get; init; }
+
+    public MediaPart? Media { get; init; }
+
+    public ReplyRef? ReplyTo { get; init; }
+
     public ObjectId? LeadId { get; init; }
 
-    public string? ContactName { get; init; }
+    /// <summary>The lead's owner, who answers where nobody does yet.</summary>
+    public string? Owner { get; init; }
 
     public required Sender SentBy { get; init; }
 
     public ObjectId? EventLogId { get; init; }
+
+    public ObjectId? BroadcastId { get; init; }
+
+    /// <summary>The message as it is kept, queued.</summary>
+    public Message ToMessage(ObjectId conversationId, DateTime now) => new()
+    {
+        Id = Id,
+        ConversationId = conversationId,
+        Direction = MessageDirection.Out,
+        Type = Type,
+        Text = Text,
+        Template = Template,
+        Content = Type == "text" && !PreviewUrl ? new BsonDocument("preview_url", false) : Content,
+        Media = Media,
+        ReplyTo = ReplyTo,
+        Phone = To.Phone,
+        UserId = To.Phone is null ? To.UserId : null,
+        Status = MessageStatus.Queued,
+        SentBy = SentBy,
+        EventLogId = EventLogId,
+        BroadcastId = BroadcastId,
+        Words = SentBy.Kind == SenderKind.Agent ? MessageWords.Of(Text) : null,
+        CreatedAt = now,
+        At = now,
+    };
 }
 
 /// <summary>Writes messages into their conversations before they are sent.</summary>
@@ -36,59 +70,21 @@ internal sealed class MessageDrafts(Threads threads, TimeProvider clock)
             return put;
         }
 
-        var snippet = draft.Text ?? $"[template] {draft.Template!.Name}";
-        var conversation = await threads.TouchAsync(scope, draft.Phone, draft.LeadId, draft.ContactName, snippet, null, ct);
-        var message = new Message
-        {
-            Id = draft.Id,
-            ConversationId = conversation.Id,
-            Direction = MessageDirection.Out,
-            Type = draft.Template is null ? "text" : "template",
-            Text = draft.Text,
-            Template = draft.Template,
-            Phone = draft.Phone,
-            Status = MessageStatus.Queued,
-            SentBy = draft.SentBy,
-            EventLogId = draft.EventLogId,
-            CreatedAt = clock.GetUtcNow().UtcDateTime,
-        };
+        var conversation = await threads.FindOrMakeAsync(scope, draft.To, draft.LeadId, draft.Owner, ct);
+        var message = draft.ToMessage(conversation.Id, clock.GetUtcNow().UtcDateTime);
+        // The number as the conversation knows it, where the caller gave only the user id.
+        message.Phone ??= conversation.Phone;
+        message.UserId = message.Phone is null ? conversation.UserId : null;
         try
         {
             await scope.Db.Messages.InsertOneAsync(message, null, ct);
-            return message;
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {
             return await scope.Db.Messages.Find(m => m.Id == draft.Id).FirstAsync(ct);
         }
-    }
 
-    /// <summary>The body Meta takes, with our id to come back in its statuses. Always with a plus: else Meta puts the business's country before it.</summary>
-    public static JsonObject GraphBody(Message message)
-    {
-        var body = new JsonObject
-        {
-            ["messaging_product"] = "whatsapp",
-            ["recipient_type"] = "individual",
-            ["to"] = message.Phone,
-            ["type"] = message.Type,
-            ["biz_opaque_callback_data"] = message.Id.ToString(),
-        };
-        if (message.Template is { } template)
-        {
-            var use = new JsonObject { ["name"] = template.Name, ["language"] = new JsonObject { ["code"] = template.Language } };
-            if (template.Components.Count > 0)
-            {
-                use["components"] = BsonJson.ToJson(template.Components);
-            }
-
-            body["template"] = use;
-        }
-        else
-        {
-            body["text"] = new JsonObject { ["body"] = message.Text, ["preview_url"] = true };
-        }
-
-        return body;
+        await threads.SentAsync(scope, message, ct);
+        return message;
     }
 }

@@ -1,4 +1,5 @@
-using Ecodrix.Engine.Live;
+using System.Text.Json.Nodes;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
@@ -26,7 +27,8 @@ internal abstract record SendOutcome
 /// Sends messages: <c>queued → sending → sent</c>. Meta's API has no idempotency key, so a message whose sending was cut off is not
 /// sent again before its status webhook has had time to tell that it arrived after all.
 /// </summary>
-internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions<WhatsAppOptions> options, TimeProvider clock)
+internal sealed class MessageSending(
+    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, InboxFeed feed, IOptions<WhatsAppOptions> options, TimeProvider clock)
 {
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
     public async Task<SendOutcome> SendAsync(TenantScope scope, Message message, CancellationToken ct)
@@ -42,6 +44,12 @@ internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions
                 return new SendOutcome.Later(message.SendingAt!.Value + options.Value.ReconcileAfter, "Waits for Meta to tell whether the message arrived.", CountsAsAttempt: false);
         }
 
+        var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
+        if (pace.Take(number, (await preferences.GetAsync(scope, ct)).MessagesPerSecond, 1) == 0)
+        {
+            return new SendOutcome.Later(now.AddMilliseconds(200), "The number is at its limit of messages per second.", CountsAsAttempt: false);
+        }
+
         // Taken from exactly the state that was read: two workers cannot both be sending it.
         var taken = await scope.Db.Messages.UpdateOneAsync(
             m => m.Id == message.Id && m.Status == message.Status && m.SendingAt == message.SendingAt,
@@ -55,10 +63,51 @@ internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions
         }
 
         message.Attempts++;
-        return await whatsApp.SendAsync(scope, MessageDrafts.GraphBody(message), ct) switch
+        JsonObject body;
+        try
         {
-            GraphAnswer.Accepted accepted => await AcceptedAsync(scope, message, accepted, ct),
-            GraphAnswer.Refused { Error.Verdict: GraphVerdict.Final } refused => await FailAsync(scope, message, refused.Error, ct),
+            body = await bodies.MakeAsync(scope, message, ct);
+        }
+        catch (RefusedException refused) when (refused.RetryAfter is { } wait)
+        {
+            return await RequeueAsync(scope, message, now + wait, refused.Message, ct);
+        }
+        catch (RefusedException refused)
+        {
+            // The file is gone or Meta does not take it.
+            var error = Describe(new GraphError(131053, refused.Message, null));
+            await FailedAsync(scope, message, error, ct);
+            return new SendOutcome.Failed(error);
+        }
+
+        var outcome = await CallAsync(scope, message, body, ct);
+        switch (outcome)
+        {
+            case SendOutcome.Sent sent:
+                await AdvanceAsync(scope, message.Id, MessageStatus.Sent, clock.GetUtcNow().UtcDateTime, sent.Wamid, null, ct);
+                break;
+            case SendOutcome.Failed failed:
+                await FailedAsync(scope, message, failed.Error, ct);
+                break;
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Makes the call for a message that is marked as being sent. A passing failure puts it back; the rest is for the caller to record.</summary>
+    public async Task<SendOutcome> CallAsync(TenantScope scope, Message message, JsonObject body, CancellationToken ct)
+    {
+        var answer = await whatsApp.SendAsync(scope, body, ct);
+        var now = clock.GetUtcNow().UtcDateTime;
+        if (answer is GraphAnswer.Refused { Error.Code: GraphError.TooFast or GraphError.AppTooFast })
+        {
+            pace.SlowDown(scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId));
+        }
+
+        return answer switch
+        {
+            GraphAnswer.Accepted accepted => new SendOutcome.Sent(accepted.Wamid),
+            GraphAnswer.Refused { Error.Verdict: GraphVerdict.Final } refused => new SendOutcome.Failed(Describe(refused.Error)),
             GraphAnswer.Refused passing => await BackOffAsync(scope, message, passing, ct),
             GraphAnswer.NotReached away => await RequeueAsync(scope, message, now + Jobs.JobRunner.BackOff(message.Attempts), away.Why, ct),
             GraphAnswer.Unclear unclear => new SendOutcome.Later(now + options.Value.ReconcileAfter, unclear.Why, CountsAsAttempt: true),
@@ -67,11 +116,31 @@ internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions
     }
 
     /// <summary>Records that a message failed for good.</summary>
-    public async Task<SendOutcome> FailAsync(TenantScope scope, Message message, GraphError error, CancellationToken ct)
+    public async Task FailedAsync(TenantScope scope, Message message, MessageError error, CancellationToken ct)
     {
-        var record = Describe(error);
-        await AdvanceAsync(scope, message.Id, MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null, record, ct);
-        return new SendOutcome.Failed(record);
+        await NoteContactAsync(scope, message.ConversationId, error.Code, ct);
+        await AdvanceAsync(scope, message.Id, MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null, error, ct);
+    }
+
+    /// <summary>Records that nothing more will be tried.</summary>
+    public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => AdvanceAsync(
+        scope, message.Id, MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null,
+        new MessageError { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true }, ct);
+
+    /// <summary>What an error tells about the contact: that they have blocked the business, or want no marketing.</summary>
+    public async Task NoteContactAsync(TenantScope scope, ObjectId conversationId, int code, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var update = code switch
+        {
+            GraphError.BlockedByContact => Builders<Conversation>.Update.Set(c => c.Blocked, true),
+            GraphError.NoMarketing => Builders<Conversation>.Update.Set(c => c.OptOut, OptOut.Marketing).Set(c => c.OptedOutAt, now),
+            _ => null,
+        };
+        if (update is not null)
+        {
+            await scope.Db.Conversations.UpdateOneAsync(c => c.Id == conversationId && c.OptOut != OptOut.All, update, null, ct);
+        }
     }
 
     /// <summary>Meta's error as messages keep it.</summary>
@@ -89,21 +158,22 @@ internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions
     /// </summary>
     /// <returns>The message if its status moved, else null.</returns>
     public async Task<Message?> AdvanceAsync(
-        TenantScope scope, ObjectId messageId, MessageStatus status, DateTime at, string? wamid, MessageError? error, CancellationToken ct)
+        TenantScope scope, ObjectId messageId, MessageStatus status, DateTime at, string? wamid, MessageError? error, CancellationToken ct, MessagePricing? pricing = null)
     {
         var moment = Builders<Message>.Update.Combine(Moment(status, at), wamid is null ? Builders<Message>.Update.Combine() : Builders<Message>.Update.Set(m => m.Wamid, wamid));
+        moment = pricing is null ? moment : moment.Set(m => m.Pricing, pricing);
         var progress = MessageProgress.Of(status);
         var forward = Builders<Message>.Update.Combine(moment, Builders<Message>.Update.Set(m => m.Status, status).Set(m => m.Progress, progress));
         forward = error is not null ? forward.Set(m => m.Error, error) : progress > MessageProgress.Of(MessageStatus.Failed) ? forward.Unset(m => m.Error) : forward;
         var moved = await scope.Db.Messages.FindOneAndUpdateAsync<Message>(
-            m => m.Id == messageId && m.Progress < progress, forward, new FindOneAndUpdateOptions<Message> { ReturnDocument = ReturnDocument.After }, ct);
+            Builders<Message>.Filter.Eq(m => m.Id, messageId) & Builders<Message>.Filter.Lt(m => m.Progress, progress) & Builders<Message>.Filter.Ne("superseded", wamid ?? ""), forward, new FindOneAndUpdateOptions<Message> { ReturnDocument = ReturnDocument.After }, ct);
         if (moved is null)
         {
-            await scope.Db.Messages.UpdateOneAsync(m => m.Id == messageId, moment, null, ct);
+            await scope.Db.Messages.UpdateOneAsync(Builders<Message>.Filter.Eq(m => m.Id, messageId) & Builders<Message>.Filter.Ne("superseded", wamid ?? ""), moment, null, ct);
             return null;
         }
 
-        live.Publish(scope.Code, "message.status", new { id = messageId.ToString(), conversationId = moved.ConversationId.ToString(), status });
+        await feed.StatusAsync(scope, moved, ct);
         return moved;
     }
 
@@ -114,12 +184,6 @@ internal sealed class MessageSending(IWhatsApp whatsApp, ILiveBus live, IOptions
         MessageStatus.Read => Builders<Message>.Update.Min(m => m.ReadAt, at),
         _ => Builders<Message>.Update.Min(m => m.FailedAt, at),
     };
-
-    private async Task<SendOutcome> AcceptedAsync(TenantScope scope, Message message, GraphAnswer.Accepted accepted, CancellationToken ct)
-    {
-        await AdvanceAsync(scope, message.Id, MessageStatus.Sent, clock.GetUtcNow().UtcDateTime, accepted.Wamid, null, ct);
-        return new SendOutcome.Sent(accepted.Wamid);
-    }
 
     private Task<SendOutcome> BackOffAsync(TenantScope scope, Message message, GraphAnswer.Refused refused, CancellationToken ct)
     {

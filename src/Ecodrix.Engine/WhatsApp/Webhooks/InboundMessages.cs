@@ -1,64 +1,271 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
-/// <summary>Puts what contacts write into their conversations, and makes leads of those who are new.</summary>
-internal sealed class InboundMessages(LeadIntake leads, Threads threads, ILiveBus live, TimeProvider clock)
+/// <summary>Puts what contacts write into their conversations, and makes leads of those who are new. Every step may be repeated.</summary>
+internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts optOuts, ContactChanges contacts, JobQueue queue, InboxFeed feed, TimeProvider clock)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromHours(24);
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(5);
+
+    /// <summary>Days are counted from the last contact, so a minute is exact enough, and saves a write for each message of a lively chat.</summary>
+    private static readonly TimeSpan ContactedNoted = TimeSpan.FromMinutes(1);
+
+    /// <summary>Looks up at once what many messages will ask for one by one.</summary>
+    public async Task<InboundKnown> KnownAsync(TenantScope scope, IReadOnlyCollection<(JsonElement Value, JsonElement Message)> messages, CancellationToken ct)
+    {
+        var known = new InboundKnown();
+        if (messages.Count == 0)
+        {
+            return known;
+        }
+
+        var wamids = messages.Select(m => m.Message.Text("id")).OfType<string>().Distinct().ToList();
+        var phones = messages.Select(m => Sender(scope, m.Value, m.Message)?.Phone).OfType<string>().Distinct().ToList();
+        foreach (var wamid in await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Wamid, wamids)).Project(m => m.Wamid).ToListAsync(ct))
+        {
+            known.Wamids[wamid!] = true;
+        }
+
+        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Phone, phones)).ToListAsync(ct))
+        {
+            known.Leads[lead.Phone!] = lead;
+        }
+
+        foreach (var conversation in await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, phones)).ToListAsync(ct))
+        {
+            known.Conversations[conversation.Phone!] = conversation;
+        }
+
+        return known;
+    }
 
     /// <summary>Takes one message of a webhook; one that is already there changes nothing.</summary>
-    public async Task TakeAsync(TenantScope scope, JsonElement value, JsonElement message, CancellationToken ct)
+    /// <returns>False where it must be tried again, because what it refers to is not here yet.</returns>
+    public async Task<bool> TakeAsync(TenantScope scope, JsonElement value, JsonElement message, InboundKnown known, bool lastTry, CancellationToken ct)
     {
-        var phone = message.Text("from") is { } from ? Kernel.PhoneNumbers.Normalise("+" + from.TrimStart('+'), scope.Settings.Country) : null;
-        if (message.Text("id") is not { } wamid || phone is null || await scope.Db.Messages.Find(m => m.Wamid == wamid).AnyAsync(ct))
+        if (message.Text("id") is not { } wamid || Sender(scope, value, message) is not { } contact)
+        {
+            return true;
+        }
+
+        if (message.Text("type") == "reaction")
+        {
+            return await ReactionAsync(scope, contact, message, lastTry, ct);
+        }
+
+        if (!known.Wamids.ContainsKey(wamid))
+        {
+            await PutAsync(scope, contact, message, wamid, known, ct);
+            known.Wamids[wamid] = true;
+        }
+
+        if (message.Text("type") == "system")
+        {
+            // After it is kept: it belongs to the conversation under its old name.
+            await contacts.TakeAsync(scope, contact, message, ct);
+            known.Forget(contact.Phone);
+        }
+
+        return true;
+    }
+
+    /// <summary>Keeps a message that was sent from WhatsApp's own app on the business's phone.</summary>
+    public async Task EchoAsync(TenantScope scope, JsonElement message, CancellationToken ct)
+    {
+        if (message.Text("id") is not { } wamid || message.Text("to") is not { } to || await scope.Db.Messages.Find(m => m.Wamid == wamid).AnyAsync(ct))
         {
             return;
         }
 
-        var name = value.Items("contacts").Select(c => c.Get("profile")?.Text("name")).FirstOrDefault(n => !string.IsNullOrWhiteSpace(n));
-        var lead = await leads.FindOrMakeAsync(scope, phone, null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct);
+        var contact = new Contact(ContactNumbers.Of(to, scope.Settings.Country), null);
+        var lead = await scope.Db.Leads.Find(l => l.Phone == contact.Phone).FirstOrDefaultAsync(ct);
+        var conversation = await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
+        var now = clock.GetUtcNow().UtcDateTime;
+        var sent = InboundContent.Read(message, wamid);
+        sent.ConversationId = conversation.Id;
+        sent.Direction = MessageDirection.Out;
+        sent.Phone = contact.Phone;
+        (sent.Status, sent.Progress) = (MessageStatus.Sent, MessageProgress.Of(MessageStatus.Sent));
+        sent.SentBy = new Sender { Kind = SenderKind.Agent, Name = "WhatsApp Business app" };
+        (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now), message.Time("timestamp") ?? now);
+        if (await InsertAsync(scope, sent, ct))
+        {
+            await threads.SentAsync(scope, sent, ct);
+            await FetchMediaAsync(scope, sent, ct);
+            feed.Changed(scope, conversation, "message");
+        }
+    }
+
+    private async Task PutAsync(TenantScope scope, Contact contact, JsonElement message, string wamid, InboundKnown known, CancellationToken ct)
+    {
+        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, contact.Name, known, ct);
+        var conversation = contact.Phone is not null && known.Conversations.TryGetValue(contact.Phone, out var met) && Threads.IsComplete(met, contact, lead)
+            ? met
+            : await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
+        var now = clock.GetUtcNow().UtcDateTime;
+        var writtenAt = message.Time("timestamp") ?? now;
+        var read = InboundContent.Read(message, wamid);
+        read.ConversationId = conversation.Id;
+        read.Phone = contact.Phone;
+        read.UserId = contact.Phone is null ? contact.UserId : null;
+        (read.CreatedAt, read.At, read.SentAt) = (now, Place(writtenAt, now), writtenAt);
+        read.ReplyTo = await ReplyAsync(scope, message, ct);
+
+        if (read.Type is not "system")
+        {
+            // Before the message itself: after a crash between the two the repeat counts it no second time.
+            conversation = await threads.ReceivedAsync(scope, conversation.Id, read, writtenAt, ct) ?? conversation;
+            known.Met(contact.Phone, conversation);
+            if (lead is not null && !(lead.LastContactedAt > writtenAt - ContactedNoted))
+            {
+                lead.LastContactedAt = writtenAt;
+                await scope.Db.Leads.UpdateOneAsync(l => l.Id == lead.Id, Builders<Lead>.Update.Max(l => l.LastContactedAt, writtenAt), null, ct);
+            }
+        }
+
+        if (!await InsertAsync(scope, read, ct))
+        {
+            return;
+        }
+
+        if (read.Type is "text" or "button" && await optOuts.ReadAsync(scope, read.Text, ct) is { } wish)
+        {
+            conversation = await optOuts.SetAsync(scope, conversation, wish, writtenAt, ct);
+        }
+
+        await FetchMediaAsync(scope, read, ct);
+        feed.Received(scope, conversation, read);
+        feed.Changed(scope, conversation, "message");
+    }
+
+    private async Task<Lead?> LeadAsync(TenantScope scope, string phone, string? name, InboundKnown known, CancellationToken ct)
+    {
+        if (known.Leads.TryGetValue(phone, out var met) && met.Status != LeadStatus.Archived)
+        {
+            return met;
+        }
+
+        var lead = (await leads.FindOrMakeAsync(scope, phone, null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct))?.Lead;
+        if (lead is not null)
+        {
+            known.Leads[phone] = lead;
+        }
+
+        return lead;
+    }
+
+    private async Task<bool> ReactionAsync(TenantScope scope, Contact contact, JsonElement message, bool lastTry, CancellationToken ct)
+    {
+        var target = message.Get("reaction")?.Text("message_id");
         var now = clock.GetUtcNow().UtcDateTime;
         var at = message.Time("timestamp") ?? now;
-        var text = Text(message);
-        var conversation = await threads.TouchAsync(scope, phone, lead?.Lead.Id, name, text ?? $"[{message.Text("type")}]", at + Window, ct);
+        var found = target is null ? null : await scope.Db.Messages.Find(m => m.Wamid == target).FirstOrDefaultAsync(ct);
+        if (found is null)
+        {
+            // The message it is about may be on its way in another webhook.
+            return lastTry || target is null || now - at > TimeSpan.FromDays(30);
+        }
+
+        if (found.Reactions.Exists(r => r.From == MessageDirection.In && r.At > at))
+        {
+            return true;
+        }
+
+        var changed = await MessageMarks.SetAsync(scope, found.Id, MessageDirection.In, message.Get("reaction")?.Text("emoji") ?? "", at, ct);
+        if (await threads.FindAsync(scope, contact, ct) is { } conversation)
+        {
+            await scope.Db.Conversations.UpdateOneAsync(
+                c => c.Id == conversation.Id, Builders<Conversation>.Update.Max(c => c.WindowExpiresAt, at.AddHours(24)).Max(c => c.LastInboundAt, at), null, ct);
+        }
+
+        if (changed is not null)
+        {
+            await feed.StatusAsync(scope, changed, ct);
+        }
+
+        return true;
+    }
+
+    /// <summary>Who wrote: by number, by user id, or both; the name from the list beside the messages.</summary>
+    private static Contact? Sender(TenantScope scope, JsonElement value, JsonElement message)
+    {
+        var (from, userId) = (message.Text("from"), message.Text("from_user_id"));
+        var card = value.Items("contacts").FirstOrDefault(c => (from is not null && c.Text("wa_id") == from) || (userId is not null && c.Text("user_id") == userId));
+        if (card.ValueKind == JsonValueKind.Undefined && value.Items("messages").Count() == 1)
+        {
+            card = value.Items("contacts").FirstOrDefault();
+        }
+
+        userId ??= card.Text("user_id");
+        from ??= card.Text("wa_id");
+        return from is null && userId is null
+            ? null
+            : new Contact(from is null ? null : ContactNumbers.Of(from, scope.Settings.Country), userId, card.Get("profile")?.Text("name"), card.Get("profile")?.Text("username"));
+    }
+
+    private static async Task<ReplyRef?> ReplyAsync(TenantScope scope, JsonElement message, CancellationToken ct)
+    {
+        if (message.Get("context")?.Text("id") is not { } wamid)
+        {
+            return null;
+        }
+
+        var found = await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct);
+        return new ReplyRef { Wamid = wamid, MessageId = found?.Id, Text = found is null ? null : Threads.Snippet(found.Text ?? $"[{found.Type}]") };
+    }
+
+    /// <summary>Meta tells whole seconds; for what was written just now, when it came is more exact, so that it stands after our own of the same second.</summary>
+    private static DateTime Place(DateTime writtenAt, DateTime now) => now - writtenAt < JustNow && writtenAt <= now ? now : writtenAt;
+
+    private static async Task<bool> InsertAsync(TenantScope scope, Message message, CancellationToken ct)
+    {
         try
         {
-            await scope.Db.Messages.InsertOneAsync(
-                new Message
-                {
-                    Id = Ids.From("message", wamid),
-                    ConversationId = conversation.Id,
-                    Wamid = wamid,
-                    Direction = MessageDirection.In,
-                    Type = message.Text("type") ?? "unsupported",
-                    Text = text,
-                    Phone = phone,
-                    Status = MessageStatus.Received,
-                    Progress = MessageProgress.Of(MessageStatus.Received),
-                    Raw = BsonJson.ToDocument(message),
-                    CreatedAt = now,
-                    SentAt = at,
-                },
-                null,
-                ct);
+            await scope.Db.Messages.InsertOneAsync(message, null, ct);
+            return true;
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {
-            return;
+            return false;
         }
-
-        live.Publish(scope.Code, "message.received", new { conversationId = conversation.Id.ToString(), wamid });
     }
 
-    private static string? Text(JsonElement message) =>
-        message.Get("text")?.Text("body") ?? message.Get("button")?.Text("text")
-        ?? message.Get("interactive")?.Get("button_reply")?.Text("title") ?? message.Get("interactive")?.Get("list_reply")?.Text("title")
-        ?? message.Get(message.Text("type") ?? "")?.Text("caption");
+    private Task FetchMediaAsync(TenantScope scope, Message message, CancellationToken ct) => message.Media?.MetaId is null
+        ? Task.CompletedTask
+        : queue.EnqueueAsync(scope, [new NewJob(Ids.From(InboundMediaJob.JobKind, message.Id.ToString()), InboundMediaJob.JobKind, new BsonDocument("message", message.Id))], ct);
+}
+
+/// <summary>What is known before many messages are taken one by one, and becomes known on the way.</summary>
+internal sealed class InboundKnown
+{
+    public ConcurrentDictionary<string, bool> Wamids { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, Lead> Leads { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, Conversation> Conversations { get; } = new(StringComparer.Ordinal);
+
+    public void Met(string? phone, Conversation conversation)
+    {
+        if (phone is not null && conversation.Phone == phone)
+        {
+            Conversations[phone] = conversation;
+        }
+    }
+
+    public void Forget(string? phone)
+    {
+        if (phone is not null)
+        {
+            Leads.TryRemove(phone, out _);
+            Conversations.TryRemove(phone, out _);
+        }
+    }
 }

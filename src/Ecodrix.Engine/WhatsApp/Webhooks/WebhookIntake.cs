@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Microsoft.Extensions.Options;
-using MongoDB.Bson;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
@@ -16,13 +14,13 @@ public sealed class WebhookIntake
     private const string SignaturePrefix = "sha256=";
 
     private readonly TenantDirectory _directory;
-    private readonly JobQueue _queue;
+    private readonly WebhookStore _store;
     private readonly WhatsAppOptions _options;
 
-    internal WebhookIntake(TenantDirectory directory, JobQueue queue, IOptions<WhatsAppOptions> options)
+    internal WebhookIntake(TenantDirectory directory, WebhookStore store, IOptions<WhatsAppOptions> options)
     {
         _directory = directory;
-        _queue = queue;
+        _store = store;
         _options = options.Value;
     }
 
@@ -38,16 +36,27 @@ public sealed class WebhookIntake
         return PhoneNumberId(body) is { } number && await _directory.OpenByPhoneNumberIdAsync(number, ct) is { } scope ? scope : throw BadSignature();
     }
 
+    /// <summary>Answers the handshake of the address without a client code: the token must be some client's.</summary>
+    /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
+    public async Task<string> VerifyAnyAsync(string? mode, string? token, string? challenge, CancellationToken ct)
+    {
+        // Once per subscription, by hand: going through the clients is quick enough, and tokens stay encrypted.
+        await foreach (var scope in _directory.WithSecretAsync(SecretCatalogue.WhatsAppWebhookToken, ct))
+        {
+            if (IsToken(scope, mode, token))
+            {
+                return challenge ?? "";
+            }
+        }
+
+        throw BadToken();
+    }
+
     /// <summary>Answers Meta's handshake: the challenge, if the token is the tenant's.</summary>
     /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
     public string Verify(TenantScope scope, string? mode, string? token, string? challenge)
     {
-        var expected = scope.Secret(SecretCatalogue.WhatsAppWebhookToken);
-        var good = mode == "subscribe" && expected is not null && token is not null
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token));
-        return good
-            ? challenge ?? ""
-            : throw new RefusedException(RefusalKind.Forbidden, "INVALID_VERIFY_TOKEN", "The verify token is not this client's whatsappWebhookToken.");
+        return IsToken(scope, mode, token) ? challenge ?? "" : throw BadToken();
     }
 
     /// <summary>Checks and stores a webhook; processing begins right after. The same body twice is one.</summary>
@@ -60,11 +69,18 @@ public sealed class WebhookIntake
             throw BadSignature();
         }
 
-        // The job is the store: durable before the answer, gone when it is done.
-        var id = Ids.From("webhook", scope.Code, Convert.ToHexString(SHA256.HashData(body.Span)));
-        var job = new NewJob(id, WebhookJob.JobKind, new BsonDocument("body", new BsonBinaryData(body.ToArray()))) { Priority = JobPriority.High };
-        await _queue.EnqueueAsync(scope, [job], ct);
+        await _store.AddAsync(scope, body, ct);
     }
+
+    private static bool IsToken(TenantScope scope, string? mode, string? token)
+    {
+        var expected = scope.Secret(SecretCatalogue.WhatsAppWebhookToken);
+        return mode == "subscribe" && expected is not null && token is not null
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(token));
+    }
+
+    private static RefusedException BadToken() => new(
+        RefusalKind.Forbidden, "INVALID_VERIFY_TOKEN", "The verify token is not this client's whatsappWebhookToken.");
 
     private static bool Signed(string secret, ReadOnlySpan<byte> body, string signature)
     {

@@ -1,0 +1,273 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ecodrix.App.Hosting;
+using Ecodrix.Sandbox;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Ecodrix.Bench;
+
+/// <summary>The chat over HTTP on loopback with the embedded store and a sandbox in place of Meta, all in one process on this machine.</summary>
+internal sealed class ChatBench : IAsyncDisposable
+{
+    private const string AdminKey = "bench-admin-key-0123456789";
+    private const string Number = "106540352242922";
+
+    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly TextWriter _output;
+    private WebApplication _app = null!;
+    private SandboxHost _sandbox = null!;
+    private string _url = "";
+    private string _code = "";
+
+    private ChatBench(TextWriter output) => _output = output;
+
+    public static async Task RunAsync(TextWriter output)
+    {
+        await using var bench = new ChatBench(output);
+        await bench.StartAsync();
+        await bench.LatencyAsync();
+        await bench.InboundAsync(perPost: 1, posts: 6_000);
+        await bench.InboundAsync(perPost: 50, posts: 400);
+        await bench.ListAsync(conversations: 50_000);
+        await bench.BroadcastAsync(recipients: 10_000, perSecond: 1_000);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _sandbox.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        _sandbox = await SandboxHost.StartAsync(new SandboxOptions { MagicNumbers = false, ReadReceipts = false, MessageHistory = 1_000 }, CancellationToken.None);
+        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
+        builder.Logging.ClearProviders();
+        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        builder.Configuration["Ecodrix:DataPath"] = _data;
+        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
+        builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = _sandbox.GraphUrl;
+        _app = await EcodrixHost.BuildAsync(builder);
+        await _app.StartAsync();
+        _url = _app.Urls.First();
+        _http.BaseAddress = new Uri(_url);
+        var made = await AdminAsync("/api/clients", new { name = "Bench Clinic" });
+        _code = made.GetProperty("data").GetProperty("clientCode").GetString()!;
+        _http.DefaultRequestHeaders.Add("x-client-code", _code);
+        _http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
+        await AdminAsync($"/api/clients/{_code}/secrets", new
+        {
+            whatsappToken = "sandbox-access-token-0001", whatsappBusinessId = "102290129340398", whatsappPhoneNumberId = Number, whatsappAppSecret = "sandbox-app-secret",
+        });
+        using var limits = new HttpRequestMessage(HttpMethod.Patch, $"/api/clients/{_code}") { Content = JsonContent.Create(new { rateLimits = new { defaultPerMinute = 1_000_000 } }) };
+        limits.Headers.Add("x-admin-key", AdminKey);
+        (await _http.SendAsync(limits)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>From posting a webhook to the event at a SignalR client, one at a time.</summary>
+    private async Task LatencyAsync()
+    {
+        var arrived = new ConcurrentDictionary<string, TaskCompletionSource>();
+        await using var connection = await ListenAsync(wamid => arrived.GetOrAdd(wamid, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult());
+        var (total, answered) = (new List<double>(), new List<double>());
+        for (var n = 0; n < 600; n++)
+        {
+            var wamid = $"wamid.l{n}";
+            var start = Stopwatch.GetTimestamp();
+            await PostAsync(Inbound([(Phone(n % 50), wamid)]));
+            answered.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await arrived.GetOrAdd(wamid, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task.WaitAsync(TimeSpan.FromSeconds(10));
+            total.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        Report("webhook answered, p50 / p95", $"{Percentile(answered, 50):0.0} / {Percentile(answered, 95):0.0} ms");
+        Report("webhook to SignalR client, p50 / p95", $"{Percentile(total, 50):0.0} / {Percentile(total, 95):0.0} ms");
+    }
+
+    /// <summary>How many messages a second are taken in and worked off, from the first post to the last event.</summary>
+    private async Task InboundAsync(int perPost, int posts)
+    {
+        var expected = perPost * posts;
+        var seen = 0;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var connection = await ListenAsync(_ =>
+        {
+            if (Interlocked.Increment(ref seen) == expected)
+            {
+                done.TrySetResult();
+            }
+        });
+        var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(1000 + (((p * perPost) + n) % 5000)), $"wamid.i{perPost}.{p}.{n}")))).ToList();
+        var answers = new ConcurrentBag<double>();
+        var start = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (body, _) =>
+        {
+            var one = Stopwatch.GetTimestamp();
+            await PostAsync(body);
+            answers.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
+        });
+        var posted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        try
+        {
+            await done.Task.WaitAsync(TimeSpan.FromMinutes(3));
+        }
+        catch (TimeoutException)
+        {
+            Report("  (not all events came)", $"{seen} of {expected}");
+        }
+
+        var all = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Report($"inbound, {perPost} a post: taken in / worked off", $"{expected / posted:N0} / {seen / all:N0} per s; answered p95 {Percentile(answers, 95):0.0} ms");
+    }
+
+    private async Task ListAsync(int conversations)
+    {
+        for (var from = 0; from < conversations; from += 20_000)
+        {
+            var count = Math.Min(20_000, conversations - from);
+            await Parallel.ForEachAsync(Enumerable.Range(0, count / 200), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (chunk, _) =>
+                await PostAsync(Inbound(Enumerable.Range(0, 200).Select(n => (Phone(100_000 + from + (chunk * 200) + n), $"wamid.c{from}.{chunk}.{n}")))));
+        }
+
+        var deadline = Stopwatch.GetTimestamp();
+        while ((await GetAsync("/api/saas/chat/conversations?limit=1")).GetProperty("total").GetInt64() < conversations && Stopwatch.GetElapsedTime(deadline) < TimeSpan.FromMinutes(5))
+        {
+            await Task.Delay(500);
+        }
+
+        Report("conversations", $"{(await GetAsync("/api/saas/chat/conversations?limit=1")).GetProperty("total").GetInt64():N0}");
+        foreach (var query in new[] { "", "?status=open", "?unread=true", "?assignedTo=none", "?search=98765", "?search=contact&status=open" })
+        {
+            var times = new List<double>();
+            for (var n = 0; n < 120; n++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await GetAsync($"/api/saas/chat/conversations{query}");
+                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+
+            Report($"list {(query.Length == 0 ? "(all)" : query)}, p50 / p95", $"{Percentile(times, 50):0.0} / {Percentile(times, 95):0.0} ms");
+        }
+    }
+
+    private async Task BroadcastAsync(int recipients, int perSecond)
+    {
+        await ClientAsync(HttpMethod.Patch, "/api/saas/chat/settings", new { messagesPerSecond = 1000 });
+        _sandbox.Graph.ConfigureWebhook(Number, new($"{_url}/api/saas/whatsapp/webhook/{_code}", "sandbox-app-secret", "x"));
+        _sandbox.Graph.Clear();
+        var phones = Enumerable.Range(0, recipients).Select(n => Phone(300_000 + n)).ToList();
+        var launch = Stopwatch.GetTimestamp();
+        var launched = await ClientAsync(HttpMethod.Post, "/api/saas/chat/broadcast", new { name = "Bench", templateName = "visit_follow_up", recipients = phones.Select(phone => new { phone }), ratePerSecond = perSecond });
+        var id = launched.GetProperty("data").GetProperty("id").GetString();
+        Report($"broadcast of {recipients:N0}: launch answered", $"{Stopwatch.GetElapsedTime(launch).TotalMilliseconds:N0} ms");
+        while (_sandbox.Graph.Accepted == 0)
+        {
+            await Task.Delay(5);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        while (_sandbox.Graph.Accepted < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5))
+        {
+            await Task.Delay(20);
+        }
+
+        Report($"broadcast paced at {perSecond:N0}/s: sustained", $"{_sandbox.Graph.Accepted / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} per s");
+        JsonElement counts;
+        do
+        {
+            await Task.Delay(1000);
+            counts = (await GetAsync($"/api/saas/chat/broadcasts/{id}")).GetProperty("data").GetProperty("counts");
+        }
+        while (counts.GetProperty("delivered").GetInt32() < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));
+        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; exactly once: {_sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
+    }
+
+    private async Task<HubConnection> ListenAsync(Action<string> received)
+    {
+        var connection = new HubConnectionBuilder().WithUrl($"{_url}/hubs/live", options =>
+        {
+            foreach (var header in _http.DefaultRequestHeaders)
+            {
+                options.Headers[header.Key] = header.Value.First();
+            }
+        }).Build();
+        connection.On<JsonElement>("message.received", e => received(e.GetProperty("data").GetProperty("wamid").GetString()!));
+        await connection.StartAsync();
+        return connection;
+    }
+
+    private static string Phone(int n) => string.Create(CultureInfo.InvariantCulture, $"+9198{n:00000000}");
+
+    private static byte[] Inbound(IEnumerable<(string Phone, string Wamid)> messages)
+    {
+        var all = messages.ToList();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        return Encoding.UTF8.GetBytes(new JsonObject
+        {
+            ["object"] = "whatsapp_business_account",
+            ["entry"] = new JsonArray(new JsonObject
+            {
+                ["id"] = "102290129340398",
+                ["changes"] = new JsonArray(new JsonObject
+                {
+                    ["field"] = "messages",
+                    ["value"] = new JsonObject
+                    {
+                        ["messaging_product"] = "whatsapp",
+                        ["metadata"] = new JsonObject { ["display_phone_number"] = "15550783881", ["phone_number_id"] = Number },
+                        ["contacts"] = new JsonArray([.. all.Select(m => (JsonNode)new JsonObject { ["profile"] = new JsonObject { ["name"] = "Contact " + m.Phone[^4..] }, ["wa_id"] = m.Phone[1..] })]),
+                        ["messages"] = new JsonArray([.. all.Select(m => (JsonNode)new JsonObject
+                        {
+                            ["from"] = m.Phone[1..], ["id"] = m.Wamid, ["timestamp"] = now, ["type"] = "text", ["text"] = new JsonObject { ["body"] = "Is my appointment still at three?" },
+                        })]),
+                    },
+                }),
+            }),
+        }.ToJsonString());
+    }
+
+    private async Task PostAsync(byte[] body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/saas/whatsapp/webhook/{_code}") { Content = new ByteArrayContent(body) };
+        request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData("sandbox-app-secret"u8, body)));
+        using var answer = await _http.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task<JsonElement> GetAsync(string path) => await _http.GetFromJsonAsync<JsonElement>(path);
+
+    private async Task<JsonElement> AdminAsync(string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("x-admin-key", AdminKey);
+        using var answer = await _http.SendAsync(request);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task<JsonElement> ClientAsync(HttpMethod method, string path, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        using var answer = await _http.SendAsync(request);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static double Percentile(IEnumerable<double> values, int percent)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[Math.Min(sorted.Count - 1, sorted.Count * percent / 100)];
+    }
+
+    private void Report(string what, string figure) => _output.WriteLine($"{what,-52}{figure}");
+}

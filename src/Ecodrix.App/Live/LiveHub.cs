@@ -1,0 +1,113 @@
+using System.Security.Claims;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Tenants;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Ecodrix.App.Live;
+
+/// <summary>Tells a tenant's own programs what changes, over SignalR. A client that was away asks for what it missed with <see cref="Resume"/>.</summary>
+internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, ILiveBus bus) : Hub
+{
+    public override async Task OnConnectedAsync()
+    {
+        try
+        {
+            var scope = await OpenAsync();
+            Context.Items[typeof(TenantScope)] = scope;
+            await Groups.AddToGroupAsync(Context.ConnectionId, LiveGroups.Of(scope), Context.ConnectionAborted);
+            await base.OnConnectedAsync();
+        }
+        catch (RefusedException refused)
+        {
+            await Clients.Caller.SendAsync("refused", new { code = refused.Code, message = refused.Message });
+            Context.Abort();
+        }
+    }
+
+    /// <summary>Sends what was missed since a cursor again as the same events in order, then <c>resumed</c>.</summary>
+    public async Task Resume(string cursor)
+    {
+        if (Context.Items[typeof(TenantScope)] is not TenantScope scope)
+        {
+            return;
+        }
+
+        var missed = bus.Since(scope.Code, cursor);
+        foreach (var live in missed.Events.Where(e => e.MayReach(scope.Actor)))
+        {
+            await Clients.Caller.SendAsync(live.Name, LiveGroups.Message(live), Context.ConnectionAborted);
+        }
+
+        // Without all of it the client must read anew instead.
+        await Clients.Caller.SendAsync("resumed", new { complete = missed.Complete, count = missed.Events.Count }, Context.ConnectionAborted);
+    }
+
+    private async Task<TenantScope> OpenAsync()
+    {
+        var http = Context.GetHttpContext()!;
+        // Browsers cannot set headers on a WebSocket; SignalR's clients put the token into the query then.
+        var code = http.Request.Headers["x-client-code"].FirstOrDefault() ?? http.Request.Query["clientCode"].FirstOrDefault();
+        if (code is not null && http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } person)
+        {
+            return (await members.OpenTenantAsync(person, code, Context.ConnectionAborted)).Scope;
+        }
+
+        var key = http.Request.Headers["x-api-key"].FirstOrDefault() ?? Bearer(http) ?? http.Request.Query["access_token"].FirstOrDefault();
+        var holder = await directory.AuthenticateAsync(code, key, Context.ConnectionAborted);
+        holder.Require(ApiScope.ChatRead);
+        return holder.Scope;
+    }
+
+    private static string? Bearer(HttpContext http) =>
+        http.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] ? token : null;
+}
+
+/// <summary>Who gets which events, and how they look on the wire.</summary>
+internal static class LiveGroups
+{
+    public static string Of(TenantScope scope) => scope.Actor.OnlyAssignedTo is { } mine ? Own(scope.Code, mine) : All(scope.Code);
+
+    public static string All(string tenant) => $"{tenant}/all";
+
+    public static string Own(string tenant, string owner) => $"{tenant}/own/{owner}";
+
+    public static object Message(LiveEvent live) => new { cursor = live.Cursor, data = live.Data };
+}
+
+/// <summary>Carries every event of the bus to the hub's clients, in order.</summary>
+internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILogger<LiveForwarding> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var live in bus.ListenAsync(InProcessLiveBus.Everyone, stoppingToken))
+            {
+                var message = LiveGroups.Message(live);
+                await hub.Clients.Group(LiveGroups.All(live.Tenant)).SendAsync(live.Name, message, stoppingToken);
+                if (live.Owner is { } owner)
+                {
+                    await hub.Clients.Group(LiveGroups.Own(live.Tenant, owner)).SendAsync(live.Name, message, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            log.LogDebug("Live forwarding stops");
+        }
+    }
+}
+
+internal static class LiveSetup
+{
+    public static IServiceCollection AddLive(this IServiceCollection services)
+    {
+        services.AddSignalR().AddJsonProtocol(json => EcodrixJson.Apply(json.PayloadSerializerOptions));
+        services.AddHostedService<LiveForwarding>();
+        return services;
+    }
+
+    public static void MapLive(this IEndpointRouteBuilder app) => app.MapHub<LiveHub>("/hubs/live");
+}

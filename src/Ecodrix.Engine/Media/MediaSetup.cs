@@ -1,0 +1,21 @@
+using Ecodrix.Engine.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ecodrix.Engine.Media;
+
+internal static class MediaSetup
+{
+    public static IServiceCollection AddMedia(this IServiceCollection services)
+    {
+        services.AddOptions<MediaOptions>().BindConfiguration("Ecodrix").ValidateDataAnnotations().ValidateOnStart();
+        return services
+            .AddSingleton(MediaFile.Indexes)
+            .AddSingleton<DiskFileStore>()
+            .AddSingleton<S3FileStore>()
+            .AddSingleton<IFileStore, FileStores>()
+            .AddSingleton<MediaLinks>()
+            .AddSingleton<ClipPress>()
+            .AddOperation<MediaUpload>()
+            .AddOperation<MediaDelivery>();
+    }
+}

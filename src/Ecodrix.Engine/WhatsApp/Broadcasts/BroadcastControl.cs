@@ -1,0 +1,103 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Broadcasts;
+
+/// <summary>Stops broadcasts, lets them go on, calls them off and tries again what failed.</summary>
+public sealed class BroadcastControl
+{
+    private static readonly FindOneAndUpdateOptions<Broadcast> After = new() { ReturnDocument = ReturnDocument.After };
+    private static readonly BroadcastStatus[] Pausable = [BroadcastStatus.Scheduled, BroadcastStatus.Queued, BroadcastStatus.Running];
+    private static readonly BroadcastStatus[] Open = [.. Pausable, BroadcastStatus.Paused];
+
+    private readonly BroadcastTally _tally;
+    private readonly JobQueue _queue;
+    private readonly ILiveBus _live;
+    private readonly TimeProvider _clock;
+
+    internal BroadcastControl(BroadcastTally tally, JobQueue queue, ILiveBus live, TimeProvider clock)
+    {
+        _tally = tally;
+        _queue = queue;
+        _live = live;
+        _clock = clock;
+    }
+
+    /// <summary>Stops a broadcast; what is on its way still arrives.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND, BROADCAST_STATE.</exception>
+    public Task<BroadcastView> PauseAsync(TenantScope scope, string id, CancellationToken ct) =>
+        ChangeAsync(scope, id, "paused", Pausable, Builders<Broadcast>.Update.Set(b => b.Status, BroadcastStatus.Paused).Unset(b => b.Reason), ct);
+
+    /// <summary>Lets a paused one go on.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND, BROADCAST_STATE.</exception>
+    public async Task<BroadcastView> ResumeAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        var broadcast = await NeedAsync(scope, id, ct);
+        var later = broadcast.ScheduledAt > _clock.GetUtcNow().UtcDateTime && broadcast.StartedAt is null;
+        return await GoOnAsync(scope, id, "resumed", [BroadcastStatus.Paused], later ? BroadcastStatus.Scheduled : BroadcastStatus.Queued, ct);
+    }
+
+    /// <summary>Calls off what has not been sent.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND, BROADCAST_STATE.</exception>
+    public async Task<BroadcastView> CancelAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        await ChangeAsync(scope, id, "cancelled", Open, Builders<Broadcast>.Update.Set(b => b.Status, BroadcastStatus.Cancelled).Set(b => b.FinishedAt, now).Unset(b => b.Reason), ct);
+        var key = Ids.Parse(id, "id");
+        await scope.Db.Recipients.UpdateManyAsync(
+            r => r.BroadcastId == key && r.Status == RecipientStatus.Queued,
+            Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Cancelled).Set(r => r.UpdatedAt, now), null, ct);
+        return BroadcastView.Of(await _tally.CountAsync(scope, key, ct) ?? throw BroadcastRefusals.NotFound(id));
+    }
+
+    /// <summary>Sends again to those for whom it failed, and to nobody else.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND, BROADCAST_STATE.</exception>
+    public async Task<BroadcastView> RetryFailedAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        var broadcast = await NeedAsync(scope, id, ct);
+        if (broadcast.Status is not (BroadcastStatus.Completed or BroadcastStatus.Paused or BroadcastStatus.Running))
+        {
+            throw BroadcastRefusals.WrongState("retried", broadcast.Status);
+        }
+
+        var now = _clock.GetUtcNow().UtcDateTime;
+        await scope.Db.Recipients.UpdateManyAsync(
+            r => r.BroadcastId == broadcast.Id && r.Status == RecipientStatus.Failed,
+            Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Queued).Set(r => r.Progress, 0).Set(r => r.RunAt, now).Set(r => r.UpdatedAt, now)
+                .Unset(r => r.Reason).Unset(r => r.ErrorCode), null, ct);
+        await scope.Db.Broadcasts.UpdateOneAsync(
+            b => b.Id == broadcast.Id, Builders<Broadcast>.Update.Set(b => b.Attempted, 0).Set(b => b.FailedAttempts, 0), null, ct);
+        return await GoOnAsync(scope, id, "retried", [broadcast.Status], BroadcastStatus.Queued, ct);
+    }
+
+    private async Task<BroadcastView> GoOnAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, BroadcastStatus to, CancellationToken ct)
+    {
+        await ChangeAsync(scope, id, what, from, Builders<Broadcast>.Update.Set(b => b.Status, to).Unset(b => b.Reason).Unset(b => b.FinishedAt).Inc(b => b.Round, 1), ct);
+        var broadcast = await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id);
+        await _queue.EnqueueAsync(scope, [BroadcastRun.For(broadcast)], ct);
+        return BroadcastView.Of(broadcast);
+    }
+
+    private async Task<BroadcastView> ChangeAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, UpdateDefinition<Broadcast> update, CancellationToken ct)
+    {
+        var key = Ids.Parse(id, "id");
+        var where = Builders<Broadcast>.Filter;
+        var changed = await scope.Db.Broadcasts.FindOneAndUpdateAsync(where.Eq(b => b.Id, key) & where.In(b => b.Status, from), update, After, ct);
+        if (changed is null)
+        {
+            throw BroadcastRefusals.WrongState(what, (await NeedAsync(scope, id, ct)).Status);
+        }
+
+        _live.Publish(scope.Code, "broadcast.progress", new { id, status = changed.Status, counts = BroadcastCounts.Of(changed) });
+        return BroadcastView.Of(changed);
+    }
+
+    private static async Task<Broadcast> NeedAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        var key = Ids.Parse(id, "id");
+        return await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id);
+    }
+}

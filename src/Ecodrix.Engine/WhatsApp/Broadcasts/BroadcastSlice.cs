@@ -1,0 +1,258 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Graph;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Outgoing;
+using Ecodrix.Engine.WhatsApp.Templates;
+using Microsoft.Extensions.Options;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Broadcasts;
+
+/// <summary>
+/// Sends to some recipients at once. What must be on record before a call (that it is being made) and what follows from it is
+/// written for all together; a message that a crash left as being sent waits for its status webhook before it may be sent again.
+/// </summary>
+internal sealed class BroadcastSlice(
+    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, IOptions<WhatsAppOptions> options, TimeProvider clock)
+{
+    private const int Calls = 32;
+
+    private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
+
+    public async Task SendAsync(TenantScope scope, Broadcast broadcast, Template template, IReadOnlyList<BroadcastRecipient> due, CancellationToken ct)
+    {
+        var planned = await planning.DecideAsync(scope, template, [.. due.Select(r => new PlannedRecipient(r.Phone, r.Variables))], ct);
+        var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
+        var toSend = await PrepareAsync(scope, broadcast, due, planned, recipients, ct);
+        await WriteAsync(scope, recipients, ct);
+        if (toSend.Count == 0)
+        {
+            return;
+        }
+
+        var ends = new ConcurrentBag<(Message Message, SendOutcome Outcome)>();
+        await Parallel.ForEachAsync(toSend, new ParallelOptions { MaxDegreeOfParallelism = Calls, CancellationToken = ct }, async (message, token) =>
+        {
+            JsonObject body;
+            try
+            {
+                body = await bodies.MakeAsync(scope, message, token);
+            }
+            catch (RefusedException refused)
+            {
+                // Nothing has gone out: the header's file could not be uploaded.
+                ends.Add((message, new SendOutcome.Failed(MessageSending.Describe(new GraphError(131053, refused.Message, null)))));
+                return;
+            }
+
+            ends.Add((message, await sending.CallAsync(scope, message, body, token)));
+        });
+        await RecordAsync(scope, broadcast, ends, ct);
+    }
+
+    /// <summary>Marks as being sent what shall be, and sets aside what may not or not yet.</summary>
+    private async Task<List<Message>> PrepareAsync(
+        TenantScope scope, Broadcast broadcast, IReadOnlyList<BroadcastRecipient> due, IReadOnlyList<PlannedRecipient> planned,
+        List<UpdateOneModel<BroadcastRecipient>> recipients, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var known = (await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Id, due.Select(r => r.Id))).ToListAsync(ct)).ToDictionary(m => m.Id);
+        var conversations = await ConversationsAsync(scope, planned, now, ct);
+        var fresh = new List<Message>();
+        var again = new List<Message>();
+        foreach (var (recipient, plan) in due.Zip(planned))
+        {
+            if (plan.Filled is not { } filled)
+            {
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Skipped).Set(r => r.Reason, plan.Why).Set(r => r.UpdatedAt, now)));
+            }
+            else if (!known.TryGetValue(recipient.Id, out var message))
+            {
+                fresh.Add(Fresh(scope, broadcast, recipient, plan, filled, conversations[recipient.Phone], now));
+            }
+            else if (message.Status is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read)
+            {
+                // It arrived before a crash could be told so.
+                var to = message.Status switch { MessageStatus.Read => RecipientStatus.Read, MessageStatus.Delivered => RecipientStatus.Delivered, _ => RecipientStatus.Sent };
+                recipients.Add(Update(recipient.Id, BroadcastTally.Moved(to, message.Progress, null, now)));
+            }
+            else if (message.Status == MessageStatus.Sending && message.SendingAt + options.Value.ReconcileAfter > now)
+            {
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, message.SendingAt!.Value + options.Value.ReconcileAfter)));
+            }
+            else
+            {
+                again.Add(message);
+            }
+        }
+
+        await InsertAsync(scope, fresh, ct);
+        var taken = await TakeAgainAsync(scope, again, now, ct);
+        await NoteLastAsync(scope, fresh, ct);
+        return [.. fresh, .. taken];
+    }
+
+    private static Message Fresh(TenantScope scope, Broadcast broadcast, BroadcastRecipient recipient, PlannedRecipient plan, FilledTemplate filled, ObjectId conversationId, DateTime now)
+    {
+        var draft = new MessageDraft(recipient.Id, new Contact(recipient.Phone, null))
+        {
+            Type = "template",
+            Template = filled.Use,
+            Text = filled.Text,
+            LeadId = plan.Lead?.Id,
+            SentBy = new Sender { Kind = SenderKind.Broadcast, Id = broadcast.Id.ToString(), Name = broadcast.Name },
+            BroadcastId = broadcast.Id,
+        };
+        var message = draft.ToMessage(conversationId, now);
+        (message.Status, message.Progress, message.SendingAt, message.Attempts) = (MessageStatus.Sending, MessageProgress.Of(MessageStatus.Sending), now, 1);
+        return message;
+    }
+
+    private static async Task InsertAsync(TenantScope scope, List<Message> fresh, CancellationToken ct)
+    {
+        if (fresh.Count > 0)
+        {
+            await scope.Db.Messages.InsertManyAsync(fresh, new InsertManyOptions { IsOrdered = false }, ct);
+        }
+    }
+
+    /// <summary>Takes messages of an earlier attempt, each from exactly the state it was read in.</summary>
+    private static async Task<List<Message>> TakeAgainAsync(TenantScope scope, List<Message> again, DateTime now, CancellationToken ct)
+    {
+        var taken = new List<Message>(again.Count);
+        foreach (var message in again)
+        {
+            var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending))
+                .Set(m => m.SendingAt, now).Inc(m => m.Attempts, 1).Unset(m => m.Error).Unset(m => m.FailedAt);
+            update = message is { Status: MessageStatus.Failed, Wamid: { } wamid } ? update.AddToSet(m => m.Superseded, wamid).Unset(m => m.Wamid) : update;
+            var result = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id && m.Status == message.Status && m.SendingAt == message.SendingAt, update, null, ct);
+            if (result.ModifiedCount == 1)
+            {
+                message.Attempts++;
+                taken.Add(message);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>The conversation of each recipient; those that have none get one, all at once.</summary>
+    private static async Task<Dictionary<string, ObjectId>> ConversationsAsync(TenantScope scope, IReadOnlyList<PlannedRecipient> planned, DateTime now, CancellationToken ct)
+    {
+        var ids = planned.Where(p => p.Conversation is not null).ToDictionary(p => p.Phone, p => p.Conversation!.Id);
+        var missing = planned.Where(p => p.Filled is not null && p.Conversation is null).Select(p => new Conversation
+        {
+            Id = ObjectId.GenerateNewId(),
+            Phone = p.Phone,
+            Name = p.Lead?.FullName,
+            LeadId = p.Lead?.Id,
+            AssignedTo = p.Lead?.AssignedTo,
+            // Nobody has to answer until the contact does.
+            Status = ConversationStatus.Resolved,
+            LastMessageAt = now,
+            CreatedAt = now,
+            SearchTerms = ContactNumbers.Terms(p.Lead?.FullName, null, p.Phone),
+        }).ToList();
+        if (missing.Count == 0)
+        {
+            return ids;
+        }
+
+        try
+        {
+            await scope.Db.Conversations.InsertManyAsync(missing, new InsertManyOptions { IsOrdered = false }, ct);
+            missing.ForEach(c => ids[c.Phone!] = c.Id);
+        }
+        catch (MongoBulkWriteException<Conversation> e) when (e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+        {
+            // Some wrote to us in this very moment, and have one now.
+            var made = await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, missing.Select(c => c.Phone))).ToListAsync(ct);
+            made.ForEach(c => ids[c.Phone!] = c.Id);
+        }
+
+        return ids;
+    }
+
+    private static async Task NoteLastAsync(TenantScope scope, List<Message> fresh, CancellationToken ct)
+    {
+        if (fresh.Count > 0)
+        {
+            await scope.Db.Conversations.BulkWriteAsync(
+                fresh.Select(m => new UpdateOneModel<Conversation>(Builders<Conversation>.Filter.Eq(c => c.Id, m.ConversationId), Threads.Sent(m))), Unordered, ct);
+        }
+    }
+
+    private async Task RecordAsync(TenantScope scope, Broadcast broadcast, IReadOnlyCollection<(Message Message, SendOutcome Outcome)> ends, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var sent = MessageProgress.Of(MessageStatus.Sent);
+        var messages = new List<UpdateOneModel<Message>>();
+        var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
+        MessageError? stops = null;
+        foreach (var (message, outcome) in ends)
+        {
+            switch (outcome)
+            {
+                case SendOutcome.Sent accepted:
+                    // A status may have come first; then it has set all of this already.
+                    messages.Add(new(Builders<Message>.Filter.Eq(m => m.Id, message.Id) & Builders<Message>.Filter.Lt(m => m.Progress, sent),
+                        Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sent).Set(m => m.Progress, sent).Set(m => m.Wamid, accepted.Wamid).Min(m => m.SentAt, now)));
+                    recipients.Add(Moving(message.Id, sent, BroadcastTally.Moved(RecipientStatus.Sent, sent, null, now)));
+                    break;
+                case SendOutcome.Failed failed:
+                    await sending.FailedAsync(scope, message, failed.Error, ct);
+                    var progress = MessageProgress.Of(MessageStatus.Failed);
+                    recipients.Add(Moving(message.Id, progress, BroadcastTally.Moved(RecipientStatus.Failed, progress, failed.Error, now)));
+                    var error = new GraphError(failed.Error.Code, failed.Error.Title, null);
+                    stops = error.StopsAccount || error.StopsTemplate ? failed.Error : stops;
+                    break;
+                case SendOutcome.Later later:
+                    recipients.Add(Update(message.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, later.At).Set(r => r.Reason, later.Why)));
+                    break;
+            }
+        }
+
+        if (messages.Count > 0)
+        {
+            await scope.Db.Messages.BulkWriteAsync(messages, Unordered, ct);
+        }
+
+        await WriteAsync(scope, recipients, ct);
+        await GuardAsync(scope, broadcast, ends, stops, ct);
+    }
+
+    /// <summary>Stops a broadcast whose rest would only fail as well.</summary>
+    private async Task GuardAsync(TenantScope scope, Broadcast broadcast, IReadOnlyCollection<(Message Message, SendOutcome Outcome)> ends, MessageError? stops, CancellationToken ct)
+    {
+        var failed = ends.Count(e => e.Outcome is SendOutcome.Failed);
+        var ended = failed + ends.Count(e => e.Outcome is SendOutcome.Sent);
+        var current = await scope.Db.Broadcasts.FindOneAndUpdateAsync<Broadcast>(
+            b => b.Id == broadcast.Id, Builders<Broadcast>.Update.Inc(b => b.Attempted, ended).Inc(b => b.FailedAttempts, failed),
+            new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
+        if (stops is not null)
+        {
+            await tally.PauseAsync(scope, broadcast.Id, $"{stops.Title} ({stops.Code}). {stops.Hint} Then resume and retry those that failed.", ct);
+        }
+        else if (current?.PauseIfFailureRateAbove is { } limit && BroadcastTally.TooMany(current.FailedAttempts, current.Attempted, limit))
+        {
+            await tally.PauseAsync(scope, broadcast.Id, BroadcastTally.StopLoss(limit), ct);
+        }
+    }
+
+    private static UpdateOneModel<BroadcastRecipient> Update(ObjectId id, UpdateDefinition<BroadcastRecipient> update) => new(Builders<BroadcastRecipient>.Filter.Eq(r => r.Id, id), update);
+
+    private static UpdateOneModel<BroadcastRecipient> Moving(ObjectId id, int progress, UpdateDefinition<BroadcastRecipient> update) =>
+        new(Builders<BroadcastRecipient>.Filter.Eq(r => r.Id, id) & Builders<BroadcastRecipient>.Filter.Lt(r => r.Progress, progress), update);
+
+    private static async Task WriteAsync(TenantScope scope, List<UpdateOneModel<BroadcastRecipient>> recipients, CancellationToken ct)
+    {
+        if (recipients.Count > 0)
+        {
+            await scope.Db.Recipients.BulkWriteAsync(recipients, Unordered, ct);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Broadcasts;
+
+/// <summary>
+/// Keeps recipients and counts up to what Meta tells. Counts are counted, not added up: a crash between two writes cannot make them
+/// wrong. That happens at most every two seconds for each broadcast, however many statuses come.
+/// </summary>
+internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider clock) : IJobHandler
+{
+    private const string JobKind = "broadcast.tally";
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<ObjectId, long> _asked = new();
+
+    public string Kind => JobKind;
+
+    /// <summary>Moves a recipient forward as its message moved.</summary>
+    public async Task NoteAsync(TenantScope scope, ObjectId broadcastId, ObjectId messageId, MessageStatus status, MessageError? error, CancellationToken ct)
+    {
+        var to = status switch
+        {
+            MessageStatus.Sent => RecipientStatus.Sent,
+            MessageStatus.Delivered => RecipientStatus.Delivered,
+            MessageStatus.Read => RecipientStatus.Read,
+            _ => RecipientStatus.Failed,
+        };
+        var progress = MessageProgress.Of(status);
+        await scope.Db.Recipients.UpdateOneAsync(r => r.Id == messageId && r.Progress < progress, Moved(to, progress, error, clock.GetUtcNow().UtcDateTime), null, ct);
+        await AskAsync(scope, broadcastId, ct);
+    }
+
+    /// <summary>What a recipient that moved forward becomes.</summary>
+    public static UpdateDefinition<BroadcastRecipient> Moved(RecipientStatus to, int progress, MessageError? error, DateTime now)
+    {
+        var update = Builders<BroadcastRecipient>.Update.Set(r => r.Status, to).Set(r => r.Progress, progress).Set(r => r.UpdatedAt, now);
+        return error is null
+            ? update.Unset(r => r.Reason).Unset(r => r.ErrorCode)
+            : update.Set(r => r.Reason, $"{error.Title} {error.Hint}").Set(r => r.ErrorCode, error.Code);
+    }
+
+    /// <summary>Has the broadcast counted soon.</summary>
+    public async Task AskAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
+    {
+        var slot = (clock.GetUtcNow().Ticks / Every.Ticks) + 1;
+        if (_asked.TryGetValue(broadcastId, out var asked) && asked >= slot)
+        {
+            return;
+        }
+
+        if (_asked.Count > 10_000)
+        {
+            _asked.Clear();
+        }
+
+        _asked[broadcastId] = slot;
+        await queue.EnqueueAsync(
+            scope,
+            [new NewJob(Ids.From(JobKind, broadcastId.ToString(), $"{slot}"), JobKind, new BsonDocument("broadcast", broadcastId)) { RunAt = new DateTime(slot * Every.Ticks, DateTimeKind.Utc), Priority = JobPriority.Low }],
+            ct,
+            wake: false);
+    }
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        if (await CountAsync(run.Scope, run.Ref("broadcast"), ct) is { Status: BroadcastStatus.Running } broadcast
+            && broadcast.PauseIfFailureRateAbove is { } limit && TooMany(broadcast.Counts.Failed, broadcast.Counts.Failed + broadcast.Counts.Sent + broadcast.Counts.Delivered + broadcast.Counts.Read, limit))
+        {
+            await PauseAsync(run.Scope, broadcast.Id, StopLoss(limit), ct);
+        }
+
+        return JobResult.DoneAndForgotten;
+    }
+
+    /// <summary>Counts a broadcast, keeps the counts and tells listeners; null when there is none.</summary>
+    public async Task<Broadcast?> CountAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
+    {
+        var groups = await scope.Db.Recipients.Aggregate().Match(r => r.BroadcastId == broadcastId)
+            .Group(new BsonDocument { ["_id"] = "$status", ["count"] = new BsonDocument("$sum", 1) }).ToListAsync(ct);
+        var by = groups.ToDictionary(g => g["_id"].AsString, g => g["count"].ToInt64());
+        long Of(RecipientStatus status) => by.GetValueOrDefault(status.Word());
+        var counts = new BroadcastTallied
+        {
+            Queued = Of(RecipientStatus.Queued),
+            Sent = Of(RecipientStatus.Sent),
+            Delivered = Of(RecipientStatus.Delivered),
+            Read = Of(RecipientStatus.Read),
+            Failed = Of(RecipientStatus.Failed),
+            Skipped = Of(RecipientStatus.Skipped),
+            Cancelled = Of(RecipientStatus.Cancelled),
+        };
+        var broadcast = await scope.Db.Broadcasts.FindOneAndUpdateAsync<Broadcast>(
+            b => b.Id == broadcastId, Builders<Broadcast>.Update.Set(b => b.Counts, counts), new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
+        if (broadcast is not null)
+        {
+            live.Publish(scope.Code, "broadcast.progress", new { id = broadcastId.ToString(), status = broadcast.Status, reason = broadcast.Reason, counts = BroadcastCounts.Of(broadcast) });
+        }
+
+        return broadcast;
+    }
+
+    /// <summary>Stops a broadcast that had better not go on.</summary>
+    public async Task PauseAsync(TenantScope scope, ObjectId broadcastId, string why, CancellationToken ct)
+    {
+        await scope.Db.Broadcasts.UpdateOneAsync(
+            b => b.Id == broadcastId && (b.Status == BroadcastStatus.Running || b.Status == BroadcastStatus.Queued),
+            Builders<Broadcast>.Update.Set(b => b.Status, BroadcastStatus.Paused).Set(b => b.Reason, why), null, ct);
+        await CountAsync(scope, broadcastId, ct);
+    }
+
+    /// <summary>Whether the share of failures is over the limit; a handful says nothing yet.</summary>
+    public static bool TooMany(long failed, long attempted, double limit) => attempted >= 20 && failed > attempted * limit;
+
+    public static string StopLoss(double limit) => $"More than {limit:P0} of the messages failed. See the recipients for why, then resume or cancel.";
+}

@@ -1,0 +1,172 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Graph;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Inbox;
+
+/// <summary>Changes conversations: who answers, where they stand, labels, snoozing, reading, deleting.</summary>
+public sealed class ConversationEdits
+{
+    private const int MostLabels = 20;
+    private static readonly TimeSpan LongestSnooze = TimeSpan.FromDays(366);
+    private static readonly FindOneAndUpdateOptions<Conversation> After = new() { ReturnDocument = ReturnDocument.After };
+
+    private readonly Threads _threads;
+    private readonly OptOuts _optOuts;
+    private readonly IWhatsApp _whatsApp;
+    private readonly ChatPreferences _preferences;
+    private readonly JobQueue _queue;
+    private readonly InboxFeed _feed;
+    private readonly TimeProvider _clock;
+
+    internal ConversationEdits(
+        Threads threads, OptOuts optOuts, IWhatsApp whatsApp, ChatPreferences preferences, JobQueue queue, InboxFeed feed, TimeProvider clock)
+    {
+        _threads = threads;
+        _optOuts = optOuts;
+        _whatsApp = whatsApp;
+        _preferences = preferences;
+        _queue = queue;
+        _feed = feed;
+        _clock = clock;
+    }
+
+    /// <summary>The conversation with a phone number, made if there is none.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    public async Task<ConversationView> CreateAsync(TenantScope scope, NewConversation input, CancellationToken ct)
+    {
+        var check = new Check();
+        var phone = check.Phone(input.Phone, "phone", scope.Settings.Country);
+        check.That(!string.IsNullOrWhiteSpace(input.Phone), "phone", "phone is required.");
+        var name = check.Text(input.Name, "name", 100);
+        check.Throw();
+        var lead = await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+        var made = await _threads.FindOrMakeAsync(scope, new Contact(phone, null, name ?? lead?.FullName), lead?.Id, lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo, ct);
+        if (scope.Actor.OnlyAssignedTo is { } mine && made.AssignedTo != mine)
+        {
+            throw InboxRefusals.ConversationNotFound(input.Phone!);
+        }
+
+        _feed.Changed(scope, made, "created");
+        return View(made);
+    }
+
+    /// <summary>Changes what is given.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, CONVERSATION_NOT_FOUND.</exception>
+    public async Task<ConversationView> ChangeAsync(TenantScope scope, string conversationId, ConversationChanges changes, CancellationToken ct)
+    {
+        var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        var check = new Check();
+        var update = Read(check, current, changes);
+        check.Throw();
+        if (update.Count > 0)
+        {
+            current = await scope.Db.Conversations.FindOneAndUpdateAsync(c => c.Id == current.Id, Builders<Conversation>.Update.Combine(update), After, ct)
+                ?? throw InboxRefusals.ConversationNotFound(conversationId);
+            if (current is { Status: ConversationStatus.Snoozed, SnoozedUntil: { } until })
+            {
+                await _queue.EnqueueAsync(scope, [SnoozeJob.For(current.Id, until)], ct, wake: false);
+            }
+        }
+
+        if (changes.OptedOut is { IsPresent: true } optedOut && optedOut.Value != (current.OptOut == OptOut.All))
+        {
+            current = await _optOuts.SetAsync(scope, current, optedOut.Value ? OptOut.All : OptOut.None, _clock.GetUtcNow().UtcDateTime, ct);
+        }
+
+        _feed.Changed(scope, current, "changed");
+        return View(current);
+    }
+
+    /// <summary>Marks all messages as read, and tells the contact so unless the tenant does not want that.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, CONVERSATION_NOT_FOUND.</exception>
+    public async Task<ConversationView> ReadAsync(TenantScope scope, string conversationId, CancellationToken ct)
+    {
+        var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        if (current.UnreadCount == 0)
+        {
+            return View(current);
+        }
+
+        var read = await scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(c => c.Id == current.Id, Builders<Conversation>.Update.Set(c => c.UnreadCount, 0), After, ct) ?? current;
+        _feed.Changed(scope, read, "read");
+        if ((await _preferences.GetAsync(scope, ct)).SendReadReceipts && await LastInboundAsync(scope, current.Id, ct) is { } wamid)
+        {
+            await _queue.EnqueueAsync(scope, [ReadReceiptJob.For(wamid)], ct);
+        }
+
+        return View(read);
+    }
+
+    /// <summary>Shows the contact for up to 25 seconds that somebody types. Meta counts it as reading, too.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, CONVERSATION_NOT_FOUND, UPSTREAM_ERROR.</exception>
+    public async Task<ConversationView> TypingAsync(TenantScope scope, string conversationId, CancellationToken ct)
+    {
+        var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        if (await LastInboundAsync(scope, current.Id, ct) is { } wamid)
+        {
+            await _whatsApp.MarkReadAsync(scope, wamid, typing: true, ct);
+        }
+
+        return View(current);
+    }
+
+    /// <summary>Deletes a conversation with all its messages. The lead stays.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, CONVERSATION_NOT_FOUND.</exception>
+    public async Task<ConversationView> DeleteAsync(TenantScope scope, string conversationId, CancellationToken ct)
+    {
+        var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
+        await scope.Db.Conversations.DeleteOneAsync(c => c.Id == current.Id, ct);
+        _feed.Gone(scope, current);
+        return View(current);
+    }
+
+    private static async Task<string?> LastInboundAsync(TenantScope scope, ObjectId conversationId, CancellationToken ct) =>
+        await scope.Db.Messages.Find(m => m.ConversationId == conversationId && m.Direction == MessageDirection.In)
+            .SortByDescending(m => m.At).ThenByDescending(m => m.Id).Limit(1).Project(m => m.Wamid).FirstOrDefaultAsync(ct);
+
+    private ConversationView View(Conversation conversation) => ConversationView.Of(conversation, _clock.GetUtcNow().UtcDateTime);
+
+    private List<UpdateDefinition<Conversation>> Read(Check check, Conversation current, ConversationChanges changes)
+    {
+        var set = Builders<Conversation>.Update;
+        var update = new List<UpdateDefinition<Conversation>>();
+        if (changes.AssignedTo.IsPresent)
+        {
+            update.Add(set.Set(c => c.AssignedTo, check.Text(changes.AssignedTo.Value, "assignedTo", 100)));
+        }
+
+        if (changes.Labels.IsPresent)
+        {
+            var labels = (changes.Labels.Value ?? []).Select(l => l.Trim()).Where(l => l.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+            check.That(labels.Count <= MostLabels && labels.All(l => l.Length <= 50), "labels", $"labels may have at most {MostLabels} entries of at most 50 characters.");
+            update.Add(set.Set(c => c.Labels, labels));
+        }
+
+        if (changes.Name.IsPresent)
+        {
+            var name = check.Text(changes.Name.Value, "name", 100);
+            update.Add(set.Set(c => c.Name, name).Set(c => c.SearchTerms, ContactNumbers.Terms(name, current.Username, current.Phone)));
+        }
+
+        var until = changes.SnoozedUntil.Value?.UtcDateTime;
+        var now = _clock.GetUtcNow().UtcDateTime;
+        if (until is not null || changes.Status is { IsPresent: true, Value: ConversationStatus.Snoozed })
+        {
+            check.That(until > now && until < now + LongestSnooze, "snoozedUntil", "snoozedUntil must be a time within the next year.");
+            check.That(!changes.Status.IsPresent || changes.Status.Value == ConversationStatus.Snoozed, "status", "A conversation with snoozedUntil is snoozed.");
+            update.Add(set.Set(c => c.Status, ConversationStatus.Snoozed).Set(c => c.SnoozedUntil, until));
+        }
+        else if (changes.Status.IsPresent)
+        {
+            update.Add(set.Set(c => c.Status, changes.Status.Value).Unset(c => c.SnoozedUntil));
+        }
+
+        return update;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Inbox;
+
+/// <summary>Finds conversations.</summary>
+public sealed class ConversationSearch
+{
+    private const string Nobody = "none";
+
+    private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
+    private static readonly ConversationStatus[] Active = [ConversationStatus.Open, ConversationStatus.Pending];
+
+    /// <summary>From here on a total takes long to count and is not looked at to the last one: it may be a few seconds old.</summary>
+    private const long LargeTotal = 2_000;
+
+    private const int MostHeld = 2_000;
+    private static readonly TimeSpan TotalHeld = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Tenant, string? Only, ConversationFilter Filter), (long Total, long At)> _totals = new();
+    private readonly TimeProvider _clock;
+
+    internal ConversationSearch(TimeProvider clock) => _clock = clock;
+
+    /// <summary>One page of the conversations that match, the one with the newest message first.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
+    public async Task<Page<ConversationView>> ListAsync(TenantScope scope, ConversationFilter filter, Paging paging, CancellationToken ct)
+    {
+        var matching = scope.VisibleConversations() & Read(filter);
+        var total = await TotalAsync(scope, filter, matching, ct);
+        var page = await scope.Db.Conversations.Find(matching)
+            .SortByDescending(c => c.LastMessageAt).ThenByDescending(c => c.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+        var ids = page.Select(c => c.LastMessageId).OfType<ObjectId>().ToList();
+        var last = ids.Count == 0 ? [] : (await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Id, ids))
+            .Project(m => new Message { Id = m.Id, Type = m.Type, Direction = m.Direction, Status = m.Status }).ToListAsync(ct)).ToDictionary(m => m.Id);
+        var now = _clock.GetUtcNow().UtcDateTime;
+        return new Page<ConversationView>([.. page.Select(c => ConversationView.Of(c, now, last.GetValueOrDefault(c.LastMessageId ?? default)))], total, paging);
+    }
+
+    /// <summary>One conversation.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, CONVERSATION_NOT_FOUND.</exception>
+    public async Task<ConversationView> GetAsync(TenantScope scope, string conversationId, CancellationToken ct) =>
+        ConversationView.Of(await NeedAsync(scope, conversationId, ct), _clock.GetUtcNow().UtcDateTime);
+
+    /// <summary>The conversation with a lead, if there is one.</summary>
+    /// <exception cref="RefusedException">INVALID_ID.</exception>
+    public async Task<ConversationView?> OfLeadAsync(TenantScope scope, string leadId, CancellationToken ct)
+    {
+        var id = Ids.Parse(leadId, "leadId");
+        var found = await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.Eq(c => c.LeadId, id)).FirstOrDefaultAsync(ct);
+        return found is null ? null : ConversationView.Of(found, _clock.GetUtcNow().UtcDateTime);
+    }
+
+    /// <summary>How many there are to look after.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="mine">Whose count as the asker's.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<InboxCounts> CountAsync(TenantScope scope, string? mine, CancellationToken ct)
+    {
+        var active = scope.VisibleConversations() & Where.In(c => c.Status, Active);
+        var conversations = scope.Db.Conversations;
+        return new InboxCounts(
+            mine is null ? 0 : await conversations.CountDocumentsAsync(active & Where.Eq(c => c.AssignedTo, mine), null, ct),
+            await conversations.CountDocumentsAsync(active & Where.Eq(c => c.AssignedTo, null), null, ct),
+            await conversations.CountDocumentsAsync(active, null, ct),
+            await conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.Gt(c => c.UnreadCount, 0), null, ct));
+    }
+
+    /// <summary>All labels in use.</summary>
+    public async Task<IReadOnlyList<string>> LabelsAsync(TenantScope scope, CancellationToken ct) =>
+        [.. (await (await scope.Db.Conversations.DistinctAsync<string>("labels", FilterDefinition<Conversation>.Empty, null, ct)).ToListAsync(ct)).Order(StringComparer.OrdinalIgnoreCase)];
+
+    internal static async Task<Conversation> NeedAsync(TenantScope scope, string conversationId, CancellationToken ct)
+    {
+        var id = Ids.Parse(conversationId, "conversationId");
+        return await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.Eq(c => c.Id, id)).FirstOrDefaultAsync(ct)
+            ?? throw InboxRefusals.ConversationNotFound(conversationId);
+    }
+
+    private async Task<long> TotalAsync(TenantScope scope, ConversationFilter filter, FilterDefinition<Conversation> matching, CancellationToken ct)
+    {
+        if (IsEverything(scope, filter))
+        {
+            return await scope.Db.Conversations.EstimatedDocumentCountAsync(null, ct);
+        }
+
+        var key = (scope.Code, scope.Actor.OnlyAssignedTo, filter);
+        if (_totals.TryGetValue(key, out var held) && _clock.GetElapsedTime(held.At) < TotalHeld)
+        {
+            return held.Total;
+        }
+
+        var total = await scope.Db.Conversations.CountDocumentsAsync(matching, null, ct);
+        if (total >= LargeTotal)
+        {
+            if (_totals.Count > MostHeld)
+            {
+                _totals.Clear();
+            }
+
+            _totals[key] = (total, _clock.GetTimestamp());
+        }
+        else
+        {
+            _totals.TryRemove(key, out _);
+        }
+
+        return total;
+    }
+
+    private static bool IsEverything(TenantScope scope, ConversationFilter filter) => scope.Actor.OnlyAssignedTo is null && filter == new ConversationFilter();
+
+    private static FilterDefinition<Conversation> Read(ConversationFilter filter)
+    {
+        var matching = Where.Empty;
+        if (EnumWords.Parse<ConversationStatus>(filter.Status, "status") is { } status)
+        {
+            matching &= Where.Eq(c => c.Status, status);
+        }
+
+        if (filter.AssignedTo is { Length: > 0 } name)
+        {
+            matching &= Where.Eq(c => c.AssignedTo, name == Nobody ? null : name);
+        }
+
+        if (filter.Unread is { } unread)
+        {
+            matching &= unread ? Where.Gt(c => c.UnreadCount, 0) : Where.Eq(c => c.UnreadCount, 0);
+        }
+
+        if (filter.Label is { Length: > 0 } label)
+        {
+            matching &= Where.AnyEq(c => c.Labels, label);
+        }
+
+        if (Ids.ParseOptional(filter.LeadId, "leadId") is { } leadId)
+        {
+            matching &= Where.Eq(c => c.LeadId, leadId);
+        }
+
+        return string.IsNullOrWhiteSpace(filter.Search)
+            ? matching
+            : LeadTerms.Query(filter.Search).Aggregate(matching, (all, term) => all & Where.Regex("searchTerms", new BsonRegularExpression("^" + Regex.Escape(term))));
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Inbox;
+
+/// <summary>Tells listeners what changed in the inbox, and whose conversation it is, so that agents limited to their own hear of theirs only.</summary>
+internal sealed class InboxFeed(ILiveBus live, TimeProvider clock)
+{
+    private const int MostHeld = 50_000;
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<(string, ObjectId), (string? Owner, long At)> _owners = new();
+
+    /// <summary>A message's status moved, or something else about it changed.</summary>
+    public async Task StatusAsync(TenantScope scope, Message message, CancellationToken ct) => live.Publish(
+        scope.Code,
+        "message.status",
+        new
+        {
+            id = message.Id.ToString(),
+            conversationId = message.ConversationId.ToString(),
+            wamid = message.Wamid,
+            status = message.Status,
+            error = message.Error is null ? null : new { message.Error.Code, message.Error.Title, message.Error.Hint },
+        },
+        await OwnerAsync(scope, message.ConversationId, ct));
+
+    /// <summary>A message came in.</summary>
+    public void Received(TenantScope scope, Conversation conversation, Message message) => live.Publish(
+        scope.Code,
+        "message.received",
+        new { id = message.Id.ToString(), conversationId = conversation.Id.ToString(), wamid = message.Wamid, type = message.Type, text = Threads.Snippet(message.Text) },
+        Remember(scope, conversation));
+
+    /// <summary>A conversation is not as it was.</summary>
+    public void Changed(TenantScope scope, Conversation conversation, string what) => live.Publish(
+        scope.Code, "conversation.updated", new { id = conversation.Id.ToString(), what, unreadCount = conversation.UnreadCount, status = conversation.Status, assignedTo = conversation.AssignedTo }, Remember(scope, conversation));
+
+    /// <summary>A conversation is gone.</summary>
+    public void Gone(TenantScope scope, Conversation conversation) => live.Publish(
+        scope.Code, "conversation.updated", new { id = conversation.Id.ToString(), what = "deleted" }, conversation.AssignedTo);
+
+    private string? Remember(TenantScope scope, Conversation conversation)
+    {
+        if (_owners.Count > MostHeld)
+        {
+            _owners.Clear();
+        }
+
+        _owners[(scope.Code, conversation.Id)] = (conversation.AssignedTo, clock.GetTimestamp());
+        return conversation.AssignedTo;
+    }
+
+    private async Task<string?> OwnerAsync(TenantScope scope, ObjectId conversationId, CancellationToken ct)
+    {
+        if (_owners.TryGetValue((scope.Code, conversationId), out var held) && clock.GetElapsedTime(held.At) < Held)
+        {
+            return held.Owner;
+        }
+
+        var owner = await scope.Db.Conversations.Find(c => c.Id == conversationId).Project(c => c.AssignedTo).FirstOrDefaultAsync(ct);
+        _owners[(scope.Code, conversationId)] = (owner, clock.GetTimestamp());
+        return owner;
+    }
+}

@@ -1,0 +1,157 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Media;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Templates;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Outgoing;
+
+/// <summary>Sends what people and client servers write. The message is kept and answered at once; a worker sends it.</summary>
+public sealed class ChatSending
+{
+    private readonly Threads _threads;
+    private readonly MessageDrafts _drafts;
+    private readonly TemplateMappings _templates;
+    private readonly TemplateFilling _filling;
+    private readonly JobQueue _queue;
+    private readonly InboxFeed _feed;
+    private readonly MediaLinks _links;
+    private readonly TimeProvider _clock;
+
+    internal ChatSending(
+        Threads threads, MessageDrafts drafts, TemplateMappings templates, TemplateFilling filling, JobQueue queue, InboxFeed feed, MediaLinks links, TimeProvider clock)
+    {
+        _threads = threads;
+        _drafts = drafts;
+        _templates = templates;
+        _filling = filling;
+        _queue = queue;
+        _feed = feed;
+        _links = links;
+        _clock = clock;
+    }
+
+    /// <summary>Queues a message, unless it may not be sent to this contact now.</summary>
+    /// <exception cref="RefusedException">
+    /// VALIDATION_ERROR, CONVERSATION_NOT_FOUND, WINDOW_CLOSED, OPTED_OUT, CONTACT_BLOCKED, TEMPLATE_NOT_FOUND, TEMPLATE_NOT_APPROVED, VARIABLES_MISSING.
+    /// </exception>
+    public async Task<MessageView> SendAsync(TenantScope scope, SendMessage input, CancellationToken ct)
+    {
+        var check = new Check();
+        var (contact, conversation) = await ContactAsync(scope, check, input, ct);
+        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, ct);
+        var draft = await MessageReading.ReadAsync(scope, check, input, new MessageDraft(ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), contact)
+        {
+            LeadId = lead?.Id,
+            Owner = lead?.AssignedTo,
+            SentBy = SenderOf(scope),
+        }, ct);
+        draft = draft with { ReplyTo = await MessageReading.ReplyAsync(scope, check, input.ReplyTo, conversation?.Id, ct) };
+        check.Throw();
+
+        Template? template = null;
+        if (draft.Type == "template")
+        {
+            (draft, template) = await FillAsync(scope, input, draft, lead, ct);
+        }
+
+        var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, template?.Category, _clock.GetUtcNow().UtcDateTime);
+        await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
+        return await QueueAsync(scope, draft, ct);
+    }
+
+    /// <summary>Sends a failed message again.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, MESSAGE_NOT_FOUND, NOT_FAILED, WINDOW_CLOSED, OPTED_OUT, CONTACT_BLOCKED.</exception>
+    public async Task<MessageView> RetryAsync(TenantScope scope, string messageId, CancellationToken ct)
+    {
+        var (message, conversation) = await MessageMarks.FindAsync(scope, messageId, ct);
+        if (message is not { Direction: MessageDirection.Out, Status: MessageStatus.Failed })
+        {
+            throw InboxRefusals.NotRetryable(message.Status.Word());
+        }
+
+        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        var category = message.Template is { } use ? (await _templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
+        var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
+        await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
+
+        var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0)
+            .Unset(m => m.Error).Unset(m => m.SendingAt).Unset(m => m.FailedAt).Unset(m => m.SentAt).Unset(m => m.Wamid);
+        update = message.Wamid is null ? update : update.AddToSet(m => m.Superseded, message.Wamid);
+        var queued = await scope.Db.Messages.FindOneAndUpdateAsync<Message>(
+            m => m.Id == message.Id && m.Status == MessageStatus.Failed, update, new FindOneAndUpdateOptions<Message> { ReturnDocument = ReturnDocument.After }, ct)
+            ?? throw InboxRefusals.NotRetryable("being sent");
+        await _queue.EnqueueAsync(scope, [SendJob.For(queued, queued.Attempts + 1)], ct);
+        await _feed.StatusAsync(scope, queued, ct);
+        return MessageView.Of(queued, await _links.ForAsync(scope, ct));
+    }
+
+    internal static Sender SenderOf(TenantScope scope) => new()
+    {
+        Kind = scope.Actor.Kind switch { ActorKind.Agent or ActorKind.Staff => SenderKind.Agent, ActorKind.Automation => SenderKind.Automation, _ => SenderKind.Api },
+        Id = scope.Actor.Id,
+        Name = scope.Actor.Name,
+    };
+
+    private static async Task<Lead?> LeadAsync(TenantScope scope, string phone, CancellationToken ct) =>
+        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+
+    private async Task<(Contact Contact, Conversation? Conversation)> ContactAsync(TenantScope scope, Check check, SendMessage input, CancellationToken ct)
+    {
+        if (input.ConversationId is { Length: > 0 })
+        {
+            var found = await ConversationSearch.NeedAsync(scope, input.ConversationId, ct);
+            return (new Contact(found.Phone, found.UserId), found);
+        }
+
+        var userId = input.To?.Trim() is { } to && IsUserId(to) ? to : null;
+        var phone = userId is null ? check.Phone(input.To, "to", scope.Settings.Country) : null;
+        check.That(input.To is { Length: > 0 }, "to", "to is required: a phone number with its country code.");
+        check.Throw();
+        var contact = new Contact(phone, userId);
+        var conversation = await _threads.FindAsync(scope, contact, ct);
+        if (conversation is not null && scope.Actor.OnlyAssignedTo is { } mine && conversation.AssignedTo != mine)
+        {
+            throw InboxRefusals.ConversationNotFound(input.To!);
+        }
+
+        return (conversation is null ? contact : contact with { UserId = conversation.UserId, Phone = phone ?? conversation.Phone }, conversation);
+    }
+
+    /// <summary>A country, a dot and letters or digits: no phone number is written so.</summary>
+    private static bool IsUserId(string text) =>
+        text is [>= 'A' and <= 'Z', >= 'A' and <= 'Z', '.', _, ..] && text.Length <= 140 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '.');
+
+    private async Task<(MessageDraft, Template)> FillAsync(TenantScope scope, SendMessage input, MessageDraft draft, Lead? lead, CancellationToken ct)
+    {
+        var template = await _templates.ForSendingAsync(scope, input.TemplateName!.Trim(), string.IsNullOrWhiteSpace(input.TemplateLanguage) ? null : input.TemplateLanguage.Trim(), ct);
+        TemplateMappings.RequireApproved(template);
+        var given = (MappingReading.Given(input.Variables) ?? new GivenValues()) with
+        {
+            Header = input.HeaderValue,
+            Buttons = input.ButtonValues?.Where(b => int.TryParse(b.Key, out _)).ToDictionary(b => int.Parse(b.Key, System.Globalization.CultureInfo.InvariantCulture), b => b.Value),
+        };
+        var facts = new TemplateFacts(lead is null ? [] : LeadFacts.Of(lead), []);
+        var filled = await _filling.FillAsync(scope, template, facts, given, ct);
+        if (filled.Missing is { } missing)
+        {
+            throw new RefusedException(
+                RefusalKind.Unprocessable, "VARIABLES_MISSING", $"The template {template.Name} cannot be sent: {missing}. Send the values as variables, or map them.",
+                filled.Slots.Where(s => s.Value is null).Select(s => new Fault($"variables.{s.Slot.Key.Name ?? $"{s.Slot.Key.Index}"}", $"{s.Slot.Key.Label} is empty.")).ToList());
+        }
+
+        return (draft with { Template = filled.Use, Text = filled.Text }, template);
+    }
+
+    private async Task<MessageView> QueueAsync(TenantScope scope, MessageDraft draft, CancellationToken ct)
+    {
+        var message = await _drafts.PutAsync(scope, draft, ct);
+        await _queue.EnqueueAsync(scope, [SendJob.For(message, 0)], ct);
+        await _feed.StatusAsync(scope, message, ct);
+        return MessageView.Of(message, await _links.ForAsync(scope, ct));
+    }
+}

@@ -1,0 +1,95 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Media;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Graph;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.WhatsApp.Webhooks;
+
+/// <summary>Fetches the file of a contact's message from Meta. A file that is not what it claims to be is refused by its content.</summary>
+internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, InboxFeed feed, TimeProvider clock) : IJobHandler
+{
+    public const string JobKind = "whatsapp.media";
+
+    private const long Most = 100L * 1024 * 1024;
+
+    public string Kind => JobKind;
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        var id = run.Ref("message");
+        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is not { Media: { State: MediaState.Pending, MetaId: { } metaId } part } message)
+        {
+            return JobResult.DoneAndForgotten;
+        }
+
+        try
+        {
+            await FetchAsync(run.Scope, message, part, metaId, ct);
+        }
+        catch (RefusedException refused) when (refused.RetryAfter is { } wait && !run.IsLastAttempt)
+        {
+            return JobResult.Later(clock.GetUtcNow().UtcDateTime + wait + JobRunner.BackOff(run.Attempt), refused.Message);
+        }
+        catch (RefusedException refused)
+        {
+            await FailAsync(run.Scope, message, refused.Message, ct);
+        }
+
+        return JobResult.DoneAndForgotten;
+    }
+
+    public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
+    {
+        var id = run.Ref("message");
+        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is { Media.State: MediaState.Pending } message)
+        {
+            await FailAsync(run.Scope, message, error, ct);
+        }
+    }
+
+    private async Task FetchAsync(TenantScope scope, Message message, MediaPart part, string metaId, CancellationToken ct)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"ecodrix-{Guid.NewGuid():n}.in");
+        try
+        {
+            // Its address lives five minutes, so it is asked for anew at each try.
+            var where = await whatsApp.DescribeAsync(scope, metaId, ct);
+            await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 81920, useAsync: true))
+            {
+                if (!await whatsApp.DownloadAsync(scope, where.Url, file, Most, ct))
+                {
+                    throw MediaRefusals.TooLarge(message.Type, Most + 1, Most);
+                }
+            }
+
+            var kept = await media.KeepAsync(scope, path, part.FileName, message.Type == "sticker", part.Voice, ct);
+            if (kept.Kind != message.Type && !(message.Type == "document" || (message.Type == "audio" && kept.Kind == "video")))
+            {
+                throw MediaRefusals.Unsupported($"The file claims to be {message.Type} and is {kept.MimeType}.");
+            }
+
+            (part.State, part.FileId, part.MimeType, part.Size, part.FileName) = (MediaState.Stored, kept.Id, kept.MimeType, kept.Size, part.FileName ?? kept.FileName);
+            await SetAsync(scope, message, part, ct);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private Task FailAsync(TenantScope scope, Message message, string why, CancellationToken ct)
+    {
+        var part = message.Media!;
+        (part.State, part.Fault) = (MediaState.Failed, why);
+        return SetAsync(scope, message, part, ct);
+    }
+
+    private async Task SetAsync(TenantScope scope, Message message, MediaPart part, CancellationToken ct)
+    {
+        await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id, Builders<Message>.Update.Set(m => m.Media, part), null, ct);
+        await feed.StatusAsync(scope, message, ct);
+    }
+}
