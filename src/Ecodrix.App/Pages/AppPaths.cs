@@ -11,6 +11,12 @@ internal static class AppPaths
 
     public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
 
+    public static string Board(string code) => $"/c/{code}/board";
+
+    public static string Leads(string code) => $"/c/{code}/leads";
+
+    public static string Lead(string code, string leadId) => $"/c/{code}/leads/{leadId}";
+
     /// <summary>The tenant an address is about, or null.</summary>
     public static string? TenantOf(string relativePath)
     {

@@ -10,6 +10,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api;
 
@@ -25,6 +27,9 @@ public sealed class AppFixture : IAsyncLifetime
     private WebApplication _app = null!;
 
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
+
+    /// <summary>What is sent to the database, once it is asked to remember.</summary>
+    internal CommandLog Commands { get; } = new();
 
     public SandboxHost Sandbox { get; private set; } = null!;
 
@@ -45,6 +50,7 @@ public sealed class AppFixture : IAsyncLifetime
         builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = Sandbox.GraphUrl;
         builder.Configuration["Ecodrix:Callbacks:AllowedPrivateHosts:0"] = "127.0.0.1";
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<ICommandWatch>(Commands);
         _app = await EcodrixHost.BuildAsync(builder);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
@@ -113,6 +119,48 @@ public sealed class AppFixture : IAsyncLifetime
         var text = await response.Content.ReadAsStringAsync();
         return new TestAnswer((int)response.StatusCode, JsonDocument.Parse(text).RootElement,
             response.Headers.ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>Remembers commands and has the database explain them.</summary>
+internal sealed class CommandLog : ICommandWatch
+{
+    private static readonly string[] Explainable = ["find", "aggregate", "count", "distinct", "update", "delete", "findAndModify"];
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(string Database, BsonDocument Command)> _seen = new();
+
+    public bool On { get; set; }
+
+    public void Saw(string database, BsonDocument command)
+    {
+        if (On && command.ElementCount > 0 && Explainable.Contains(command.GetElement(0).Name) && database != "admin")
+        {
+            _seen.Enqueue((database, command));
+        }
+    }
+
+    /// <summary>Explains each kind of command seen; answers those that read a whole collection.</summary>
+    public async Task<(int Explained, List<string> Scans)> ExplainAsync(IServiceProvider services)
+    {
+        On = false;
+        var client = services.GetRequiredService<MongoClusters>().Platform;
+        var scans = new List<string>();
+        var seen = _seen.ToList();
+        foreach (var (database, sent) in seen)
+        {
+            var command = new BsonDocument(sent);
+            foreach (var name in (string[])["$db", "lsid", "$clusterTime", "$readPreference", "txnNumber", "apiVersion"])
+            {
+                command.Remove(name);
+            }
+
+            var plan = await client.GetDatabase(database).RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "queryPlanner" });
+            if (plan.ToString().Contains("COLLSCAN", StringComparison.Ordinal))
+            {
+                scans.Add(command.ToString());
+            }
+        }
+
+        return (seen.Count, scans);
     }
 }
 

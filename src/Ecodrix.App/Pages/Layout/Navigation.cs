@@ -16,7 +16,10 @@ internal static class NavItems
 {
     public static IReadOnlyList<NavItem> All { get; } =
     [
+        new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
+        new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
+        new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
         new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];
