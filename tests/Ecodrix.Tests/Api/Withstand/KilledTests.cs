@@ -89,7 +89,7 @@ public sealed class KilledTests : IAsyncLifetime
     private async Task<string> SetUpAsync(ChildApp app)
     {
         _sandbox.Options.WebhookUrl = $"{app.Url}/api/saas/whatsapp/webhook/killed";
-        _sandbox.Options.CallbackSecrets["killed"] = Secret;
+        _sandbox.Callbacks.Configure("killed", new CallbackBehaviour { Secret = Secret });
         using var made = await PostAsync(app, "/api/clients", new { name = "Killed", code = "killed" }, ("x-admin-key", ChildApp.AdminKey));
         var key = (await DataAsync(made)).GetProperty("apiKey").GetString()!;
         (await PostAsync(app, "/api/clients/killed/secrets", new

@@ -57,7 +57,9 @@ public sealed class MalformedRequestTests(AppFixture app) : IClassFixture<AppFix
         .. app.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText?.TrimStart('/').StartsWith("api/", StringComparison.Ordinal) == true)
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Select(m => (m, "/" + e.RoutePattern.RawText!.TrimStart('/'))) ?? [])
-            .Distinct(),
+            
+            // An answer to HEAD has no body to look at.
+            .Where(r => r.Item1 != "HEAD").Distinct(),
     ];
 
     private static HttpRequestMessage Make(TestTenant tenant, Random random, string method, string pattern)
