@@ -56,8 +56,6 @@ public sealed class AppFixture : IAsyncLifetime
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
     }
 
-    internal IServiceProvider Services => _app.Services;
-
     public async Task DisposeAsync()
     {
         Http.Dispose();
