@@ -18,6 +18,12 @@ if (args is ["store-large"])
     return 0;
 }
 
+if (args is ["crm"])
+{
+    await CrmBench.RunAsync(Console.Out);
+    return 0;
+}
+
 if (args is ["chat"])
 {
     await ChatBench.RunAsync(Console.Out);
@@ -30,5 +36,5 @@ if (args is ["store-writer", var folder, var log])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large | chat");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large | chat | crm");
 return 2;

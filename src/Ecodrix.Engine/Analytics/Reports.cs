@@ -27,9 +27,19 @@ public sealed class OverviewReport
         var now = Read(row, "now");
         return new OverviewView
         {
-            TotalLeads = now.TotalLeads, NewLeads = now.NewLeads, OpenLeads = now.OpenLeads, WonLeads = now.WonLeads, LostLeads = now.LostLeads,
-            PipelineValue = now.PipelineValue, WonValue = now.WonValue, ConversionRate = now.ConversionRate, AvgScore = now.AvgScore,
-            Previous = Read(row, "then"), From = range.From, To = range.Until, TimeZone = range.Zone.Id,
+            TotalLeads = now.TotalLeads,
+            NewLeads = now.NewLeads,
+            OpenLeads = now.OpenLeads,
+            WonLeads = now.WonLeads,
+            LostLeads = now.LostLeads,
+            PipelineValue = now.PipelineValue,
+            WonValue = now.WonValue,
+            ConversionRate = now.ConversionRate,
+            AvgScore = now.AvgScore,
+            Previous = Read(row, "then"),
+            From = range.From,
+            To = range.Until,
+            TimeZone = range.Zone.Id,
         };
     }
 
@@ -55,9 +65,15 @@ public sealed class OverviewReport
         long Count(string what) => row.GetValue(name + what, 0).ToInt64();
         return new OverviewFigures
         {
-            TotalLeads = Count("Total"), NewLeads = Count("New"), OpenLeads = Count("Open"), WonLeads = Count("Won"), LostLeads = Count("Lost"),
-            PipelineValue = row.GetValue(name + "Value", 0).ToDecimal(), WonValue = row.GetValue(name + "WonValue", 0).ToDecimal(),
-            ConversionRate = Rate.Of(Count("Won"), Count("Won") + Count("Lost")), AvgScore = Math.Round(Rate.Of(Count("Score"), Count("Total")), 2),
+            TotalLeads = Count("Total"),
+            NewLeads = Count("New"),
+            OpenLeads = Count("Open"),
+            WonLeads = Count("Won"),
+            LostLeads = Count("Lost"),
+            PipelineValue = row.GetValue(name + "Value", 0).ToDecimal(),
+            WonValue = row.GetValue(name + "WonValue", 0).ToDecimal(),
+            ConversionRate = Rate.Of(Count("Won"), Count("Won") + Count("Lost")),
+            AvgScore = Math.Round(Rate.Of(Count("Score"), Count("Total")), 2),
         };
     }
 }

@@ -74,7 +74,8 @@ public sealed class LeadFields
 
         await scope.Db.SeenFields.BulkWriteAsync(fresh.Select(e => new UpdateOneModel<SeenField>(
             Builders<SeenField>.Filter.Eq(f => f.Path, e.Path),
-            Builders<SeenField>.Update.Set(f => f.Type, TypeOf(e.Value)).Set(f => f.Sample, Sample(e.Value))) { IsUpsert = true }), new BulkWriteOptions { IsOrdered = false }, ct);
+            Builders<SeenField>.Update.Set(f => f.Type, TypeOf(e.Value)).Set(f => f.Sample, Sample(e.Value)))
+        { IsUpsert = true }), new BulkWriteOptions { IsOrdered = false }, ct);
     }
 
     /// <summary>Forgets samples that are a person's own values.</summary>

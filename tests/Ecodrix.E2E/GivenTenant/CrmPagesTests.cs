@@ -88,6 +88,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Preview" })).ToContainTextAsync("Ravi");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and score all leads" }).ClickAsync();
+        await Expect(page.GetByText("all leads are being scored again")).ToBeVisibleAsync();
         await page.GotoAsync($"/c/{tenant.Code}/leads?minScore=70");
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
 

@@ -96,7 +96,16 @@ public sealed partial class LeadsPage
 
     private LeadFilter Filter => new()
     {
-        Search = Search, Status = Status, PipelineId = PipelineId, StageId = StageId, Source = Source, AssignedTo = AssignedTo, Tags = Tags, MinScore = MinScore, SortBy = SortBy, SortDir = SortDir,
+        Search = Search,
+        Status = Status,
+        PipelineId = PipelineId,
+        StageId = StageId,
+        Source = Source,
+        AssignedTo = AssignedTo,
+        Tags = Tags,
+        MinScore = MinScore,
+        SortBy = SortBy,
+        SortDir = SortDir,
     };
 
     private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId ?? Source ?? AssignedTo ?? Tags) is not null || MinScore is not null || Page > 1;
@@ -153,7 +162,9 @@ public sealed partial class LeadsPage
 
     private void Sort(string column) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
     {
-        ["sortBy"] = column, ["sortDir"] = SortBy == column && SortDir != "asc" ? "asc" : "desc", ["page"] = null,
+        ["sortBy"] = column,
+        ["sortDir"] = SortBy == column && SortDir != "asc" ? "asc" : "desc",
+        ["page"] = null,
     }));
 
     private void Go(string name, string? value)

@@ -1,0 +1,57 @@
+using Bunit;
+using Ecodrix.Components.Board;
+using Ecodrix.Components.Formats;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+
+namespace Ecodrix.Tests.Components.Board;
+
+public sealed class BoardCardTests : CrmComponentTest
+{
+    private static readonly DateTime Now = new(2026, 3, 21, 0, 0, 0, DateTimeKind.Utc);
+
+    [Fact]
+    public void A_card_shows_name_value_score_owner_two_tags_and_its_age()
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead(72, "asha.rao@example.com", "hot", "vip", "clinic")).Add(c => c.Stages, Stages).Add(c => c.Now, Now)
+            .AddCascadingValue(new TenantFormat("IN", "INR", "Asia/Kolkata")));
+
+        card.Markup.Should().Contain("Ravi Kumar").And.Contain("1,20,000").And.Contain("hot").And.Contain("vip").And.Contain("+1").And.NotContain("clinic").And.Contain("AR").And.Contain("20 d");
+        card.Find(".stale").TextContent.Should().Be("20 d");
+    }
+
+    [Theory]
+    [InlineData("ArrowRight", 1)]
+    [InlineData("ArrowLeft", -1)]
+    public void Shift_and_an_arrow_move_a_stage(string key, int by)
+    {
+        var steps = new List<int>();
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.OnStep, EventCallback.Factory.Create<int>(this, steps.Add)));
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = key, ShiftKey = true });
+
+        steps.Should().Equal(by);
+    }
+
+    [Fact]
+    public void Enter_opens_and_a_plain_arrow_asks_for_another_card()
+    {
+        var heard = new List<string>();
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now)
+            .Add(c => c.OnOpen, EventCallback.Factory.Create(this, () => heard.Add("open"))).Add(c => c.OnArrow, EventCallback.Factory.Create<string>(this, heard.Add)));
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "Enter" });
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "ArrowDown" });
+
+        heard.Should().Equal("open", "ArrowDown");
+    }
+
+    [Fact]
+    public void Somebody_who_may_only_look_gets_no_menu_and_drags_nothing()
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Movable, false));
+
+        card.Find("article").GetAttribute("draggable").Should().Be("false");
+        card.FindAll("[aria-label^='Move']").Should().BeEmpty();
+    }
+}
