@@ -4,12 +4,16 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Takes triggers from client servers: the product's front door.</summary>
 public sealed class TriggerIntake
 {
+    /// <summary>As long as the ledger of answers keeps a key.</summary>
+    private static readonly TimeSpan KeyKept = TimeSpan.FromHours(24);
+
     private readonly TriggerReading _reading;
     private readonly EventProcessing _processing;
     private readonly CallbackOutbox _callbacks;
@@ -49,17 +53,45 @@ public sealed class TriggerIntake
         var received = Make(scope, read, BsonJson.ToDocument(body), origin);
 
         await _outbox.ArmAsync(scope, ct);
-        await scope.Db.Events.InsertOneAsync(received, null, ct);
+        received = await AcceptAsync(scope, received, ct);
 
         // Accepted. A caller that hangs up now must not leave the event half done.
-        var processed = await _processing.ProcessAsync(scope, received, CancellationToken.None);
+        var processed = received.Status == EventStatus.Received
+            ? await _processing.ProcessAsync(scope, received, CancellationToken.None)
+            : new ProcessedEvent(received, received.Rules.Count(r => r.Matched), [.. received.Actions.Select(a => a.Id.ToString())]);
         _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), processed.Event.Status });
         return Answer(scope, read, processed, origin);
     }
 
+    /// <summary>Writes the event down; a request that was accepted before a crash under the same key finds the event it made then.</summary>
+    private static async Task<EventLog> AcceptAsync(TenantScope scope, EventLog received, CancellationToken ct)
+    {
+        try
+        {
+            await scope.Db.Events.InsertOneAsync(received, null, ct);
+            return received;
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            var known = await scope.Db.Events.Find(l => l.Id == received.Id).FirstAsync(ct);
+            if (received.ReceivedAt - known.ReceivedAt > KeyKept)
+            {
+                // The key has been forgotten meanwhile: this is a new request.
+                received.Id = ObjectId.GenerateNewId();
+                await scope.Db.Events.InsertOneAsync(received, null, ct);
+                return received;
+            }
+
+            return known.Request == received.Request
+                ? known
+                : throw new RefusedException(
+                    RefusalKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body. Use a new key for a new request.");
+        }
+    }
+
     private EventLog Make(TenantScope scope, CheckedTrigger read, BsonDocument request, RequestOrigin origin) => new()
     {
-        Id = ObjectId.GenerateNewId(),
+        Id = origin.IdempotencyKey is { Length: > 0 } key ? Ids.From("trigger", scope.Code, key) : ObjectId.GenerateNewId(),
         Trigger = read.Request.Trigger!,
         Source = EventSource.Client,
         Status = EventStatus.Received,

@@ -120,4 +120,5 @@ public sealed record TriggerAnswer
 /// <summary>Where a trigger request came from.</summary>
 /// <param name="RequestId">The request's id.</param>
 /// <param name="PublicUrl">The platform's own address, for the link to the trace.</param>
-public sealed record RequestOrigin(string? RequestId, string PublicUrl);
+/// <param name="IdempotencyKey">The caller's key: a repeat after a crash finds the event of the first request.</param>
+public sealed record RequestOrigin(string? RequestId, string PublicUrl, string? IdempotencyKey = null);
