@@ -56,6 +56,7 @@ internal static class ApiSetup
         crm.MapScoring();
         crm.MapAnalytics();
         crm.MapAutomations();
+        crm.MapTriggerAlias();
         var saas = api.MapGroup("/saas");
         saas.MapTriggers();
         saas.MapMonitoring();

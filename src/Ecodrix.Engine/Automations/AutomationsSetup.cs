@@ -16,6 +16,8 @@ internal static class AutomationsSetup
         .AddSingleton<IRuleAction, RemoveTag>()
         .AddSingleton<IRuleAction, MoveStage>()
         .AddSingleton<IRuleAction, AssignTo>()
+        .AddSingleton<IRuleAction, CreateNote>()
+        .AddSingleton<IRuleAction, WaitUntil>()
         .AddSingleton<IJobHandler, ActionJob>()
         .AddOperation<RuleDesign>();
 }

@@ -19,6 +19,7 @@ internal static class TriggersSetup
         .AddSingleton<IJobHandler, FireJob>()
         .AddOperation<TriggerIntake>()
         .AddOperation<OutboxPump>()
+        .AddOperation<EventCancelling>()
         .AddOperation<EventSearch>()
         .AddOperation<EventStats>();
 }

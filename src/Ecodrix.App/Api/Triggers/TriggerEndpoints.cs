@@ -15,9 +15,30 @@ internal static class TriggerEndpoints
 
         workflows.MapPost("/trigger", FireAsync).WithSummary("Fire a trigger").Accepts<TriggerRequest>("application/json")
             .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
+        saas.MapPost("/events/logs/{logId}/cancel", CancelAsync).WithTags("Triggers").WithSummary("Call off what is pending of an event").RequireScope(ApiScope.Trigger);
     }
+
+    /// <summary>Maps the trigger's old address below <c>/api/crm</c>.</summary>
+    public static void MapTriggerAlias(this IEndpointRouteBuilder crm) =>
+        crm.MapPost("/automations/events", FireByAliasAsync).WithTags("Triggers").WithSummary("Fire a trigger (old address)").Accepts<TriggerRequest>("application/json")
+            .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
 
     private static async Task<Ok<Envelope<TriggerAnswer>>> FireAsync(
         JsonElement body, Caller caller, TriggerIntake intake, HttpContext http, HostSettings host, CancellationToken ct) =>
-        Answer.Ok(await intake.FireAsync(caller.Scope, body, new RequestOrigin(http.TraceIdentifier, host.PublicUrl, http.Items[typeof(IdempotencyVerdict)] as string), ct));
+        Answer.Ok(await intake.FireAsync(caller.Scope, body, Origin(http, host), ct));
+
+    /// <summary>The alias of old: the same work, and headers that say where it has gone.</summary>
+    private static Task<Ok<Envelope<TriggerAnswer>>> FireByAliasAsync(
+        JsonElement body, Caller caller, TriggerIntake intake, HttpContext http, HostSettings host, CancellationToken ct)
+    {
+        http.Keep("Deprecation", "@1767225600");
+        http.Keep("Link", "</api/saas/workflows/trigger>; rel=\"successor-version\"");
+        return FireAsync(body, caller, intake, http, host, ct);
+    }
+
+    private static async Task<Ok<Envelope<EventCancelled>>> CancelAsync(string logId, Caller caller, EventCancelling cancelling, CancellationToken ct) =>
+        Answer.Ok(await cancelling.CancelAsync(caller.Scope, logId, ct));
+
+    private static RequestOrigin Origin(HttpContext http, HostSettings host) =>
+        new(http.TraceIdentifier, host.PublicUrl, http.Items[typeof(IdempotencyVerdict)] as string);
 }

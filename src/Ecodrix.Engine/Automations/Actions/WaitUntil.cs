@@ -1,0 +1,38 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+
+namespace Ecodrix.Engine.Automations.Actions;
+
+/// <summary>
+/// <c>wait_until</c>: <c>{until}</c>, a template that gives a time with an offset, such as <c>{{ data.startsAt }}</c>. The rule's later
+/// actions come after it; a time that has passed does not hold them up.
+/// </summary>
+internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
+{
+    private const int LongestDays = 366;
+
+    public string Type => "wait_until";
+
+    public void Check(Check check, BsonDocument config, string at) => check.RequireText(config, "until", at, 500);
+
+    public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
+    {
+        var text = (await run.RenderAsync("until")).Trim();
+        var input = new BsonDocument("until", text);
+        if (!Moments.TryParse(text, out var until))
+        {
+            throw RefusedException.Validation("until", $"until must give a time with an offset; it gave \"{(text.Length > 60 ? text[..60] : text)}\".");
+        }
+
+        var now = clock.GetUtcNow();
+        if (until <= now)
+        {
+            return ActionOutcome.Done(input);
+        }
+
+        return until > now.AddDays(LongestDays)
+            ? throw RefusedException.Validation("until", "An action may wait for a year at most.")
+            : new ActionOutcome.Later(until.UtcDateTime, null, CountsAsAttempt: false, new ActionEnd(ActionStatus.Queued) { Input = input });
+    }
+}
