@@ -16,6 +16,9 @@ internal static class NavItems
 {
     public static IReadOnlyList<NavItem> All { get; } =
     [
+        new("Inbox", Icons.Material.Outlined.Forum, "inbox", OnPhone: true),
+        new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
+        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts"),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
     ];
 }
