@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
@@ -8,6 +9,7 @@ using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -33,6 +35,8 @@ public static class EngineSetup
             .AddPipelines()
             .AddLeads()
             .AddTimeline()
+            .AddScoring()
+            .AddAnalytics()
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()

@@ -1,3 +1,4 @@
+using Ecodrix.App.Api.Analytics;
 using Ecodrix.App.Api.Automations;
 using Ecodrix.App.Api.Chat;
 using Ecodrix.App.Api.Clients;
@@ -5,6 +6,8 @@ using Ecodrix.App.Api.Leads;
 using Ecodrix.App.Api.Media;
 using Ecodrix.App.Api.Monitoring;
 using Ecodrix.App.Api.Pipelines;
+using Ecodrix.App.Api.Scoring;
+using Ecodrix.App.Api.Timeline;
 using Ecodrix.App.Api.Triggers;
 using Ecodrix.App.Api.WhatsApp;
 using Ecodrix.Engine.Kernel;
@@ -47,7 +50,11 @@ internal static class ApiSetup
         api.MapClients();
         var crm = api.MapGroup("/crm");
         crm.MapLeads();
+        crm.MapLeadFiles();
+        crm.MapTimeline();
         crm.MapPipelines();
+        crm.MapScoring();
+        crm.MapAnalytics();
         crm.MapAutomations();
         var saas = api.MapGroup("/saas");
         saas.MapTriggers();

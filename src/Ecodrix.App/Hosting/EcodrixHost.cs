@@ -18,6 +18,9 @@ internal static class EcodrixHost
     /// <summary>Builds the application, with its store running and its control database ready.</summary>
     public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder)
     {
+        // By name, for hosts that are not our own entry assembly; and the files of a build serve a production start as well as a development one.
+        builder.Environment.ApplicationName = "Ecodrix.App";
+        builder.WebHost.UseStaticWebAssets();
         var settings = HostSettings.Read(builder.Configuration);
         Directory.CreateDirectory(settings.DataPath);
         var store = await StoreAsync(builder, settings);

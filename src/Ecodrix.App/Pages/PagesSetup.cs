@@ -45,7 +45,8 @@ internal static class PagesSetup
     /// <summary>The routes of pages and their files.</summary>
     public static void MapPages(this WebApplication app)
     {
-        app.MapStaticAssets();
+        // By name: under a test host or a bench the entry assembly is not ours.
+        app.MapStaticAssets(Path.Combine(AppContext.BaseDirectory, "Ecodrix.App.staticwebassets.endpoints.json"));
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         app.MapGet("/signout", async (SignInFlow flow) =>
         {

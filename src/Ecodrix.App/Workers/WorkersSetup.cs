@@ -1,6 +1,7 @@
 using Coravel;
 using Coravel.Invocable;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Templates;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ internal static class WorkersSetup
         services.AddScheduler();
         services.AddTransient<Sweep>();
         services.AddTransient<DailyTemplateSync>();
+        services.AddTransient<Silence>();
         services.AddHostedService<EngineLoops>();
         return services;
     }
@@ -34,6 +36,7 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
         {
             schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
             schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
+            schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
         });
         return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
     }
@@ -49,4 +52,10 @@ internal sealed class Sweep(JobRunner runner) : IInvocable
 internal sealed class DailyTemplateSync(TemplateSyncRound round) : IInvocable
 {
     public Task Invoke() => round.EnqueueAsync(CancellationToken.None);
+}
+
+/// <summary>Each hour: has the leads nobody is in touch with looked for, in every tenant whose morning it is.</summary>
+internal sealed class Silence(SilenceScan scan) : IInvocable
+{
+    public Task Invoke() => scan.EnqueueDueAsync(CancellationToken.None);
 }

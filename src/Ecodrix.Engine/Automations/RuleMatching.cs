@@ -72,6 +72,13 @@ internal static class RuleMatching
 
     private static Verdict? Silent(BsonDocument config, BsonDocument data)
     {
+        // Each number of days some rule asks for fires its own event, so that a rule hears of a silence once.
+        if (data.TryGetValue("threshold", out var threshold) && threshold.IsNumeric)
+        {
+            var asked = config.TryGetValue("days", out var own) && own.IsNumeric ? Math.Max(1, own.ToInt32()) : Leads.SilenceScan.DefaultDays;
+            return asked == threshold.ToInt32() ? null : new Verdict(false, $"This is the event for {threshold} days of silence, not for {asked}");
+        }
+
         if (!config.TryGetValue("days", out var days) || !days.IsNumeric)
         {
             return null;

@@ -79,6 +79,9 @@ internal sealed class Job
     /// <summary>0 to 1, for work that reports it.</summary>
     public double? Progress { get; set; }
 
+    /// <summary>What came of it, for work that counts something.</summary>
+    public BsonDocument? Result { get; set; }
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime? StartedAt { get; set; }

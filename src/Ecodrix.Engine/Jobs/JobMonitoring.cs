@@ -37,6 +37,9 @@ public sealed record JobView
     /// <summary>0 to 1, for work that reports it.</summary>
     public double? Progress { get; init; }
 
+    /// <summary>What came of it, for work that counts something.</summary>
+    public System.Text.Json.Nodes.JsonObject? Result { get; init; }
+
     internal static JobView Of(Job job) => new()
     {
         JobId = job.Id.ToString(),
@@ -49,6 +52,7 @@ public sealed record JobView
         FinishedAt = job.FinishedAt,
         Error = job.Error,
         Progress = job.Progress,
+        Result = job.Result is null ? null : BsonJson.ToObject(job.Result),
     };
 }
 

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -53,6 +54,11 @@ internal sealed class Lead
     /// <summary>0–100.</summary>
     public int Score { get; set; }
 
+    public List<ScorePart> ScoreBreakdown { get; set; } = [];
+
+    /// <summary>The latest changes of the score, oldest first.</summary>
+    public List<ScoreChange> ScoreHistory { get; set; } = [];
+
     public List<string> Tags { get; set; } = [];
 
     public string? AssignedTo { get; set; }
@@ -61,11 +67,23 @@ internal sealed class Lead
 
     public DateTime? LastContactedAt { get; set; }
 
+    /// <summary>Since when nobody has been in touch: the last contact, or when the lead was made. What the scan for silence goes by.</summary>
+    public DateTime SilentSince { get; set; }
+
     public DateTime StageEnteredAt { get; set; }
 
     public DateTime? ClosedAt { get; set; }
 
     public string? CloseReason { get; set; }
+
+    /// <summary>What an archived lead was before.</summary>
+    public LeadStatus? ArchivedFrom { get; set; }
+
+    /// <summary>Numbers of leads that were merged into this one: they find it too.</summary>
+    public List<string> OtherPhones { get; set; } = [];
+
+    /// <summary>The import that last made or changed it.</summary>
+    public ObjectId? ImportId { get; set; }
 
     public bool OptedOut { get; set; }
 
@@ -95,6 +113,7 @@ internal sealed class Lead
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
+        IndexModel.On("otherPhones"),
         IndexModel.On("email"),
         IndexModel.On("status", "-createdAt", "-_id"),
         IndexModel.On("-createdAt", "-_id"),
@@ -103,6 +122,7 @@ internal sealed class Lead
         IndexModel.On("-dealValue", "-_id"),
         IndexModel.On("-lastContactedAt", "-_id"),
         IndexModel.On("stageId", "rank", "_id"),
+        IndexModel.On("status", "silentSince"),
         IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
         IndexModel.On("source", "-createdAt", "-_id"),
         IndexModel.On("assignedTo", "-createdAt", "-_id"),

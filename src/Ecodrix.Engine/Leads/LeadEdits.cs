@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -8,20 +7,50 @@ using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Leads;
 
-/// <summary>Changes what leads carry: tags and who works on them.</summary>
+/// <summary>Changes what leads carry: fields, references, tags, who works on them; puts them away and takes them out again.</summary>
 public sealed class LeadEdits
 {
-    private static readonly FindOneAndUpdateOptions<Lead> After = new() { ReturnDocument = ReturnDocument.After };
+    private readonly LeadWrites _writes;
+    private readonly LeadFields _fields;
 
-    private readonly Outbox _outbox;
-    private readonly ILiveBus _live;
-    private readonly TimeProvider _clock;
-
-    internal LeadEdits(Outbox outbox, ILiveBus live, TimeProvider clock)
+    internal LeadEdits(LeadWrites writes, LeadFields fields)
     {
-        _outbox = outbox;
-        _live = live;
-        _clock = clock;
+        _writes = writes;
+        _fields = fields;
+    }
+
+    /// <summary>
+    /// Changes the fields that are present. Tags that come or go fire their triggers; stage, status and score have routes of their own.
+    /// </summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, VERSION_CONFLICT, DUPLICATE_PHONE.</exception>
+    public async Task<LeadView> UpdateAsync(TenantScope scope, string leadId, LeadChanges changes, CancellationToken ct)
+    {
+        var id = Ids.Parse(leadId, "leadId");
+        var patch = LeadPatch.Read(scope, changes);
+        if (patch.Phone is { IsPresent: true, Value: { } phone } && await LeadIntake.ByAnyPhoneAsync(scope, phone, ct) is { } other && other.Id != id)
+        {
+            throw LeadRefusals.DuplicatePhone(phone, other.Id.ToString());
+        }
+
+        try
+        {
+            var lead = await _writes.ChangeAsync(scope, id, "fields", (lead, now) => patch.Decide(scope, lead, now), ct, changes.Version);
+            await _fields.NoteAsync(scope, lead.Metadata, ct);
+            return LeadView.Of(lead);
+        }
+        catch (MongoCommandException e) when (e.Code == 11000)
+        {
+            // Somebody else took the number in between.
+            throw LeadRefusals.DuplicatePhone(patch.Phone.Value!, (await LeadIntake.ByAnyPhoneAsync(scope, patch.Phone.Value!, ct))?.Id.ToString() ?? "");
+        }
+    }
+
+    /// <summary>Merges references and free data into a lead's; a null removes a name, everything not named stays.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND.</exception>
+    public Task<LeadView> MergeMetadataAsync(TenantScope scope, string leadId, NewLeadMetadata changes, CancellationToken ct)
+    {
+        new Check().That(changes.Refs is not null || changes.Extra is not null, "refs", "Send refs, extra or both.").Throw();
+        return UpdateAsync(scope, leadId, new LeadChanges { Metadata = changes }, ct);
     }
 
     /// <summary>Adds and removes tags in one step. Only real changes count, and fire <c>tag_added</c> and <c>tag_removed</c>.</summary>
@@ -33,22 +62,8 @@ public sealed class LeadEdits
         var remove = LeadTags.Read(check, changes.Remove, "remove");
         check.That(!add.Intersect(remove).Any(), "add", "A tag cannot be both added and removed.");
         check.Throw();
-
-        return await ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "tags", (lead, now) =>
-        {
-            var gone = remove.Where(lead.Tags.Contains).ToList();
-            var fresh = add.Where(t => !lead.Tags.Contains(t)).ToList();
-            if (gone.Count == 0 && fresh.Count == 0)
-            {
-                return null;
-            }
-
-            var tags = lead.Tags.Except(gone).Concat(fresh).ToList();
-            new Check().That(tags.Count <= LeadTags.MostTags, "add", $"A lead may have at most {LeadTags.MostTags} tags.").Throw();
-            var pending = fresh.Select(t => Outbox.Change(scope, now, ActivityType.TagAdded, $"Tag added: {t}", Trigger.TagAdded, new BsonDocument("tag", t)))
-                .Concat(gone.Select(t => Outbox.Change(scope, now, ActivityType.TagRemoved, $"Tag removed: {t}", Trigger.TagRemoved, new BsonDocument("tag", t))));
-            return Builders<Lead>.Update.Set(l => l.Tags, tags).PushEach(l => l.Pending, pending);
-        }, ct);
+        return LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "tags",
+            (lead, now) => LeadTags.Change(scope, lead, [.. lead.Tags.Except(remove).Union(add)], now), ct));
     }
 
     /// <summary>Gives a lead to somebody, or to nobody with null.</summary>
@@ -58,43 +73,32 @@ public sealed class LeadEdits
         var check = new Check();
         var name = check.Text(assignTo, "assignedTo", 100);
         check.Throw();
-        return await ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "assignedTo", (lead, now) => lead.AssignedTo == name
+        return LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "assignedTo",
+            (lead, now) => LeadPatch.Assign(scope, lead, name, now), ct));
+    }
+
+    /// <summary>Puts a lead away: out of all lists and columns, and out of what is counted.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
+    public async Task<LeadView> ArchiveAsync(TenantScope scope, string leadId, CancellationToken ct) =>
+        LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", (lead, now) => lead.Status == LeadStatus.Archived
             ? null
-            : Builders<Lead>.Update.Set(l => l.AssignedTo, name).Push(l => l.Pending, Outbox.Change(
-                scope, now, ActivityType.Assigned, name is null ? "Assigned to nobody" : $"Assigned to {name}", null,
-                new BsonDocument { ["from"] = lead.AssignedTo ?? "", ["to"] = name ?? "" })), ct);
-    }
+            : Pending.Add(
+                Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Archived).Set(l => l.ArchivedFrom, lead.Status),
+                StatusEntry(scope, lead.Status, LeadStatus.Archived, "Archived", now)), ct));
 
-    /// <summary>
-    /// Reads, decides, writes if nobody wrote in between, and begins again if somebody did. The change and what it must cause are
-    /// one write, so that a crash cannot tear them apart.
-    /// </summary>
-    /// <param name="scope">The tenant.</param>
-    /// <param name="id">The lead.</param>
-    /// <param name="what">What changes, for live listeners.</param>
-    /// <param name="decide">The update for the lead as it is, or null when there is nothing to do.</param>
-    /// <param name="ct">Cancels.</param>
-    internal async Task<LeadView> ChangeAsync(
-        TenantScope scope, ObjectId id, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?> decide, CancellationToken ct)
-    {
-        while (true)
+    /// <summary>Takes an archived lead out again, as what it was before.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
+    public async Task<LeadView> UnarchiveAsync(TenantScope scope, string leadId, CancellationToken ct) =>
+        LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", (lead, now) =>
         {
-            var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Eq(l => l.Id, id)).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(id.ToString());
-            var now = _clock.GetUtcNow().UtcDateTime;
-            if (decide(lead, now) is not { } update)
-            {
-                return LeadView.Of(lead);
-            }
+            var status = lead.ArchivedFrom ?? LeadStatus.Open;
+            return lead.Status != LeadStatus.Archived
+                ? null
+                : Pending.Add(
+                    Builders<Lead>.Update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom),
+                    StatusEntry(scope, LeadStatus.Archived, status, "Taken out of the archive", now));
+        }, ct));
 
-            await _outbox.ArmAsync(scope, ct);
-            var changed = await scope.Db.Leads.FindOneAndUpdateAsync(
-                l => l.Id == id && l.Version == lead.Version, update.Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now), After, ct);
-            if (changed is not null)
-            {
-                _outbox.Wake(scope, id);
-                _live.Publish(scope.Code, "lead.updated", new { id = id.ToString(), what }, changed.AssignedTo);
-                return LeadView.Of(changed);
-            }
-        }
-    }
+    private static PendingChange StatusEntry(TenantScope scope, LeadStatus from, LeadStatus to, string title, DateTime now) => Outbox.Change(
+        scope, now, ActivityType.StatusChanged, title, null, new BsonDocument { ["from"] = from.Word(), ["to"] = to.Word() });
 }

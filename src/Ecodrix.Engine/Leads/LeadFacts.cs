@@ -77,6 +77,10 @@ internal static class LeadFacts
         return document;
     }
 
+    /// <summary>Free data with changes merged in: a null removes a name.</summary>
+    public static BsonDocument Merge(BsonDocument current, BsonDocument changes) =>
+        new(((BsonDocument)current.DeepClone()).Merge(changes, overwriteExistingElements: true).Where(e => !e.Value.IsBsonNull));
+
     private static BsonValue Text(string? text) => text is null ? BsonNull.Value : text;
 
     private static BsonValue Time(DateTime? time) => time is null ? BsonNull.Value : time.Value;

@@ -1,6 +1,6 @@
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -13,15 +13,19 @@ namespace Ecodrix.Engine.Leads;
 public sealed class LeadIntake
 {
     private readonly PipelineDesign _pipelines;
+    private readonly ScoreRules _scores;
+    private readonly LeadFields _fields;
+    private readonly LeadWrites _writes;
     private readonly Outbox _outbox;
-    private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
 
-    internal LeadIntake(PipelineDesign pipelines, Outbox outbox, ILiveBus live, TimeProvider clock)
+    internal LeadIntake(PipelineDesign pipelines, ScoreRules scores, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock)
     {
         _pipelines = pipelines;
+        _scores = scores;
+        _fields = fields;
+        _writes = writes;
         _outbox = outbox;
-        _live = live;
         _clock = clock;
     }
 
@@ -36,8 +40,13 @@ public sealed class LeadIntake
         check.Throw();
 
         await PlaceAsync(scope, lead, input.PipelineId, input.StageId, ct);
+        if (await ByAnyPhoneAsync(scope, lead.Phone!, ct) is { } known)
+        {
+            throw LeadRefusals.DuplicatePhone(lead.Phone!, known.Id.ToString());
+        }
+
         return LeadView.Of(await InsertAsync(scope, lead, ct)
-            ?? throw LeadRefusals.DuplicatePhone(lead.Phone!, (await ByPhoneAsync(scope, lead.Phone!, ct))?.Id.ToString() ?? ""));
+            ?? throw LeadRefusals.DuplicatePhone(lead.Phone!, (await ByAnyPhoneAsync(scope, lead.Phone!, ct))?.Id.ToString() ?? ""));
     }
 
     /// <summary>The lead with a phone number, else with an e-mail address; made if there is none and <paramref name="make"/> says so.</summary>
@@ -77,37 +86,27 @@ public sealed class LeadIntake
 
     private static async Task<Lead?> FindAsync(TenantScope scope, string? phone, string? email, CancellationToken ct)
     {
-        var byPhone = phone is null ? null : await ByPhoneAsync(scope, phone, ct);
+        var byPhone = phone is null ? null : await ByAnyPhoneAsync(scope, phone, ct);
         return byPhone is not null || email is null
             ? byPhone
             : await scope.Db.Leads.Find(l => l.Email == email).SortBy(l => l.Id).FirstOrDefaultAsync(ct);
     }
 
-    private static async Task<Lead?> ByPhoneAsync(TenantScope scope, string phone, CancellationToken ct) =>
-        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+    /// <summary>The lead that has a number, or took it over from a lead merged into it.</summary>
+    internal static async Task<Lead?> ByAnyPhoneAsync(TenantScope scope, string phone, CancellationToken ct) =>
+        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct)
+        ?? await scope.Db.Leads.Find(l => l.OtherPhones.Contains(phone)).FirstOrDefaultAsync(ct);
 
     /// <summary>An archived lead that gets in touch is open again.</summary>
-    private async Task<Lead> ReopenAsync(TenantScope scope, Lead lead, CancellationToken ct)
-    {
-        if (lead.Status != LeadStatus.Archived)
-        {
-            return lead;
-        }
+    private async Task<Lead> ReopenAsync(TenantScope scope, Lead lead, CancellationToken ct) => lead.Status != LeadStatus.Archived
+        ? lead
+        : await _writes.ChangeAsync(scope, lead.Id, "status", (current, now) => current.Status != LeadStatus.Archived
+            ? null
+            : Pending.Add(
+                Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Open).Unset(l => l.ArchivedFrom).Unset(l => l.ClosedAt).Unset(l => l.CloseReason),
+                Outbox.Change(scope, now, ActivityType.StatusChanged, "Opened again: got in touch", null, new BsonDocument { ["from"] = "archived", ["to"] = "open" })), ct);
 
-        var now = _clock.GetUtcNow().UtcDateTime;
-        await _outbox.ArmAsync(scope, ct);
-        var reopened = await scope.Db.Leads.FindOneAndUpdateAsync<Lead>(
-            l => l.Id == lead.Id && l.Status == LeadStatus.Archived,
-            Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Open).Set(l => l.UpdatedAt, now).Inc(l => l.Version, 1)
-                .Push(l => l.Pending, Outbox.Change(scope, now, ActivityType.StatusChanged, "Reopened: got in touch again", null,
-                    new BsonDocument { ["from"] = "archived", ["to"] = "open" })),
-            new FindOneAndUpdateOptions<Lead> { ReturnDocument = ReturnDocument.After },
-            ct);
-        _outbox.Wake(scope, lead.Id);
-        return reopened ?? lead;
-    }
-
-    private Lead Read(TenantScope scope, Check check, NewLead input)
+    internal Lead Read(TenantScope scope, Check check, NewLead input)
     {
         check.Range(input.DealValue, "dealValue", 0, 1_000_000_000_000m);
         var now = _clock.GetUtcNow().UtcDateTime;
@@ -125,6 +124,7 @@ public sealed class LeadIntake
             Tags = LeadTags.Read(check, input.Tags, "tags"),
             Metadata = LeadFacts.ReadMetadata(check, input.Metadata),
             Rank = LeadRank.Top(now),
+            SilentSince = now,
             StageEnteredAt = now,
             Version = 1,
             CreatedAt = now,
@@ -135,7 +135,7 @@ public sealed class LeadIntake
         return lead;
     }
 
-    private async Task PlaceAsync(TenantScope scope, Lead lead, string? pipelineId, string? stageId, CancellationToken ct)
+    internal async Task PlaceAsync(TenantScope scope, Lead lead, string? pipelineId, string? stageId, CancellationToken ct)
     {
         Pipeline pipeline;
         Stage? stage = null;
@@ -162,15 +162,14 @@ public sealed class LeadIntake
         stage ??= pipeline.FirstOpenStage ?? throw PipelineRefusals.StageNotFound(stageId);
         lead.PipelineId = pipeline.Id;
         lead.StageId = stage.Id;
-        lead.Status = stage.IsWon ? LeadStatus.Won : stage.IsLost ? LeadStatus.Lost : LeadStatus.Open;
+        lead.Status = LeadStages.StatusIn(stage);
         lead.ClosedAt = lead.Status == LeadStatus.Open ? null : lead.CreatedAt;
         lead.StageHistory = [new StageVisit { StageId = stage.Id, PipelineId = pipeline.Id, EnteredAt = lead.CreatedAt }];
     }
 
     private async Task<Lead?> InsertAsync(TenantScope scope, Lead lead, CancellationToken ct)
     {
-        lead.Pending.Add(Outbox.Change(scope, lead.CreatedAt, ActivityType.LeadCreated, $"Lead created by {scope.Actor.Name}", Trigger.LeadCreated,
-            new BsonDocument { ["source"] = lead.Source ?? "", ["stageId"] = lead.StageId, ["pipelineId"] = lead.PipelineId }));
+        await CompleteAsync(scope, lead, "Lead created", ct);
         await _outbox.ArmAsync(scope, ct);
         try
         {
@@ -182,8 +181,17 @@ public sealed class LeadIntake
         }
 
         _outbox.Wake(scope, lead.Id);
-        _live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what = "created" }, lead.AssignedTo);
+        _writes.Tell(scope, lead, "created");
+        await _fields.NoteAsync(scope, lead.Metadata, ct);
         return lead;
+    }
+
+    /// <summary>Writes into a new lead what its making causes: the timeline's first entry, <c>lead_created</c>, its score.</summary>
+    internal async Task CompleteAsync(TenantScope scope, Lead lead, string title, CancellationToken ct)
+    {
+        lead.Pending.Add(Outbox.Change(scope, lead.CreatedAt, ActivityType.LeadCreated, $"{title} by {scope.Actor.Name}", Trigger.LeadCreated,
+            new BsonDocument { ["source"] = lead.Source ?? "", ["stageId"] = lead.StageId, ["pipelineId"] = lead.PipelineId }));
+        await _scores.SetAsync(scope, lead, lead.CreatedAt, ct);
     }
 }
 

@@ -1,74 +1,120 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
-using Ecodrix.Engine.Timeline;
-using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Leads;
 
-/// <summary>Moves leads along a pipeline.</summary>
+/// <summary>Moves leads along a pipeline, and ends and reopens deals.</summary>
 public sealed class LeadMoves
 {
-    private readonly LeadEdits _edits;
+    private readonly LeadWrites _writes;
 
-    internal LeadMoves(LeadEdits edits) => _edits = edits;
+    internal LeadMoves(LeadWrites writes) => _writes = writes;
 
     /// <summary>
-    /// Puts a lead into a stage, of its own pipeline or another; a won or lost stage closes it, any other opens it again. Moving it
-    /// to where it already is changes nothing and fires nothing; else <c>stage_exit</c> and then <c>stage_enter</c> fire.
+    /// Puts a lead into a stage, of its own pipeline or another, on top or beside a given card; a won or lost stage closes it, any
+    /// other opens it again. Entering a stage fires <c>stage_exit</c> and then <c>stage_enter</c>; within its stage it only changes
+    /// place, and nothing fires.
     /// </summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, STAGE_NOT_FOUND.</exception>
     public async Task<LeadView> MoveAsync(TenantScope scope, string leadId, MoveLead move, CancellationToken ct)
     {
-        new Check().That(!string.IsNullOrEmpty(move.StageId), "stageId", "stageId is required.").Throw();
+        new Check()
+            .That(!string.IsNullOrEmpty(move.StageId), "stageId", "stageId is required.")
+            .That(move.BeforeLeadId is null || move.AfterLeadId is null, "afterLeadId", "Send either beforeLeadId or afterLeadId, not both.")
+            .That(leadId != (move.BeforeLeadId ?? move.AfterLeadId), "beforeLeadId", "A lead cannot stand beside itself.")
+            .Throw();
         var id = Ids.Parse(leadId, "leadId");
         var stageId = Ids.Parse(move.StageId, "stageId");
         var target = await scope.Db.Pipelines.ByStageAsync(stageId, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(move.StageId);
         var stage = target.Stages.Single(s => s.Id == stageId);
-        // The stage it leaves is only needed by name, and is nearly always of the same pipeline.
-        var leaving = await scope.Db.Leads.Find(l => l.Id == id).Project(l => l.StageId).FirstOrDefaultAsync(ct);
-        var source = target.Stages.Exists(s => s.Id == leaving) ? target : await scope.Db.Pipelines.ByStageAsync(leaving, ct);
+        var rank = await BesideAsync(scope, stageId, id, move, ct);
+        return LeadView.Of(await _writes.ChangeAsync(scope, id, "stage", async (lead, now) =>
+        {
+            if (lead.StageId == stageId)
+            {
+                return rank is null || rank == lead.Rank ? null : Builders<Lead>.Update.Set(l => l.Rank, rank);
+            }
 
-        return await _edits.ChangeAsync(scope, id, "stage", (lead, now) =>
-            lead.StageId == stageId ? null : Enter(scope, lead, source?.Stages.Find(s => s.Id == lead.StageId)?.Name, target, stage, now), ct);
+            // The stage it leaves is only needed by name, and is nearly always of the same pipeline.
+            var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+            var from = source?.Stages.Find(s => s.Id == lead.StageId)?.Name;
+            // Somebody who moves an archived lead works on it again.
+            var archived = lead.Status == LeadStatus.Archived;
+            var update = LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now);
+            return archived ? LeadStages.SetStatus(scope, update, lead, LeadStages.StatusIn(stage), null, now) : update;
+        }, ct));
     }
 
-    private static UpdateDefinition<Lead> Enter(TenantScope scope, Lead lead, string? from, Pipeline pipeline, Stage stage, DateTime now)
+    /// <summary>
+    /// Ends a deal as won or lost, or takes it up again; moves the lead to its pipeline's won or lost stage if there is one, or back to
+    /// its first open one. Fires <c>deal_won</c> or <c>deal_lost</c>, once.
+    /// </summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND.</exception>
+    public async Task<LeadView> ConvertAsync(TenantScope scope, string leadId, ConvertLead convert, CancellationToken ct)
     {
-        var data = new BsonDocument
+        var check = new Check();
+        check.That(!string.IsNullOrEmpty(convert.Status), "status", "status is required: won, lost or open.");
+        check.OneOf(convert.Status, "status", ["won", "lost", "open"]);
+        var reason = check.Text(convert.Reason, "reason", 500);
+        check.Throw();
+        var status = EnumWords.Parse<LeadStatus>(convert.Status, "status")!.Value;
+        return LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", async (lead, now) =>
         {
-            ["fromStageId"] = lead.StageId,
-            ["toStageId"] = stage.Id,
-            ["fromPipelineId"] = lead.PipelineId,
-            ["toPipelineId"] = pipeline.Id,
-            ["from"] = from ?? "",
-            ["to"] = stage.Name,
+            if (lead.Status == status)
+            {
+                return reason is null || reason == lead.CloseReason || status == LeadStatus.Open ? null : Builders<Lead>.Update.Set(l => l.CloseReason, reason);
+            }
+
+            var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+            var here = pipeline?.Stages.Find(s => s.Id == lead.StageId);
+            var update = Builders<Lead>.Update.Set(l => l.UpdatedAt, now);
+            if (lead.Status != LeadStatus.Archived && here is not null && Destination(pipeline!, here, status) is { } stage)
+            {
+                return LeadStages.Enter(scope, lead, here.Name, pipeline!, stage, LeadRank.Top(now), now, reason);
+            }
+
+            return LeadStages.SetStatus(scope, update, lead, status, reason, now);
+        }, ct));
+    }
+
+    /// <summary>The stage a lead goes to when its deal gets a status; null when it stays.</summary>
+    private static Stage? Destination(Pipeline pipeline, Stage here, LeadStatus status) => LeadStages.StatusIn(here) == status
+        ? null
+        : status switch
+        {
+            LeadStatus.Won => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsWon),
+            LeadStatus.Lost => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsLost),
+            _ => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s is { IsWon: false, IsLost: false }),
         };
-        var status = stage.IsWon ? LeadStatus.Won : stage.IsLost ? LeadStatus.Lost : LeadStatus.Open;
-        foreach (var visit in lead.StageHistory.Where(v => v.LeftAt is null))
+
+    /// <summary>The rank beside the card the caller named; null when it named none.</summary>
+    private static async Task<string?> BesideAsync(TenantScope scope, ObjectId stageId, ObjectId moving, MoveLead move, CancellationToken ct)
+    {
+        if ((move.BeforeLeadId ?? move.AfterLeadId) is not { } named)
         {
-            visit.LeftAt = now;
+            return null;
         }
 
-        lead.StageHistory.Add(new StageVisit { StageId = stage.Id, PipelineId = pipeline.Id, EnteredAt = now });
-        var pending = new List<PendingChange>
-        {
-            // The timeline has one entry for a move; the exit only fires its trigger.
-            Outbox.Change(scope, now, null, $"Left {from}", Trigger.StageExit, data),
-            Outbox.Change(scope, now, ActivityType.StageChanged, from is null ? $"Moved to {stage.Name}" : $"Moved from {from} to {stage.Name}", Trigger.StageEnter, data),
-        };
-        if (status != lead.Status)
-        {
-            pending.Add(Outbox.Change(scope, now, ActivityType.StatusChanged, $"Now {status.Word()}", null,
-                new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word() }));
-        }
+        var field = move.BeforeLeadId is null ? "afterLeadId" : "beforeLeadId";
+        var id = Ids.Parse(named, field);
+        var rank = await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Where(l => l.Id == id && l.StageId == stageId))
+            .Project(l => l.Rank).FirstOrDefaultAsync(ct)
+            ?? throw RefusedException.Validation(field, $"There is no lead {named} in stage {move.StageId}.");
+        var others = Builders<Lead>.Filter.Where(l => l.StageId == stageId && l.Id != moving);
+        var where = Builders<Lead>.Filter;
+        return move.BeforeLeadId is not null
+            ? LeadRank.Between(await RankAsync(scope, others & where.Lt(l => l.Rank, rank), descending: true, ct), rank)
+            : LeadRank.Between(rank, await RankAsync(scope, others & where.Gt(l => l.Rank, rank), descending: false, ct));
+    }
 
-        return Builders<Lead>.Update
-            .Set(l => l.PipelineId, pipeline.Id).Set(l => l.StageId, stage.Id).Set(l => l.Status, status)
-            .Set(l => l.StageEnteredAt, now).Set(l => l.StageHistory, lead.StageHistory).Set(l => l.Rank, LeadRank.Top(now))
-            .Set(l => l.ClosedAt, status == LeadStatus.Open ? null : lead.Status == status ? lead.ClosedAt : now)
-            .PushEach(l => l.Pending, pending);
+    private static async Task<string?> RankAsync(TenantScope scope, FilterDefinition<Lead> which, bool descending, CancellationToken ct)
+    {
+        var sort = Builders<Lead>.Sort;
+        return await scope.Db.Leads.Find(which)
+            .Sort(descending ? sort.Descending(l => l.Rank).Descending(l => l.Id) : sort.Ascending(l => l.Rank).Ascending(l => l.Id))
+            .Limit(1).Project(l => l.Rank).FirstOrDefaultAsync(ct);
     }
 }

@@ -10,6 +10,21 @@ internal static class LeadRefusals
     public static RefusedException DuplicatePhone(string phone, string leadId) =>
         new(RefusalKind.Conflict, "DUPLICATE_PHONE", $"A lead with the phone {phone} exists.", new { leadId });
 
+    public static RefusedException NoSuchRef(string field, string value) =>
+        new(RefusalKind.NotFound, "LEAD_NOT_FOUND", $"No lead has {field} {value}.");
+
+    public static RefusedException ConfirmErasure(string leadId) =>
+        new(RefusalKind.Conflict, "CONFIRM_REQUIRED", "This erases everything about the person and cannot be undone. Repeat it with confirm=true.", new { leadId });
+
+    public static RefusedException TooMany(long count, int most) =>
+        new(RefusalKind.Invalid, "TOO_MANY_LEADS", $"At most {most} leads at once; these are {count}.", new { count, most });
+
+    public static RefusedException ImportNotFound(string importId) =>
+        new(RefusalKind.NotFound, "IMPORT_NOT_FOUND", $"There is no import {importId}, or it is more than a week old.");
+
+    public static RefusedException ImportTooOld(string importId) =>
+        new(RefusalKind.Conflict, "IMPORT_TOO_OLD", $"Import {importId} is more than 24 hours old and cannot be undone any more.");
+
     public static RefusedException ChangedMeanwhile(string leadId) =>
         new(RefusalKind.Conflict, "VERSION_CONFLICT", $"Lead {leadId} was changed meanwhile. Read it again and repeat the change.", new { leadId });
 }

@@ -56,6 +56,10 @@ public sealed class LeadSearch
     private static readonly string[] SortFields = ["score", "createdAt", "updatedAt", "dealValue", "lastContactedAt"];
     private static readonly FilterDefinitionBuilder<Lead> Where = Builders<Lead>.Filter;
 
+    /// <summary>What lists do not show is not read.</summary>
+    private static readonly ProjectionDefinition<Lead> ForLists = Builders<Lead>.Projection
+        .Exclude(l => l.SearchTerms).Exclude(l => l.StageHistory).Exclude(l => l.ScoreHistory).Exclude(l => l.ScoreBreakdown).Exclude(l => l.Pending).Exclude(l => l.RefKeys);
+
     /// <summary>One page of the leads that match.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
     public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
@@ -63,21 +67,58 @@ public sealed class LeadSearch
         var matching = scope.VisibleLeads() & Read(filter);
         var sort = Sort(filter);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
-        var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+        var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
         return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
     }
 
     /// <summary>One lead with its pipeline and stage.</summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
-    public async Task<LeadView> GetAsync(TenantScope scope, string leadId, CancellationToken ct)
+    public async Task<LeadView> GetAsync(TenantScope scope, string leadId, CancellationToken ct) =>
+        await WholeAsync(scope, await scope.RequireLeadAsync(leadId, ct), ct);
+
+    /// <summary>The lead that carries a reference; the newest where several do.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, LEAD_NOT_FOUND.</exception>
+    public async Task<LeadView> ByRefAsync(TenantScope scope, string? field, string? value, CancellationToken ct)
     {
-        var id = Ids.Parse(leadId, "leadId");
-        var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Where.Eq(l => l.Id, id)).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.NotFound(leadId);
+        var check = new Check();
+        var name = check.Required(field, "field", 100);
+        var wanted = check.Required(value, "value", 500);
+        check.Throw();
+        var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Ref(name, wanted)).SortByDescending(l => l.Id).FirstOrDefaultAsync(ct)
+            ?? throw LeadRefusals.NoSuchRef(name, wanted);
+        return await WholeAsync(scope, lead, ct);
+    }
+
+    /// <summary>A page of one stage's leads in the order of their cards; archived ones left out.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND, STAGE_NOT_FOUND, VALIDATION_ERROR.</exception>
+    public async Task<Page<LeadView>> StageAsync(
+        TenantScope scope, string pipelineId, string stageId, LeadFilter filter, Paging paging, CancellationToken ct)
+    {
+        var pipeline = Ids.Parse(pipelineId, "pipelineId");
+        var stage = Ids.Parse(stageId, "stageId");
+        var found = await scope.Db.Pipelines.Find(p => p.Id == pipeline).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        if (!found.Stages.Exists(s => s.Id == stage))
+        {
+            throw PipelineRefusals.StageNotFound(stageId);
+        }
+
+        var matching = scope.VisibleLeads() & Read(filter with { StageId = stageId, PipelineId = null });
+        var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
+        var leads = await scope.Db.Leads.Find(matching).Sort(Builders<Lead>.Sort.Ascending(l => l.Rank).Ascending(l => l.Id))
+            .Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
+        return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
+    }
+
+    private static async Task<LeadView> WholeAsync(TenantScope scope, Lead lead, CancellationToken ct)
+    {
         var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
         return LeadView.Of(lead) with
         {
             Pipeline = pipeline is null ? null : PipelineView.Of(pipeline),
             Stage = pipeline?.Stages.Find(s => s.Id == lead.StageId) is { } stage ? StageView.Of(stage) : null,
+            ScoreBreakdown = [.. lead.ScoreBreakdown.Select(p => new ScorePartView(p.Rule, p.Score))],
+            ScoreHistory = [.. lead.ScoreHistory.AsEnumerable().Reverse().Select(c => new ScoreChangeView(c.At, c.From, c.To, c.Why))],
+            OtherPhones = lead.OtherPhones,
         };
     }
 
@@ -118,7 +159,7 @@ public sealed class LeadSearch
         return Where.And(all);
     }
 
-    private static SortDefinition<Lead> Sort(LeadFilter filter)
+    internal static SortDefinition<Lead> Sort(LeadFilter filter)
     {
         var field = filter.SortBy ?? "createdAt";
         var sort = Builders<Lead>.Sort;

@@ -24,7 +24,7 @@ internal static class LeadTerms
             terms.UnionWith(Words(email));
         }
 
-        if (lead.Phone is { } phone)
+        foreach (var phone in lead.OtherPhones.Append(lead.Phone).OfType<string>())
         {
             // Every ending of three digits or more: the beginning of an ending is any part of the number.
             var digits = phone.AsSpan(1);

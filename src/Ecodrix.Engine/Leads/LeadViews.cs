@@ -61,8 +61,87 @@ public sealed record NewLeadMetadata
 public sealed record TagChanges(IReadOnlyList<string>? Add = null, IReadOnlyList<string>? Remove = null);
 
 /// <summary>Where to move a lead.</summary>
-/// <param name="StageId">The stage to enter.</param>
-public sealed record MoveLead(string? StageId = null);
+/// <param name="StageId">The stage to enter; the one it is in, to change only its place.</param>
+/// <param name="BeforeLeadId">The lead of that stage right above which it goes.</param>
+/// <param name="AfterLeadId">The lead of that stage right below which it goes; without either it goes on top.</param>
+public sealed record MoveLead(string? StageId = null, string? BeforeLeadId = null, string? AfterLeadId = null);
+
+/// <summary>How a deal ended.</summary>
+/// <param name="Status"><c>won</c>, <c>lost</c>, or <c>open</c> to take it up again.</param>
+/// <param name="Reason">Why, at most 500 characters.</param>
+public sealed record ConvertLead(string? Status = null, string? Reason = null);
+
+/// <summary>Changes to a lead; absent fields stay, null clears one that may be empty.</summary>
+public sealed record LeadChanges
+{
+    /// <summary>First name, 1–100 characters.</summary>
+    public Optional<string?> FirstName { get; init; }
+
+    /// <summary>Last name, at most 100 characters.</summary>
+    public Optional<string?> LastName { get; init; }
+
+    /// <summary>Phone number; no other lead may have it.</summary>
+    public Optional<string?> Phone { get; init; }
+
+    /// <summary>E-mail address.</summary>
+    public Optional<string?> Email { get; init; }
+
+    /// <summary>Where the lead comes from.</summary>
+    public Optional<string?> Source { get; init; }
+
+    /// <summary>Value of the deal, from 0; null is 0.</summary>
+    public Optional<decimal?> DealValue { get; init; }
+
+    /// <summary>What the deal is about.</summary>
+    public Optional<string?> DealTitle { get; init; }
+
+    /// <summary>All tags it has from now on.</summary>
+    public Optional<IReadOnlyList<string>?> Tags { get; init; }
+
+    /// <summary>Who works on it.</summary>
+    public Optional<string?> AssignedTo { get; init; }
+
+    /// <summary>Whether it wants no messages.</summary>
+    public Optional<bool?> OptedOut { get; init; }
+
+    /// <summary>References and free data to merge in.</summary>
+    public Optional<NewLeadMetadata?> Metadata { get; init; }
+
+    /// <summary>The version the change was decided by; refused when the lead has another.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>Only its own route changes it; here it may be repeated as it is.</summary>
+    public Optional<string?> StageId { get; init; }
+
+    /// <summary>Only its own route changes it; here it may be repeated as it is.</summary>
+    public Optional<string?> PipelineId { get; init; }
+
+    /// <summary>Only its own route changes it; here it may be repeated as it is.</summary>
+    public Optional<string?> Status { get; init; }
+
+    /// <summary>Only its own route changes it; here it may be repeated as it is.</summary>
+    public Optional<decimal?> Score { get; init; }
+
+    /// <summary>The version in an <c>If-Match</c> header: <c>"3"</c> or <c>3</c>; null when there is none.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    public static int? ReadVersion(string? ifMatch) => string.IsNullOrEmpty(ifMatch) || ifMatch == "*"
+        ? null
+        : int.TryParse(ifMatch.Replace("W/", "", StringComparison.Ordinal).Trim('"'), out var version)
+            ? version
+            : throw RefusedException.Validation("If-Match", "If-Match must be the version of the lead.");
+}
+
+/// <summary>Which rule gave which points.</summary>
+/// <param name="Rule">The rule as people read it.</param>
+/// <param name="Score">Its points.</param>
+public sealed record ScorePartView(string Rule, int Score);
+
+/// <summary>One change of a score.</summary>
+/// <param name="At">When.</param>
+/// <param name="From">The score before.</param>
+/// <param name="To">The score after.</param>
+/// <param name="Why">What changed it.</param>
+public sealed record ScoreChangeView(DateTime At, int From, int To, string Why);
 
 /// <summary>References and free data of a lead, as they are.</summary>
 /// <param name="Refs">Ids in the tenant's systems.</param>
@@ -146,6 +225,15 @@ public sealed record LeadView
 
     /// <summary>The stage, where a single lead is asked for.</summary>
     public StageView? Stage { get; init; }
+
+    /// <summary>Where the score comes from, where a single lead is asked for.</summary>
+    public IReadOnlyList<ScorePartView>? ScoreBreakdown { get; init; }
+
+    /// <summary>The latest changes of the score, newest first, where a single lead is asked for.</summary>
+    public IReadOnlyList<ScoreChangeView>? ScoreHistory { get; init; }
+
+    /// <summary>Numbers of leads merged into this one, where a single lead is asked for.</summary>
+    public IReadOnlyList<string>? OtherPhones { get; init; }
 
     internal static LeadView Of(Lead lead) => new()
     {

@@ -1,4 +1,6 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Leads;
@@ -12,5 +14,18 @@ internal static class LeadVisibility
         public FilterDefinition<Lead> VisibleLeads() => scope.Actor.OnlyAssignedTo is { } mine
             ? Builders<Lead>.Filter.Eq(l => l.AssignedTo, mine)
             : Builders<Lead>.Filter.Empty;
+
+        /// <summary>The lead with an id, if it may be seen.</summary>
+        /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
+        public async Task<Lead> RequireLeadAsync(string leadId, CancellationToken ct)
+        {
+            var id = Ids.Parse(leadId, "leadId");
+            return await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Eq(l => l.Id, id)).FirstOrDefaultAsync(ct)
+                ?? throw LeadRefusals.NotFound(leadId);
+        }
+
+        /// <summary>Whether the lead is there and may be seen.</summary>
+        public async Task<bool> SeesLeadAsync(ObjectId id, CancellationToken ct) =>
+            await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Eq(l => l.Id, id)).Project(l => l.Id).AnyAsync(ct);
     }
 }

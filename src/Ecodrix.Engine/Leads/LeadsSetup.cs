@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,8 +8,21 @@ internal static class LeadsSetup
 {
     public static IServiceCollection AddLeads(this IServiceCollection services) => services
         .AddSingleton(Lead.Indexes)
+        .AddSingleton(SeenField.Indexes)
+        .AddSingleton(Import.Indexes)
+        .AddSingleton<LeadWrites>()
+        .AddSingleton<ImportPlanner>()
+        .AddSingleton<IJobHandler, BulkJob>()
+        .AddSingleton<IJobHandler, SilenceJob>()
+        .AddOperation<LeadFields>()
         .AddOperation<LeadIntake>()
         .AddOperation<LeadEdits>()
         .AddOperation<LeadMoves>()
-        .AddOperation<LeadSearch>();
+        .AddOperation<LeadSearch>()
+        .AddOperation<LeadBulk>()
+        .AddOperation<LeadExport>()
+        .AddOperation<LeadErasure>()
+        .AddOperation<LeadMerge>()
+        .AddOperation<LeadImport>()
+        .AddOperation<SilenceScan>();
 }

@@ -9,16 +9,18 @@ namespace Ecodrix.Engine.Pipelines;
 /// <summary>Makes and shows pipelines.</summary>
 public sealed partial class PipelineDesign
 {
-    private const int MostStages = 50;
+    internal const int MostStages = 50;
 
     private static readonly ObjectId FirstDefaultId = Ids.From("pipeline", "default");
 
     private readonly TenantDirectory _directory;
+    private readonly PipelineWrites _writes;
     private readonly TimeProvider _clock;
 
-    internal PipelineDesign(TenantDirectory directory, TimeProvider clock)
+    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, TimeProvider clock)
     {
         _directory = directory;
+        _writes = writes;
         _clock = clock;
     }
 
@@ -65,6 +67,58 @@ public sealed partial class PipelineDesign
         }
 
         return input.IsDefault == true ? await MakeDefaultAsync(scope, pipeline.Id.ToString(), ct) : PipelineView.Of(pipeline);
+    }
+
+    /// <summary>Changes name and description where they are present.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, PIPELINE_NOT_FOUND, NAME_TAKEN.</exception>
+    public async Task<PipelineView> ChangeAsync(TenantScope scope, string pipelineId, PipelineChanges changes, CancellationToken ct)
+    {
+        var id = Ids.Parse(pipelineId, "pipelineId");
+        var check = new Check();
+        var name = changes.Name.IsPresent ? check.Required(changes.Name.Value, "name", 80) : null;
+        var description = check.Text(changes.Description.Value, "description", 500);
+        check.Throw();
+        return PipelineView.Of(await _writes.ChangeAsync(scope, p => p.Id == id && !p.Archived, pipelineId, pipeline =>
+        {
+            pipeline.Name = name ?? pipeline.Name;
+            pipeline.NameKey = pipeline.Name.ToLowerInvariant();
+            pipeline.Description = changes.Description.IsPresent ? description : pipeline.Description;
+            return true;
+        }, ct));
+    }
+
+    /// <summary>Puts a pipeline away; its leads stay in it. The default one cannot be.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND, DEFAULT_PIPELINE.</exception>
+    public async Task<PipelineView> ArchiveAsync(TenantScope scope, string pipelineId, CancellationToken ct)
+    {
+        var id = Ids.Parse(pipelineId, "pipelineId");
+        var now = _clock.GetUtcNow().UtcDateTime;
+        // The condition is in the filter: one that becomes the default at the same moment is not archived.
+        var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
+            p => p.Id == id && !p.IsDefault,
+            Builders<Pipeline>.Update.Set(p => p.Archived, true).Set(p => p.UpdatedAt, now).Inc(p => p.Version, 1),
+            new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
+            ct);
+        if (after is null)
+        {
+            throw await scope.Db.Pipelines.Find(p => p.Id == id).AnyAsync(ct) ? PipelineRefusals.IsDefault(pipelineId) : PipelineRefusals.NotFound(pipelineId);
+        }
+
+        _directory.Forget(scope.Code);
+        return PipelineView.Of(after);
+    }
+
+    /// <summary>Makes a pipeline with the same stages and no leads.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, PIPELINE_NOT_FOUND, NAME_TAKEN.</exception>
+    public async Task<PipelineView> DuplicateAsync(TenantScope scope, string pipelineId, string? name, CancellationToken ct)
+    {
+        var original = await GetAsync(scope, pipelineId, ct);
+        return await CreateAsync(scope, new NewPipeline
+        {
+            Name = name ?? $"Copy of {original.Name}",
+            Description = original.Description,
+            Stages = [.. original.Stages.Select(s => new NewStage { Name = s.Name, Color = s.Color, Probability = s.Probability, IsWon = s.IsWon, IsLost = s.IsLost })],
+        }, ct);
     }
 
     /// <summary>Lets new leads go into this pipeline, and no longer into the one that was the default.</summary>
@@ -149,7 +203,7 @@ public sealed partial class PipelineDesign
         return stages;
     }
 
-    private static Stage ReadStage(Check check, NewStage input, string at, int order)
+    internal static Stage ReadStage(Check check, NewStage input, string at, int order)
     {
         var isWon = input.IsWon == true;
         var isLost = input.IsLost == true;

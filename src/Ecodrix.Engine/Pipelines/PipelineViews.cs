@@ -1,3 +1,5 @@
+using Ecodrix.Engine.Kernel;
+
 namespace Ecodrix.Engine.Pipelines;
 
 /// <summary>A pipeline to be made, from a built-in template or with stages of one's own.</summary>
@@ -37,6 +39,52 @@ public sealed record NewStage
     /// <summary>Whether a lead that enters is lost.</summary>
     public bool? IsLost { get; init; }
 }
+
+/// <summary>Changes to a pipeline; absent fields stay.</summary>
+public sealed record PipelineChanges
+{
+    /// <summary>A new name.</summary>
+    public Optional<string?> Name { get; init; }
+
+    /// <summary>A new description; null clears it.</summary>
+    public Optional<string?> Description { get; init; }
+}
+
+/// <summary>The name of a copy.</summary>
+/// <param name="Name">1–80 characters; <c>Copy of …</c> when absent.</param>
+public sealed record PipelineCopy(string? Name = null);
+
+/// <summary>Changes to a stage; absent fields stay.</summary>
+public sealed record StageChanges
+{
+    /// <summary>A new name.</summary>
+    public Optional<string?> Name { get; init; }
+
+    /// <summary>A new colour, <c>#rrggbb</c>.</summary>
+    public Optional<string?> Color { get; init; }
+
+    /// <summary>A new probability, 0–100 per cent.</summary>
+    public Optional<decimal?> Probability { get; init; }
+
+    /// <summary>Whether a lead that enters is won.</summary>
+    public Optional<bool?> IsWon { get; init; }
+
+    /// <summary>Whether a lead that enters is lost.</summary>
+    public Optional<bool?> IsLost { get; init; }
+}
+
+/// <summary>A new order of stages.</summary>
+/// <param name="Order">Each stage of the pipeline once.</param>
+public sealed record StageOrder(IReadOnlyList<StagePlace>? Order = null);
+
+/// <summary>One stage's new place.</summary>
+/// <param name="StageId">The stage.</param>
+/// <param name="NewOrder">Its place; smaller comes first.</param>
+public sealed record StagePlace(string? StageId = null, int? NewOrder = null);
+
+/// <summary>Where the leads of a stage go that is removed.</summary>
+/// <param name="MoveLeadsToStageId">A stage of any active pipeline; needed when there are leads.</param>
+public sealed record StageRemoval(string? MoveLeadsToStageId = null);
 
 /// <summary>A stage.</summary>
 /// <param name="Id">Its id.</param>

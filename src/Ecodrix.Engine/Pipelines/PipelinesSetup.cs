@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -5,6 +6,12 @@ namespace Ecodrix.Engine.Pipelines;
 
 internal static class PipelinesSetup
 {
-    public static IServiceCollection AddPipelines(this IServiceCollection services) =>
-        services.AddSingleton(Pipeline.Indexes).AddOperation<PipelineDesign>();
+    public static IServiceCollection AddPipelines(this IServiceCollection services) => services
+        .AddSingleton(Pipeline.Indexes)
+        .AddSingleton<PipelineWrites>()
+        .AddSingleton<StageMigration>()
+        .AddSingleton<IJobHandler, StageSweep>()
+        .AddOperation<PipelineDesign>()
+        .AddOperation<StageDesign>()
+        .AddOperation<PipelineFigures>();
 }

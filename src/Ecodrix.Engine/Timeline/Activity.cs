@@ -54,7 +54,10 @@ public enum ActivityType
     Custom,
 }
 
-/// <summary>One entry of a lead's timeline.</summary>
+/// <summary>
+/// One entry of a lead's timeline. A note is an entry too, with <see cref="Note"/> set: so the timeline is one range of one index,
+/// on any MongoDB and on the embedded store, however many activities and notes there are; and a note is on it exactly once.
+/// </summary>
 internal sealed class Activity
 {
     public const string Collection = "activities";
@@ -62,6 +65,9 @@ internal sealed class Activity
     public ObjectId Id { get; set; }
 
     public ObjectId LeadId { get; set; }
+
+    /// <summary>The lead's pipeline when it happened, for analytics.</summary>
+    public ObjectId? PipelineId { get; set; }
 
     public ActivityType Type { get; set; }
 
@@ -71,6 +77,15 @@ internal sealed class Activity
 
     /// <summary>What else there is to know: from and to, minutes, outcome.</summary>
     public BsonDocument? Data { get; set; }
+
+    /// <summary>For a call: how long it took.</summary>
+    public decimal? DurationMinutes { get; set; }
+
+    /// <summary>For a call: what came of it.</summary>
+    public string? Outcome { get; set; }
+
+    /// <summary>Set where the entry is a note; its text is <see cref="Body"/>.</summary>
+    public NoteMark? Note { get; set; }
 
     /// <summary>Who did it, as people read it.</summary>
     public required string PerformedBy { get; set; }
@@ -83,7 +98,20 @@ internal sealed class Activity
     public DateTime At { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("leadId", "-at", "-_id"), IndexModel.On("leadId", "type", "-at"), IndexModel.On("at"));
+        Collection,
+        IndexModel.On("leadId", "-at", "-_id"),
+        IndexModel.On("leadId", "type", "-at", "-_id"),
+        IndexModel.On("leadId", "type", "-note.pinned", "-at", "-_id"),
+        IndexModel.On("at"),
+        IndexModel.On("pipelineId", "at"));
+}
+
+/// <summary>What a note has beyond other entries.</summary>
+internal sealed class NoteMark
+{
+    public bool Pinned { get; set; }
+
+    public DateTime? EditedAt { get; set; }
 }
 
 internal static class TimelineCollections

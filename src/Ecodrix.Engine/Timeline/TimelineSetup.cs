@@ -1,8 +1,13 @@
+using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Engine.Timeline;
 
 internal static class TimelineSetup
 {
-    public static IServiceCollection AddTimeline(this IServiceCollection services) => services.AddSingleton(Activity.Indexes);
+    public static IServiceCollection AddTimeline(this IServiceCollection services) => services
+        .AddSingleton(Activity.Indexes)
+        .AddOperation<ActivityLog>()
+        .AddOperation<Notes>()
+        .AddOperation<LeadTimeline>();
 }

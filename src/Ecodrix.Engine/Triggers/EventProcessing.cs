@@ -5,6 +5,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -19,7 +20,7 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// any two: documents have ids derived from the event, and its state moves forward by conditional writes.
 /// </summary>
 internal sealed class EventProcessing(
-    LeadIntake leads, RuleBook rules, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+    LeadIntake leads, LeadScoring scoring, RuleBook rules, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
@@ -32,6 +33,11 @@ internal sealed class EventProcessing(
     {
         var request = log.Source == EventSource.System ? null : Request(log);
         var lead = await LeadAsync(scope, log, request, ct);
+        if (lead is not null && log.Source != EventSource.System)
+        {
+            await scoring.OnTriggerAsync(scope, log.Trigger, lead.Id, ct);
+        }
+
         log.Meet = Meet(request);
         if (request is { CancelPending: true } && log.CorrelationKey is { } key)
         {

@@ -142,6 +142,7 @@ public sealed class OutboxPump
     {
         Id = change.Id,
         LeadId = lead.Id,
+        PipelineId = lead.PipelineId,
         Type = change.Activity!.Value,
         Title = change.Title,
         Data = change.Data,

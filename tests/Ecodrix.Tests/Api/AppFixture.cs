@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Sandbox;
 using Microsoft.AspNetCore.Builder;
@@ -65,6 +67,14 @@ public sealed class AppFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>Does the daily scan for silence of one tenant, whatever the hour.</summary>
+    public async Task ScanForSilenceAsync(string code)
+    {
+        var scope = await _app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(code, CancellationToken.None);
+        await _app.Services.GetRequiredService<SilenceScan>().EnqueueAsync(scope!, $"{Guid.NewGuid():n}", CancellationToken.None);
+        await RunDueAsync();
+    }
+
     /// <summary>Makes a tenant with its own database, wired to the sandbox.</summary>
     public async Task<TestTenant> TenantAsync(string webhookSecret = "0123456789abcdef0123456789abcdef")
     {
@@ -115,6 +125,8 @@ public sealed record TestTenant(AppFixture App, string Code, string Key, string 
     public Task<TestAnswer> PatchAsync(string path, object? body) => App.SendAsync(HttpMethod.Patch, path, body, Headers());
 
     public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
+
+    public Task<TestAnswer> DeleteAsync(string path, object? body = null) => App.SendAsync(HttpMethod.Delete, path, body, Headers());
 
     private (string, string)[] Headers() => [("x-api-key", Key), ("x-client-code", Code)];
 }

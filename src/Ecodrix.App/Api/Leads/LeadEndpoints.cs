@@ -2,22 +2,36 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Ecodrix.App.Api.Leads;
 
 internal static class LeadEndpoints
 {
-    /// <summary>Maps <c>/api/crm/leads</c>.</summary>
+    /// <summary>Maps <c>/api/crm/leads</c> and <c>/api/crm/fields</c>.</summary>
     public static void MapLeads(this IEndpointRouteBuilder crm)
     {
+        crm.MapGet("/fields", FieldsAsync).WithTags("Leads").WithSummary("Fields that can be mapped").RequireScope(ApiScope.CrmRead);
         var leads = crm.MapGroup("/leads").WithTags("Leads");
 
         leads.MapPost("/", CreateAsync).WithSummary("Create a lead").RequireScope(ApiScope.CrmWrite).Idempotent("leads");
         leads.MapGet("/", ListAsync).WithSummary("List and filter leads").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/by-ref", ByRefAsync).WithSummary("Find a lead by a reference").RequireScope(ApiScope.CrmRead);
         leads.MapGet("/{leadId}", GetAsync).WithSummary("Get a lead with its pipeline and stage").RequireScope(ApiScope.CrmRead);
-        leads.MapPatch("/{leadId}/move", MoveAsync).WithSummary("Move a lead to another stage").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}", UpdateAsync).WithSummary("Change fields of a lead").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/metadata", MetadataAsync).WithSummary("Merge references and free data").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/move", MoveAsync).WithSummary("Move a lead to another stage or place").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/convert", ConvertAsync).WithSummary("Mark a deal as won or lost").RequireScope(ApiScope.CrmWrite);
         leads.MapPatch("/{leadId}/tags", TagAsync).WithSummary("Add and remove tags").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/archive", ArchiveAsync).WithSummary("Archive a lead").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/unarchive", UnarchiveAsync).WithSummary("Take a lead out of the archive").RequireScope(ApiScope.CrmWrite);
+        leads.MapPost("/{leadId}/merge", MergeAsync).WithSummary("Merge another lead into this one").RequireScope(ApiScope.CrmWrite);
+        leads.MapDelete("/{leadId}", EraseAsync).WithSummary("Erase everything about a person").RequireScope(ApiScope.CrmWrite);
+        leads.MapPost("/bulk", BulkAsync).WithSummary("Change many leads as a job").RequireScope(ApiScope.CrmWrite);
     }
+
+    private static async Task<Ok<Envelope<IReadOnlyList<LeadFieldView>>>> FieldsAsync(Caller caller, LeadFields fields, CancellationToken ct) =>
+        Answer.Ok(await fields.ListAsync(caller.Scope, ct));
 
     private static async Task<Created<Envelope<LeadView>>> CreateAsync(NewLead body, Caller caller, LeadIntake intake, CancellationToken ct) =>
         Answer.Created(await intake.CreateAsync(caller.Scope, body, ct));
@@ -26,12 +40,40 @@ internal static class LeadEndpoints
         [AsParameters] LeadFilter filter, int? page, int? limit, Caller caller, LeadSearch search, CancellationToken ct) =>
         Answer.Page(await search.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
 
+    private static async Task<Ok<Envelope<LeadView>>> ByRefAsync(string? field, string? value, Caller caller, LeadSearch search, CancellationToken ct) =>
+        Answer.Ok(await search.ByRefAsync(caller.Scope, field, value, ct));
+
     private static async Task<Ok<Envelope<LeadView>>> GetAsync(string leadId, Caller caller, LeadSearch search, CancellationToken ct) =>
         Answer.Ok(await search.GetAsync(caller.Scope, leadId, ct));
+
+    private static async Task<Ok<Envelope<LeadView>>> UpdateAsync(
+        string leadId, LeadChanges body, [FromHeader(Name = "If-Match")] string? ifMatch, Caller caller, LeadEdits edits, CancellationToken ct) =>
+        Answer.Ok(await edits.UpdateAsync(caller.Scope, leadId, body with { Version = body.Version ?? LeadChanges.ReadVersion(ifMatch) }, ct));
+
+    private static async Task<Ok<Envelope<LeadView>>> MetadataAsync(string leadId, NewLeadMetadata body, Caller caller, LeadEdits edits, CancellationToken ct) =>
+        Answer.Ok(await edits.MergeMetadataAsync(caller.Scope, leadId, body, ct));
 
     private static async Task<Ok<Envelope<LeadView>>> MoveAsync(string leadId, MoveLead body, Caller caller, LeadMoves moves, CancellationToken ct) =>
         Answer.Ok(await moves.MoveAsync(caller.Scope, leadId, body, ct));
 
+    private static async Task<Ok<Envelope<LeadView>>> ConvertAsync(string leadId, ConvertLead body, Caller caller, LeadMoves moves, CancellationToken ct) =>
+        Answer.Ok(await moves.ConvertAsync(caller.Scope, leadId, body, ct));
+
     private static async Task<Ok<Envelope<LeadView>>> TagAsync(string leadId, TagChanges body, Caller caller, LeadEdits edits, CancellationToken ct) =>
         Answer.Ok(await edits.TagAsync(caller.Scope, leadId, body, ct));
+
+    private static async Task<Ok<Envelope<LeadView>>> ArchiveAsync(string leadId, Caller caller, LeadEdits edits, CancellationToken ct) =>
+        Answer.Ok(await edits.ArchiveAsync(caller.Scope, leadId, ct));
+
+    private static async Task<Ok<Envelope<LeadView>>> UnarchiveAsync(string leadId, Caller caller, LeadEdits edits, CancellationToken ct) =>
+        Answer.Ok(await edits.UnarchiveAsync(caller.Scope, leadId, ct));
+
+    private static async Task<Ok<Envelope<LeadView>>> MergeAsync(string leadId, MergeLead body, Caller caller, LeadMerge merge, CancellationToken ct) =>
+        Answer.Ok(await merge.MergeAsync(caller.Scope, leadId, body, ct));
+
+    private static async Task<Ok<Envelope<ErasureView>>> EraseAsync(string leadId, bool? confirm, Caller caller, LeadErasure erasure, CancellationToken ct) =>
+        Answer.Ok(await erasure.EraseAsync(caller.Scope, leadId, confirm == true, ct));
+
+    private static async Task<Ok<Envelope<BulkView>>> BulkAsync(BulkChange body, Caller caller, LeadBulk bulk, CancellationToken ct) =>
+        Answer.Ok(await bulk.StartAsync(caller.Scope, body, ct));
 }

@@ -1,12 +1,15 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Ecodrix.App.Api.Pipelines;
 
 internal static class PipelineEndpoints
 {
-    /// <summary>Maps <c>/api/crm/pipelines</c>.</summary>
+    /// <summary>Maps <c>/api/crm/pipelines</c> and <c>/api/crm/stages</c>.</summary>
     public static void MapPipelines(this IEndpointRouteBuilder crm)
     {
         var pipelines = crm.MapGroup("/pipelines").WithTags("Pipelines");
@@ -14,7 +17,20 @@ internal static class PipelineEndpoints
         pipelines.MapGet("/", ListAsync).WithSummary("List active pipelines").RequireScope(ApiScope.CrmRead);
         pipelines.MapPost("/", CreateAsync).WithSummary("Create a pipeline").RequireScope(ApiScope.CrmWrite);
         pipelines.MapGet("/{pipelineId}", GetAsync).WithSummary("Get a pipeline").RequireScope(ApiScope.CrmRead);
+        pipelines.MapPatch("/{pipelineId}", ChangeAsync).WithSummary("Change name and description").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapDelete("/{pipelineId}", ArchiveAsync).WithSummary("Archive a pipeline").RequireScope(ApiScope.CrmWrite);
         pipelines.MapPatch("/{pipelineId}/default", MakeDefaultAsync).WithSummary("Make a pipeline the default").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPost("/{pipelineId}/duplicate", DuplicateAsync).WithSummary("Copy a pipeline without its leads").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPost("/{pipelineId}/stages", AddStageAsync).WithSummary("Add a stage").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPatch("/{pipelineId}/stages/reorder", ReorderAsync).WithSummary("Put the stages into a new order").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapGet("/{pipelineId}/stages/{stageId}/leads", StageLeadsAsync).WithSummary("Leads of a stage in card order").RequireScope(ApiScope.CrmRead);
+        pipelines.MapGet("/{pipelineId}/board", BoardAsync).WithSummary("Count and value of each stage").RequireScope(ApiScope.CrmRead);
+        pipelines.MapGet("/{pipelineId}/forecast", ForecastAsync).WithSummary("Value times probability of open leads").RequireScope(ApiScope.CrmRead);
+
+        var stages = crm.MapGroup("/stages/{stageId}").WithTags("Pipelines");
+
+        stages.MapPatch("/", ChangeStageAsync).WithSummary("Change a stage").RequireScope(ApiScope.CrmWrite);
+        stages.MapDelete("/", RemoveStageAsync).WithSummary("Remove a stage and move its leads").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<Envelope<IReadOnlyList<PipelineView>>>> ListAsync(Caller caller, PipelineDesign design, CancellationToken ct) =>
@@ -26,6 +42,43 @@ internal static class PipelineEndpoints
     private static async Task<Ok<Envelope<PipelineView>>> GetAsync(string pipelineId, Caller caller, PipelineDesign design, CancellationToken ct) =>
         Answer.Ok(await design.GetAsync(caller.Scope, pipelineId, ct));
 
+    private static async Task<Ok<Envelope<PipelineView>>> ChangeAsync(
+        string pipelineId, PipelineChanges body, Caller caller, PipelineDesign design, CancellationToken ct) =>
+        Answer.Ok(await design.ChangeAsync(caller.Scope, pipelineId, body, ct));
+
+    private static async Task<Ok<Envelope<PipelineView>>> ArchiveAsync(string pipelineId, Caller caller, PipelineDesign design, CancellationToken ct) =>
+        Answer.Ok(await design.ArchiveAsync(caller.Scope, pipelineId, ct));
+
     private static async Task<Ok<Envelope<PipelineView>>> MakeDefaultAsync(string pipelineId, Caller caller, PipelineDesign design, CancellationToken ct) =>
         Answer.Ok(await design.MakeDefaultAsync(caller.Scope, pipelineId, ct));
+
+    private static async Task<Created<Envelope<PipelineView>>> DuplicateAsync(
+        string pipelineId, [FromBody] PipelineCopy? body, Caller caller, PipelineDesign design, CancellationToken ct) =>
+        Answer.Created(await design.DuplicateAsync(caller.Scope, pipelineId, body?.Name, ct));
+
+    private static async Task<Created<Envelope<PipelineView>>> AddStageAsync(
+        string pipelineId, NewStage body, Caller caller, StageDesign stages, CancellationToken ct) =>
+        Answer.Created(await stages.AddAsync(caller.Scope, pipelineId, body, ct));
+
+    private static async Task<Ok<Envelope<PipelineView>>> ReorderAsync(
+        string pipelineId, StageOrder body, Caller caller, StageDesign stages, CancellationToken ct) =>
+        Answer.Ok(await stages.ReorderAsync(caller.Scope, pipelineId, body, ct));
+
+    private static async Task<Ok<PageEnvelope<LeadView>>> StageLeadsAsync(
+        string pipelineId, string stageId, int? page, int? limit, Caller caller, LeadSearch search, CancellationToken ct) =>
+        Answer.Page(await search.StageAsync(caller.Scope, pipelineId, stageId, new LeadFilter(), Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<BoardView>>> BoardAsync(string pipelineId, Caller caller, PipelineFigures figures, CancellationToken ct) =>
+        Answer.Ok(await figures.BoardAsync(caller.Scope, pipelineId, new LeadFilter(), ct));
+
+    private static async Task<Ok<Envelope<ForecastView>>> ForecastAsync(string pipelineId, Caller caller, PipelineFigures figures, CancellationToken ct) =>
+        Answer.Ok(await figures.ForecastAsync(caller.Scope, pipelineId, ct));
+
+    private static async Task<Ok<Envelope<StageView>>> ChangeStageAsync(
+        string stageId, StageChanges body, Caller caller, StageDesign stages, CancellationToken ct) =>
+        Answer.Ok(await stages.ChangeAsync(caller.Scope, stageId, body, ct));
+
+    private static async Task<Ok<Envelope<PipelineView>>> RemoveStageAsync(
+        string stageId, [FromBody] StageRemoval? body, string? moveLeadsToStageId, Caller caller, StageDesign stages, CancellationToken ct) =>
+        Answer.Ok(await stages.RemoveAsync(caller.Scope, stageId, body?.MoveLeadsToStageId ?? moveLeadsToStageId, ct));
 }

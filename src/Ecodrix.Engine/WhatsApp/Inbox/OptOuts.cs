@@ -8,7 +8,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Inbox;
 
 /// <summary>Keeps what contacts do not want to get: on the conversation, and on the lead where one says stop altogether.</summary>
-internal sealed class OptOuts(LeadEdits leads, ChatPreferences preferences)
+internal sealed class OptOuts(LeadWrites leads, ChatPreferences preferences)
 {
     /// <summary>Reads a message as a keyword of the tenant's list; null when it is none.</summary>
     public async Task<OptOut?> ReadAsync(TenantScope scope, string? text, CancellationToken ct)

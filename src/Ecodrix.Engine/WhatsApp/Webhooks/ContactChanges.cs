@@ -9,7 +9,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
 /// <summary>Follows contacts who change their number or get a new user id, and what they tell Meta they want.</summary>
-internal sealed class ContactChanges(Threads threads, LeadEdits leads, OptOuts optOuts)
+internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts optOuts)
 {
     /// <summary>A system message: the contact has a new number or user id.</summary>
     public async Task TakeAsync(TenantScope scope, Contact contact, JsonElement message, CancellationToken ct)

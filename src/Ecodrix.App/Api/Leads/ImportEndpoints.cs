@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Ecodrix.App.Api.Leads;
+
+internal static class ImportEndpoints
+{
+    private const long LargestImport = 5 * 1024 * 1024;
+
+    /// <summary>Maps import and export of leads: JSON as well as files.</summary>
+    public static void MapLeadFiles(this IEndpointRouteBuilder crm)
+    {
+        var leads = crm.MapGroup("/leads").WithTags("Leads");
+
+        leads.MapPost("/import", ImportAsync).WithSummary("Import up to 1000 leads as JSON or CSV").WithMetadata(new BodyLimit(LargestImport))
+            .Accepts<ImportRequest>("application/json", "text/csv", "multipart/form-data").RequireScope(ApiScope.CrmWrite).Idempotent("import");
+        leads.MapGet("/import/{importId}", GetAsync).WithSummary("What an import did").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/import/{importId}/errors", ErrorsAsync).WithSummary("The faults of an import as CSV").RequireScope(ApiScope.CrmRead);
+        leads.MapPost("/import/{importId}/revert", RevertAsync).WithSummary("Undo an import").RequireScope(ApiScope.CrmWrite);
+        leads.MapGet("/export", Export).WithSummary("Export leads as CSV").RequireScope(ApiScope.CrmRead);
+    }
+
+    private static async Task<Ok<Envelope<ImportView>>> ImportAsync(HttpContext http, bool? dryRun, string? mapping, Caller caller, LeadImport import, CancellationToken ct) =>
+        Answer.Ok(await ImportBody.ReadAsync(http.Request, mapping, ct) is { Csv: { } csv } file
+            ? await import.RunCsvAsync(caller.Scope, csv, file.Mapping, dryRun ?? file.DryRun, ct)
+            : await import.RunAsync(caller.Scope, await ImportBody.ReadJsonAsync(http.Request, dryRun, ct), ct));
+
+    private static async Task<Ok<Envelope<ImportView>>> GetAsync(string importId, Caller caller, LeadImport import, CancellationToken ct) =>
+        Answer.Ok(await import.GetAsync(caller.Scope, importId, ct));
+
+    private static async Task<FileContentHttpResult> ErrorsAsync(string importId, Caller caller, LeadImport import, CancellationToken ct) =>
+        TypedResults.File(Encoding.UTF8.GetBytes(await import.ErrorsCsvAsync(caller.Scope, importId, ct)), "text/csv; charset=utf-8", $"import-{importId}-errors.csv");
+
+    private static async Task<Ok<Envelope<RevertView>>> RevertAsync(string importId, Caller caller, LeadImport import, CancellationToken ct) =>
+        Answer.Ok(await import.RevertAsync(caller.Scope, importId, ct));
+
+    private static PushStreamHttpResult Export([AsParameters] LeadFilter filter, Caller caller, LeadExport export, CancellationToken ct)
+    {
+        export.Check(caller.Scope, filter);
+        return TypedResults.Stream(output => export.WriteAsync(caller.Scope, filter, output, ct), "text/csv; charset=utf-8", "leads.csv");
+    }
+}
+
+/// <summary>The body of an import: JSON, a bare CSV, or a form with a file.</summary>
+internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, string>? Mapping, bool DryRun)
+{
+    public static async Task<ImportBody> ReadAsync(HttpRequest request, string? mapping, CancellationToken ct)
+    {
+        if (request.HasFormContentType)
+        {
+            var form = await request.ReadFormAsync(ct);
+            var file = form.Files.Count > 0 ? form.Files[0] : throw RefusedException.Validation("file", "Send the CSV as the form's file.");
+            using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
+            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]), form["dryRun"] == "true");
+        }
+
+        if (request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            using var reader = new StreamReader(request.Body, Encoding.UTF8);
+            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping), false);
+        }
+
+        return new ImportBody(null, null, false);
+    }
+
+    public static async Task<ImportRequest> ReadJsonAsync(HttpRequest request, bool? dryRun, CancellationToken ct)
+    {
+        if (!request.HasJsonContentType())
+        {
+            throw new RefusedException(RefusalKind.UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", "Send application/json, text/csv, or a form with a file.");
+        }
+
+        var body = await JsonSerializer.DeserializeAsync<ImportRequest>(request.Body, EcodrixJson.Options, ct) ?? new ImportRequest();
+        return body with { DryRun = dryRun ?? body.DryRun };
+    }
+
+    private static Dictionary<string, string>? Map(string? json)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(json) ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json, EcodrixJson.Options);
+        }
+        catch (JsonException)
+        {
+            throw RefusedException.Validation("mapping", "mapping must be a JSON object of column to field.");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+
+namespace Ecodrix.Engine.Analytics;
+
+/// <summary>Which time and which pipeline a report is about.</summary>
+public sealed record ReportFilter
+{
+    /// <summary>7d, 30d, 90d or 365d: so many days, today the last of them.</summary>
+    public string? Range { get; init; }
+
+    /// <summary>The first day, or a moment; with it <see cref="To"/> instead of <see cref="Range"/>.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The last day, or a moment, inclusive.</summary>
+    public string? To { get; init; }
+
+    /// <summary>One pipeline; all when absent, or the default one where a report needs stages.</summary>
+    public string? PipelineId { get; init; }
+}
+
+/// <summary>A time in a tenant's zone: from its first moment up to, and not including, its end; and as much time before it.</summary>
+internal sealed record ReportRange(DateTime From, DateTime Until, DateTime PreviousFrom, TimeZoneInfo Zone, bool Asked)
+{
+    private static readonly string[] Words = ["7d", "30d", "90d", "365d"];
+
+    /// <summary>The days of the range in the zone.</summary>
+    public IEnumerable<DateOnly> Days
+    {
+        get
+        {
+            var last = Local(Until.AddTicks(-1));
+            for (var day = Local(From); day <= last; day = day.AddDays(1))
+            {
+                yield return day;
+            }
+        }
+    }
+
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    public static ReportRange Read(TenantScope scope, ReportFilter filter, TimeProvider clock)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(scope.Settings.TimeZone);
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).DateTime);
+        var check = new Check();
+        check.OneOf(filter.Range, "range", Words);
+        check.That(filter.Range is null || (filter.From is null && filter.To is null), "range", "Send either range, or from and to.");
+        check.Throw();
+        if (filter.From is null && filter.To is null)
+        {
+            var days = int.Parse((filter.Range ?? "30d")[..^1], System.Globalization.CultureInfo.InvariantCulture);
+            return new ReportRange(
+                DateRange.StartOf(today.AddDays(1 - days), zone), DateRange.StartOf(today.AddDays(1), zone), DateRange.StartOf(today.AddDays(1 - (2 * days)), zone), zone, filter.Range is not null);
+        }
+
+        var read = Named(filter, zone);
+        var until = read.Until ?? DateRange.StartOf(today.AddDays(1), zone);
+        var from = read.From ?? DateRange.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone)).AddDays(-30), zone);
+        check.That(from < until, "from", "from must lie before to.");
+        check.That(until - from <= TimeSpan.FromDays(366 * 3), "from", "At most three years at once.");
+        check.Throw();
+        return new ReportRange(from, until, from - (until - from), zone, true);
+    }
+
+    private static DateRange Named(ReportFilter filter, TimeZoneInfo zone)
+    {
+        try
+        {
+            return DateRange.Read(filter.From, filter.To, zone.Id);
+        }
+        catch (RefusedException refused) when (refused.Details is IReadOnlyList<Fault> faults)
+        {
+            // The same rules under the names this route has for them.
+            throw RefusedException.Validation([.. faults.Select(f => new Fault(
+                f.Field == "startDate" ? "from" : "to", f.Message.Replace("startDate", "from", StringComparison.Ordinal).Replace("endDate", "to", StringComparison.Ordinal)))]);
+        }
+    }
+
+    private DateOnly Local(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, Zone));
+}

@@ -1,0 +1,98 @@
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>What was erased of a person.</summary>
+/// <param name="LeadId">The lead that is gone.</param>
+/// <param name="Activities">Entries of its timeline, notes among them.</param>
+/// <param name="Conversations">Conversations.</param>
+/// <param name="Messages">Their messages.</param>
+/// <param name="Events">Events whose payload was blanked; that they happened is kept.</param>
+/// <param name="Callbacks">Callbacks.</param>
+public sealed record ErasureView(string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks);
+
+/// <summary>Erases a person from a tenant's data.</summary>
+public sealed class LeadErasure
+{
+    private readonly PendingWork _pending;
+    private readonly ILiveBus _live;
+
+    internal LeadErasure(PendingWork pending, ILiveBus live)
+    {
+        _pending = pending;
+        _live = live;
+    }
+
+    /// <summary>
+    /// Erases everything about the person behind a lead: the lead, its timeline, its conversations and messages, what events and
+    /// callbacks carried of it, what imports remember of it; and calls off what is pending. Cannot be undone. The lead goes last, so
+    /// that an erasure that was cut off can be repeated.
+    /// </summary>
+    /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, CONFIRM_REQUIRED.</exception>
+    public async Task<ErasureView> EraseAsync(TenantScope scope, string leadId, bool confirmed, CancellationToken ct)
+    {
+        var lead = await scope.RequireLeadAsync(leadId, ct);
+        if (!confirmed)
+        {
+            throw LeadRefusals.ConfirmErasure(leadId);
+        }
+
+        string[] phones = [.. lead.OtherPhones.Append(lead.Phone).OfType<string>()];
+        var (events, callbacks) = await EraseEventsAsync(scope, lead, phones, ct);
+        var (conversations, messages) = await EraseConversationsAsync(scope, lead, phones, ct);
+        var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
+        await LeadFields.ForgetAsync(scope, lead.Metadata, ct);
+        await LeadImport.ForgetAsync(scope, lead.Id, phones, ct);
+        await scope.Db.Leads.DeleteOneAsync(l => l.Id == lead.Id, ct);
+        // What its last changes caused may have been entered in between.
+        await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
+        _live.Publish(scope.Code, "lead.updated", new { id = leadId, what = "erased", stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
+        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks);
+    }
+
+    private async Task<(long Events, long Callbacks)> EraseEventsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
+    {
+        var where = Builders<EventLog>.Filter;
+        var theirs = where.Eq(e => e.LeadId, lead.Id) | where.In(e => e.Phone, phones);
+        var ids = await scope.Db.Events.Find(theirs).Project(e => e.Id).ToListAsync(ct);
+        if (ids.Count == 0)
+        {
+            return (0, 0);
+        }
+
+        await _pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, ids.Select(id => (ObjectId?)id)), "The person was erased", ct);
+        var callbacks = await scope.Db.Callbacks.DeleteManyAsync(Builders<Callback>.Filter.In(c => c.EventLogId, ids), ct);
+        var blanked = await scope.Db.Events.UpdateManyAsync(
+            where.In(e => e.Id, ids),
+            Builders<EventLog>.Update.Unset(e => e.Phone).Unset(e => e.Email).Unset(e => e.LeadId).Unset(e => e.CorrelationKey).Unset(e => e.Meet).Unset(e => e.Callback)
+                .Set(e => e.Request, []).Set(e => e.Note, "The person was erased.")
+                .Unset("actions.$[].input").Unset("actions.$[].output").Unset("actions.$[].config").Unset("actions.$[].error").Unset("rules.$[].why"),
+            null,
+            ct);
+        return (blanked.ModifiedCount, callbacks.DeletedCount);
+    }
+
+    private static async Task<(long Conversations, long Messages)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
+    {
+        var where = Builders<Conversation>.Filter;
+        var theirs = where.Eq(c => c.LeadId, lead.Id) | where.In(c => c.Phone, phones);
+        var ids = await scope.Db.Conversations.Find(theirs).Project(c => c.Id).ToListAsync(ct);
+        if (ids.Count == 0)
+        {
+            return (0, 0);
+        }
+
+        var messages = await scope.Db.Messages.DeleteManyAsync(Builders<Message>.Filter.In(m => m.ConversationId, ids), ct);
+        var conversations = await scope.Db.Conversations.DeleteManyAsync(where.In(c => c.Id, ids), ct);
+        return (conversations.DeletedCount, messages.DeletedCount);
+    }
+}

@@ -1,0 +1,83 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>What entering a stage and changing status do to a lead, wherever they come from.</summary>
+internal static class LeadStages
+{
+    /// <summary>
+    /// The update that puts a lead into a stage: history, status, rank, timeline and triggers. An archived lead only changes place.
+    /// </summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="lead">The lead as it is.</param>
+    /// <param name="from">The name of the stage it leaves, where it is known.</param>
+    /// <param name="pipeline">The pipeline of the stage.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="rank">Its place in the column.</param>
+    /// <param name="now">When.</param>
+    /// <param name="reason">Why the deal ended, where it does.</param>
+    public static UpdateDefinition<Lead> Enter(
+        TenantScope scope, Lead lead, string? from, Pipeline pipeline, Stage stage, string rank, DateTime now, string? reason = null)
+    {
+        foreach (var visit in lead.StageHistory.Where(v => v.LeftAt is null))
+        {
+            visit.LeftAt = now;
+        }
+
+        lead.StageHistory.Add(new StageVisit { StageId = stage.Id, PipelineId = pipeline.Id, EnteredAt = now });
+        var update = Builders<Lead>.Update
+            .Set(l => l.PipelineId, pipeline.Id).Set(l => l.StageId, stage.Id)
+            .Set(l => l.StageEnteredAt, now).Set(l => l.StageHistory, lead.StageHistory).Set(l => l.Rank, rank);
+        if (lead.Status == LeadStatus.Archived)
+        {
+            return update;
+        }
+
+        var data = new BsonDocument
+        {
+            ["fromStageId"] = lead.StageId,
+            ["toStageId"] = stage.Id,
+            ["fromPipelineId"] = lead.PipelineId,
+            ["toPipelineId"] = pipeline.Id,
+            ["from"] = from ?? "",
+            ["to"] = stage.Name,
+        };
+        // The timeline has one entry for a move; the exit only fires its trigger.
+        update = Pending.Add(
+            update,
+            Outbox.Change(scope, now, null, $"Left {from}", Trigger.StageExit, data),
+            Outbox.Change(scope, now, ActivityType.StageChanged, from is null ? $"Moved to {stage.Name}" : $"Moved from {from} to {stage.Name}", Trigger.StageEnter, data));
+        return SetStatus(scope, update, lead, StatusIn(stage), reason, now);
+    }
+
+    /// <summary>Adds a status to an update: closing fires <c>deal_won</c> or <c>deal_lost</c>, once.</summary>
+    public static UpdateDefinition<Lead> SetStatus(
+        TenantScope scope, UpdateDefinition<Lead> update, Lead lead, LeadStatus status, string? reason, DateTime now)
+    {
+        if (status == lead.Status)
+        {
+            return reason is null ? update : update.Set(l => l.CloseReason, reason);
+        }
+
+        var closes = status is LeadStatus.Won or LeadStatus.Lost;
+        update = update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
+        update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt);
+        update = closes && reason is not null ? update.Set(l => l.CloseReason, reason) : update.Unset(l => l.CloseReason);
+        return Pending.Add(update, Outbox.Change(
+            scope,
+            now,
+            ActivityType.StatusChanged,
+            status == LeadStatus.Open ? "Opened again" : reason is null ? $"Now {status.Word()}" : $"Now {status.Word()}: {reason}",
+            status switch { LeadStatus.Won => Trigger.DealWon, LeadStatus.Lost => Trigger.DealLost, _ => null },
+            new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word(), ["reason"] = reason ?? "", ["dealValue"] = lead.DealValue }));
+    }
+
+    /// <summary>The status of a lead that enters a stage.</summary>
+    public static LeadStatus StatusIn(Stage stage) => stage.IsWon ? LeadStatus.Won : stage.IsLost ? LeadStatus.Lost : LeadStatus.Open;
+}

@@ -1,0 +1,40 @@
+using Microsoft.Playwright;
+
+namespace Ecodrix.E2E;
+
+/// <summary>One real Chromium for all tests of a run; each test has a context, hence cookies and storage, of its own.</summary>
+public static class Browsers
+{
+    private static readonly string[] Arguments =
+        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+
+    private static readonly Lazy<Task<IBrowser>> Chromium = new(async () =>
+    {
+        var playwright = await Playwright.CreateAsync();
+        return await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Path, Args = Arguments });
+    });
+
+    public static string? Path { get; } =
+        new[] { Environment.GetEnvironmentVariable("ECODRIX_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+            .FirstOrDefault(p => p is not null && File.Exists(p));
+
+    public static async Task<IBrowserContext> NewContextAsync(string url, int width = 1440, int height = 900)
+    {
+        var browser = await Chromium.Value;
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = url, ViewportSize = new ViewportSize { Width = width, Height = height } });
+        context.SetDefaultTimeout(20_000);
+        return context;
+    }
+}
+
+/// <summary>A test that needs Chromium: skipped by name where there is none.</summary>
+public sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute()
+    {
+        if (Browsers.Path is null)
+        {
+            Skip = "Needs Chromium (Debian: apt-get install chromium, or name it in ECODRIX_CHROMIUM).";
+        }
+    }
+}

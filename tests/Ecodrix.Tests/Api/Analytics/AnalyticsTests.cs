@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using Ecodrix.Tests.Api.Leads;
+
+namespace Ecodrix.Tests.Api.Analytics;
+
+public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task The_figures_are_those_worked_out_by_hand()
+    {
+        var tenant = await app.TenantAsync();
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        // Before the range: one lead that stays open (100), one that is won within it (300).
+        var old = await tenant.LeadAsync("9876500001", new { dealValue = 100, source = "web" });
+        var won = await tenant.LeadAsync("9876500002", new { dealValue = 300, source = "web", assignedTo = "asha" });
+        app.Clock.Advance(TimeSpan.FromDays(10));
+        // Within 7 days: three more, one lost, one in Proposal since 6 hours after it came.
+        var lost = await tenant.LeadAsync("9876500003", new { dealValue = 50, source = "referral" });
+        var moved = await tenant.LeadAsync("9876500004", new { dealValue = 400, source = "referral" });
+        await tenant.LeadAsync("9876500005");
+        app.Clock.Advance(TimeSpan.FromHours(6));
+        await tenant.PatchAsync($"/api/crm/leads/{won}/convert", new { status = "won" });
+        await tenant.PatchAsync($"/api/crm/leads/{lost}/convert", new { status = "lost" });
+        await tenant.PatchAsync($"/api/crm/leads/{moved}/move", new { stageId = stages["Proposal"] });
+        await tenant.PostAsync($"/api/crm/leads/{old}/calls", new { durationMinutes = 5, performedBy = "asha" });
+        await app.RunDueAsync();
+
+        var overview = (await tenant.GetAsync("/api/crm/analytics/overview?range=7d")).Data;
+        Numbers(overview, "totalLeads", "newLeads", "openLeads", "wonLeads", "lostLeads", "pipelineValue", "wonValue", "conversionRate").Should().Equal(5, 3, 3, 1, 1, 500, 300, 0.5m);
+        Numbers(overview.GetProperty("previous"), "totalLeads", "newLeads", "openLeads", "wonLeads", "pipelineValue").Should().Equal(2, 2, 2, 0, 400);
+
+        var funnel = (await tenant.GetAsync($"/api/crm/analytics/funnel?pipelineId={pipeline}")).Data.GetProperty("stages");
+        funnel.EnumerateArray().Select(s => s.GetProperty("count").GetInt32()).Should().Equal(5, 2, 2, 2, 1, 1);
+        funnel[3].GetProperty("conversionFromFirst").GetDouble().Should().Be(0.4);
+        funnel[4].GetProperty("conversionFromPrevious").GetDouble().Should().Be(0.5);
+
+        var sources = (await tenant.GetAsync("/api/crm/analytics/sources?range=7d")).Data;
+        sources.EnumerateArray().Select(s => (s.GetProperty("source").GetString(), s.GetProperty("count").GetInt32(), s.GetProperty("totalValue").GetDecimal())).Should().Equal(("referral", 2, 450), ("unknown", 1, 0));
+
+        var team = (await tenant.GetAsync("/api/crm/analytics/team?range=7d")).Data[0];
+        team.GetProperty("assignedTo").GetString().Should().Be("asha");
+        Numbers(team, "wonDeals", "revenue", "activities").Should().Equal(1, 300, 1);
+
+        var time = (await tenant.GetAsync($"/api/crm/analytics/stage-time?pipelineId={pipeline}")).Data[0];
+        // Three stays in New ended: 246 h, 6 h, 6 h.
+        Numbers(time, "avgHours", "medianHours", "completed", "current").Should().Equal(86, 6, 3, 2);
+
+        (await tenant.GetAsync("/api/crm/analytics/scores")).Data[0].GetProperty("count").GetInt32().Should().Be(5);
+    }
+
+    [Fact]
+    public async Task Days_are_the_tenants_also_where_a_day_has_twenty_five_hours()
+    {
+        var tenant = await app.TenantAsync();
+        await app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { timeZone = "Europe/Berlin" }, ("x-admin-key", AppFixture.AdminKey));
+        var lead = await tenant.LeadAsync();
+        // Clocks went back in Berlin on 26 October 2025 at 03:00: that day lasted from 22:00Z on the 25th to 23:00Z on the 26th.
+        foreach (var at in new[] { "2025-10-25T21:59:00Z", "2025-10-25T22:00:00Z", "2025-10-26T22:59:00Z", "2025-10-26T23:00:00Z" })
+        {
+            await tenant.PostAsync($"/api/crm/leads/{lead}/activities", new { type = "custom", title = at, occurredAt = at });
+        }
+
+        var days = (await tenant.GetAsync("/api/crm/analytics/heatmap?from=2025-10-25&to=2025-10-27")).Data;
+
+        days.EnumerateArray().Select(d => (d.GetProperty("date").GetString(), d.GetProperty("count").GetInt32()))
+            .Should().Equal(("2025-10-25", 1), ("2025-10-26", 2), ("2025-10-27", 1));
+        (await tenant.GetAsync("/api/crm/analytics/heatmap?range=90d")).Data.GetArrayLength().Should().Be(90);
+    }
+
+    [Theory]
+    [InlineData("overview?range=8d")]
+    [InlineData("overview?range=7d&from=2025-01-01")]
+    [InlineData("sources?from=yesterday")]
+    [InlineData("heatmap?from=2025-02-01&to=2025-01-01")]
+    [InlineData("funnel?pipelineId=x")]
+    public async Task What_is_wrong_is_refused(string route) =>
+        (await (await app.TenantAsync()).GetAsync($"/api/crm/analytics/{route}")).Code.Should().BeOneOf("VALIDATION_ERROR", "INVALID_ID");
+
+    [Fact]
+    public async Task Another_tenants_pipeline_is_not_there()
+    {
+        var (theirs, _) = await (await app.TenantAsync()).PipelineAsync();
+
+        (await (await app.TenantAsync()).GetAsync($"/api/crm/analytics/funnel?pipelineId={theirs}")).Code.Should().Be("PIPELINE_NOT_FOUND");
+    }
+
+    private static IEnumerable<decimal> Numbers(JsonElement row, params string[] names) =>
+        names.Select(n => decimal.Parse(row.GetProperty(n).GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture));
+}

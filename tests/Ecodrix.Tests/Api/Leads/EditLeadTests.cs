@@ -1,0 +1,170 @@
+namespace Ecodrix.Tests.Api.Leads;
+
+public sealed class EditLeadTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task A_patch_changes_what_is_present_and_null_clears()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync(more: new { lastName = "Kumar", email = "ravi@example.com", source = "website" });
+
+        var after = await tenant.PatchAsync($"/api/crm/leads/{lead}", """{"firstName":"Ravindra","lastName":null,"dealValue":1200.5,"tags":["vip"],"unknown":1}""");
+
+        after.Status.Should().Be(200);
+        after.Data.GetProperty("firstName").GetString().Should().Be("Ravindra");
+        after.Data.GetProperty("lastName").GetString().Should().BeNull();
+        after.Data.GetProperty("email").GetString().Should().Be("ravi@example.com");
+        after.Data.GetProperty("dealValue").GetDecimal().Should().Be(1200.5m);
+        after.Data.GetProperty("version").GetInt32().Should().Be(2);
+        (await tenant.GetAsync("/api/crm/leads?search=ravindra")).Json.GetProperty("total").GetInt32().Should().Be(1);
+        (await tenant.GetAsync("/api/crm/leads?search=kumar")).Json.GetProperty("total").GetInt32().Should().Be(0);
+        await app.RunDueAsync();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities")).Texts("type").Should().Contain(["custom", "tag_added"]);
+    }
+
+    [Fact]
+    public async Task A_stale_version_is_refused_in_the_body_and_in_if_match()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}", new { lastName = "First" });
+
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}", new { lastName = "Second", version = 1 })).Code.Should().Be("VERSION_CONFLICT");
+        var header = await app.SendAsync(HttpMethod.Patch, $"/api/crm/leads/{lead}", new { lastName = "Third" }, ("x-api-key", tenant.Key), ("x-client-code", tenant.Code), ("If-Match", "\"1\""));
+        header.Status.Should().Be(409);
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}", new { lastName = "Fourth", version = 2 })).Data.GetProperty("lastName").GetString().Should().Be("Fourth");
+    }
+
+    [Theory]
+    [InlineData("""{"firstName":""}""", "VALIDATION_ERROR")]
+    [InlineData("""{"phone":"12"}""", "VALIDATION_ERROR")]
+    [InlineData("""{"phone":null}""", "VALIDATION_ERROR")]
+    [InlineData("""{"email":"nobody"}""", "VALIDATION_ERROR")]
+    [InlineData("""{"dealValue":-1}""", "VALIDATION_ERROR")]
+    [InlineData("""{"status":"won"}""", "VALIDATION_ERROR")]
+    [InlineData("""{"stageId":"65b2000000000000000000aa"}""", "VALIDATION_ERROR")]
+    [InlineData("""{"score":99}""", "VALIDATION_ERROR")]
+    [InlineData("""{"metadata":{"refs":{"a.b":"x"}}}""", "VALIDATION_ERROR")]
+    [InlineData("""{"phone":"9876500002"}""", "DUPLICATE_PHONE")]
+    public async Task What_is_wrong_is_refused_and_changes_nothing(string body, string code)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync("9876500002");
+        var lead = await tenant.LeadAsync("9876500001");
+
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}", body)).Code.Should().Be(code);
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("version").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_lead_may_be_sent_back_as_it_was_read()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync(more: new { tags = new[] { "a" }, dealValue = 10 });
+
+        var read = (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.ToString();
+
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}", read)).Data.GetProperty("version").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Metadata_is_merged_found_by_reference_and_listed_as_fields()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync(more: new { metadata = new { refs = new { appointmentId = "a-1", bookingId = "b-1" }, extra = new { plan = "Premium" } } });
+
+        var after = await tenant.PatchAsync($"/api/crm/leads/{lead}/metadata", """{"refs":{"appointmentId":"a-2","bookingId":null},"extra":{"seats":3}}""");
+
+        after.Data.GetProperty("metadata").GetProperty("refs").ToString().Should().Contain("a-2").And.NotContain("bookingId");
+        after.Data.GetProperty("metadata").GetProperty("extra").GetProperty("plan").GetString().Should().Be("Premium");
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=appointmentId&value=a-2")).Data.GetProperty("id").GetString().Should().Be(lead);
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=appointmentId&value=a-1")).Code.Should().Be("LEAD_NOT_FOUND");
+        (await tenant.GetAsync("/api/crm/leads?appointmentId=a-2")).Json.GetProperty("total").GetInt32().Should().Be(1);
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=appointmentId")).Code.Should().Be("VALIDATION_ERROR");
+        var fields = await tenant.GetAsync("/api/crm/fields");
+        fields.Data[0].GetProperty("field").GetString().Should().Be("firstName");
+        fields.Texts("field").Should().Contain(["metadata.refs.appointmentId", "metadata.extra.plan", "metadata.extra.seats"]);
+    }
+
+    [Fact]
+    public async Task An_archived_lead_is_out_of_lists_and_comes_back_as_it_was_or_open_when_it_gets_in_touch()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" });
+
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null)).Data.GetProperty("status").GetString().Should().Be("archived");
+        (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(0);
+        (await tenant.GetAsync("/api/crm/leads?status=archived")).Json.GetProperty("total").GetInt32().Should().Be(1);
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}/unarchive", null)).Data.GetProperty("status").GetString().Should().Be("won");
+
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+        await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876543210" });
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("status").GetString().Should().Be("open");
+    }
+
+    [Fact]
+    public async Task Erasing_needs_a_word_and_leaves_nothing_of_the_person()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("form_submitted");
+        var fired = await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876543210", createLeadIfMissing = true, variables = new { secret = "Diagnosis" } });
+        var lead = fired.Data.GetProperty("leadId").GetString();
+        await tenant.PostAsync($"/api/crm/leads/{lead}/notes", new { content = "Diagnosis" });
+        await app.RunDueAsync();
+
+        (await tenant.DeleteAsync($"/api/crm/leads/{lead}")).Code.Should().Be("CONFIRM_REQUIRED");
+        var erased = await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+
+        erased.Data.GetProperty("events").GetInt32().Should().BeGreaterThanOrEqualTo(1);
+        erased.Data.GetProperty("activities").GetInt32().Should().BeGreaterThanOrEqualTo(2);
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Code.Should().Be("LEAD_NOT_FOUND");
+        var log = await tenant.GetAsync($"/api/saas/events/logs/{fired.Data.GetProperty("eventLogId").GetString()}");
+        log.Json.ToString().Should().NotContain("Diagnosis").And.NotContain("9876543210");
+    }
+
+    [Fact]
+    public async Task Merging_keeps_one_lead_with_what_both_had_and_both_numbers_find_it()
+    {
+        var tenant = await app.TenantAsync();
+        var keep = await tenant.LeadAsync("9876500001", new { tags = new[] { "a" }, metadata = new { refs = new { x = "1" } } });
+        var other = await tenant.LeadAsync("9876500002", new { email = "o@example.com", dealValue = 500, tags = new[] { "b" }, metadata = new { refs = new { x = "2", y = "3" } } });
+        await tenant.PostAsync($"/api/crm/leads/{other}/notes", new { content = "From the other" });
+
+        var merged = await tenant.PostAsync($"/api/crm/leads/{keep}/merge", new { otherId = other });
+
+        merged.Data.GetProperty("email").GetString().Should().Be("o@example.com");
+        merged.Data.GetProperty("dealValue").GetDecimal().Should().Be(500);
+        merged.Data.GetProperty("tags").ToString().Should().Contain("a").And.Contain("b");
+        merged.Data.GetProperty("metadata").GetProperty("refs").ToString().Should().Contain("\"1\"").And.Contain("\"3\"");
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().Equal("From the other");
+        (await tenant.GetAsync($"/api/crm/leads/{other}")).Code.Should().Be("LEAD_NOT_FOUND");
+        (await tenant.PostAsync("/api/crm/leads", new { firstName = "X", phone = "9876500002" })).Code.Should().Be("DUPLICATE_PHONE");
+        var fired = await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876500002", createLeadIfMissing = true });
+        fired.Data.GetProperty("leadId").GetString().Should().Be(keep);
+        (await tenant.PostAsync($"/api/crm/leads/{keep}/merge", new { otherId = keep })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task A_bulk_change_runs_as_a_job_with_progress_and_says_what_came_of_it()
+    {
+        var tenant = await app.TenantAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await tenant.LeadAsync($"987650000{i}", new { source = i < 3 ? "web" : "walk_in" });
+        }
+
+        var started = await tenant.PostAsync("/api/crm/leads/bulk", new { filter = new { source = "web" }, action = "tag", add = new[] { "campaign" } });
+        started.Data.GetProperty("total").GetInt32().Should().Be(3);
+        await app.RunDueAsync();
+
+        var job = await tenant.GetAsync($"/api/saas/jobs/status/{started.Data.GetProperty("jobId").GetString()}");
+        job.Data.GetProperty("status").GetString().Should().Be("completed");
+        job.Data.GetProperty("progress").GetDouble().Should().Be(1);
+        job.Data.GetProperty("result").GetProperty("changed").GetInt32().Should().Be(3);
+        (await tenant.GetAsync("/api/crm/leads?tags=campaign")).Json.GetProperty("total").GetInt32().Should().Be(3);
+        (await tenant.PostAsync("/api/crm/leads/bulk", new { ids = Enumerable.Repeat("65b2000000000000000000aa", 10_001), action = "archive" })).Code.Should().Be("TOO_MANY_LEADS");
+        (await tenant.PostAsync("/api/crm/leads/bulk", new { ids = new[] { "65b2000000000000000000aa" }, action = "move", stageId = "65b2000000000000000000aa" })).Code.Should().Be("STAGE_NOT_FOUND");
+        (await tenant.PostAsync("/api/crm/leads/bulk", new { action = "dance" })).Code.Should().Be("VALIDATION_ERROR");
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+
+namespace Ecodrix.Tests.Api.Leads;
+
+public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task Each_row_stands_alone_known_numbers_are_updated_and_the_import_can_be_undone()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("lead_created");
+        var known = await tenant.LeadAsync("9876500001", new { source = "website", lastName = "Kumar" });
+        var import = await tenant.PostAsync("/api/crm/leads/import", new
+        {
+            leads = new object[]
+            {
+                new { firstName = "Changed", phone = "+919876500001" },
+                new { firstName = "New", phone = "9876500002", tags = new[] { "list" } },
+                new { firstName = "Touched", phone = "9876500003" },
+                new { firstName = "Bad", phone = "12" },
+                new { firstName = "No phone" },
+            },
+        });
+        await app.RunDueAsync();
+
+        import.Status.Should().Be(200, import.Json.ToString());
+        import.Data.GetProperty("created").GetInt32().Should().Be(2);
+        import.Data.GetProperty("updated").GetInt32().Should().Be(1);
+        import.Data.GetProperty("failed").GetInt32().Should().Be(2);
+        import.Data.GetProperty("errors")[0].GetProperty("index").GetInt32().Should().Be(3);
+        (await tenant.EventsAsync("lead_created")).Should().HaveCount(3);
+        var changed = (await tenant.GetAsync($"/api/crm/leads/{known}")).Data;
+        changed.GetProperty("firstName").GetString().Should().Be("Changed");
+        changed.GetProperty("lastName").GetString().Should().Be("Kumar");
+
+        var touched = (await tenant.GetAsync("/api/crm/leads?search=touched")).Data[0].GetProperty("id").GetString();
+        await tenant.PatchAsync($"/api/crm/leads/{touched}/tags", new { add = new[] { "mine" } });
+        var id = import.Data.GetProperty("importId").GetString();
+        var reverted = await tenant.PostAsync($"/api/crm/leads/import/{id}/revert", "{}");
+
+        reverted.Data.GetProperty("removed").GetInt32().Should().Be(1);
+        reverted.Data.GetProperty("restored").GetInt32().Should().Be(1);
+        reverted.Data.GetProperty("kept").GetInt32().Should().Be(1);
+        (await tenant.GetAsync($"/api/crm/leads/{known}")).Data.GetProperty("firstName").GetString().Should().Be("Ravi");
+        (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Csv_is_mapped_by_name_or_by_hand_dry_run_writes_nothing_and_faults_come_as_csv()
+    {
+        var tenant = await app.TenantAsync();
+        const string Csv = "Full name;Mobile;Amount;City\r\n\"Rao; Suresh\";9876500001;\"₹1,20,000\";Pune\r\nBad;1;5;Goa\r\n";
+
+        var dry = await CsvAsync(tenant, "?dryRun=true", Csv);
+        dry.Data.GetProperty("created").GetInt32().Should().Be(1);
+        dry.Data.GetProperty("dryRun").GetBoolean().Should().BeTrue();
+        (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(0);
+
+        var real = await CsvAsync(tenant, $"?mapping={Uri.EscapeDataString("""{"Full name":"firstName","Mobile":"phone","Amount":"dealValue","City":"extra.city"}""")}", Csv);
+        real.Data.GetProperty("created").GetInt32().Should().Be(1);
+        var lead = (await tenant.GetAsync("/api/crm/leads")).Data[0];
+        lead.GetProperty("firstName").GetString().Should().Be("Rao; Suresh");
+        lead.GetProperty("dealValue").GetDecimal().Should().Be(120000);
+        lead.GetProperty("metadata").GetProperty("extra").GetProperty("city").GetString().Should().Be("Pune");
+        var errors = await RawAsync(tenant, HttpMethod.Get, $"/api/crm/leads/import/{real.Data.GetProperty("importId").GetString()}/errors", null);
+        errors.Should().StartWith("row,phone,field,message\r\n2,1,phone,");
+        (await CsvAsync(tenant, "", "City\r\nPune")).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task The_limits_are_kept_and_an_old_import_stays()
+    {
+        var tenant = await app.TenantAsync();
+
+        (await tenant.PostAsync("/api/crm/leads/import", new { leads = Array.Empty<object>() })).Code.Should().Be("VALIDATION_ERROR");
+        (await tenant.PostAsync("/api/crm/leads/import", new { leads = Enumerable.Range(0, 1001).Select(i => new { phone = "9" }) })).Code.Should().Be("TOO_MANY_LEADS");
+        (await tenant.PostAsync("/api/crm/leads/import/65b2000000000000000000aa/revert", "{}")).Code.Should().Be("IMPORT_NOT_FOUND");
+        var import = await tenant.PostAsync("/api/crm/leads/import", new { leads = new[] { new { firstName = "A", phone = "9876500001" } } });
+        app.Clock.Advance(TimeSpan.FromHours(25));
+        (await tenant.PostAsync($"/api/crm/leads/import/{import.Data.GetProperty("importId").GetString()}/revert", "{}")).Code.Should().Be("IMPORT_TOO_OLD");
+    }
+
+    [Fact]
+    public async Task An_export_has_the_filtered_leads_disarms_formulas_and_can_be_imported_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync("9876500001", new { firstName = "=cmd|x", lastName = "a \"b\", c", source = "web" });
+        await tenant.LeadAsync("9876500002", new { source = "other" });
+
+        var csv = await RawAsync(tenant, HttpMethod.Get, "/api/crm/leads/export?source=web", null);
+
+        var lines = csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        lines.Should().HaveCount(2);
+        lines[1].Should().Contain("'=cmd|x").And.Contain("\"a \"\"b\"\", c\"").And.Contain("+919876500001");
+        var again = await CsvAsync(tenant, "?dryRun=true", csv);
+        again.Data.GetProperty("updated").GetInt32().Should().Be(1, again.Json.ToString());
+        (await tenant.GetAsync("/api/crm/leads/export?minScore=500")).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    private static async Task<TestAnswer> CsvAsync(TestTenant tenant, string query, string csv) => new(200,
+        System.Text.Json.JsonDocument.Parse(await RawAsync(tenant, HttpMethod.Post, $"/api/crm/leads/import{query}", csv)).RootElement, new Dictionary<string, string>());
+
+    private static async Task<string> RawAsync(TestTenant tenant, HttpMethod method, string path, string? csv)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        request.Headers.Add("x-api-key", tenant.Key);
+        request.Headers.Add("x-client-code", tenant.Code);
+        request.Content = csv is null ? null : new StringContent(csv, Encoding.UTF8, "text/csv");
+        using var response = await tenant.App.Http.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+
+namespace Ecodrix.Tests.Api.Leads;
+
+public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task Moving_fires_exit_and_enter_once_and_moving_to_the_same_stage_nothing()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("stage_enter");
+        await tenant.ListenAsync("stage_exit");
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = stages["Proposal"] });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = stages["Proposal"] });
+        await app.RunDueAsync();
+
+        (await tenant.EventsAsync("stage_enter")).Should().ContainSingle();
+        (await tenant.EventsAsync("stage_exit")).Should().ContainSingle();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities?type=stage_changed")).Texts("title").Should().Equal("Moved from New to Proposal");
+    }
+
+    [Fact]
+    public async Task A_card_goes_before_or_after_another_and_no_other_card_is_touched()
+    {
+        var tenant = await app.TenantAsync();
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        var a = await tenant.LeadAsync("9876500001");
+        var b = await tenant.LeadAsync("9876500002");
+        var c = await tenant.LeadAsync("9876500003");
+        var column = $"/api/crm/pipelines/{pipeline}/stages/{stages["New"]}/leads";
+        await tenant.PatchAsync($"/api/crm/leads/{a}/move", new { stageId = stages["New"], beforeLeadId = b });
+        await tenant.PatchAsync($"/api/crm/leads/{c}/move", new { stageId = stages["New"], afterLeadId = a });
+
+        (await tenant.GetAsync(column)).Texts("id").Should().Equal(a, c, b);
+        (await tenant.GetAsync($"{column}?page=2&limit=2")).Texts("id").Should().Equal(b);
+        // The same gap again and again: there is always room.
+        for (var i = 0; i < 60; i++)
+        {
+            await tenant.PatchAsync($"/api/crm/leads/{(i % 2 == 0 ? b : c)}/move", new { stageId = stages["New"], afterLeadId = a });
+        }
+
+        (await tenant.GetAsync(column)).Texts("id").Should().Equal(a, c, b);
+        (await tenant.GetAsync($"/api/crm/leads/{a}")).Data.GetProperty("version").GetInt32().Should().Be(2);
+        (await tenant.PatchAsync($"/api/crm/leads/{b}/move", new { stageId = stages["Lost"], afterLeadId = a })).Code.Should().Be("VALIDATION_ERROR");
+        (await tenant.PatchAsync($"/api/crm/leads/{b}/move", new { stageId = stages["New"], afterLeadId = a, beforeLeadId = c })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Theory]
+    [InlineData("won", "Won", "deal_won")]
+    [InlineData("lost", "Lost", "deal_lost")]
+    public async Task Converting_closes_moves_and_fires_once_and_a_deal_can_be_taken_up_again(string status, string stage, string trigger)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync(trigger);
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+
+        var after = await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status, reason = "Signed contract" });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status });
+        await app.RunDueAsync();
+
+        after.Data.GetProperty("status").GetString().Should().Be(status);
+        after.Data.GetProperty("stageId").GetString().Should().Be(stages[stage]);
+        after.Data.GetProperty("closeReason").GetString().Should().Be("Signed contract");
+        after.Data.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.String);
+        (await tenant.EventsAsync(trigger)).Should().ContainSingle();
+
+        var open = await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = stages["Contacted"] });
+        open.Data.GetProperty("status").GetString().Should().Be("open");
+        open.Data.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "maybe" })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task Silence_fires_once_for_each_number_of_days_and_again_after_new_contact()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("no_contact", new { days = 3 });
+        await tenant.ListenAsync("no_contact", new { days = 10 });
+        var lead = await tenant.LeadAsync();
+
+        async Task ScanAsync(int days)
+        {
+            app.Clock.Advance(TimeSpan.FromDays(days));
+            await app.ScanForSilenceAsync(tenant.Code);
+        }
+
+        await ScanAsync(2);
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+        await ScanAsync(2);
+        await ScanAsync(1);
+        (await tenant.EventsAsync("no_contact")).Should().ContainSingle();
+        await ScanAsync(6);
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(2);
+        await tenant.PostAsync($"/api/crm/leads/{lead}/calls", new { durationMinutes = 1 });
+        await ScanAsync(4);
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(3);
+    }
+}
