@@ -43,6 +43,7 @@ window.ecodrix = (() => {
       return { dispose: () => document.removeEventListener("keydown", pressed) };
     },
     toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
+    press: (selector) => document.querySelector(selector)?.click(),
     focus: (selector) => document.querySelector(selector)?.focus(),
   };
 })();
