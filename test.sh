@@ -21,6 +21,14 @@ install() { # install <command> <debian package>
 }
 install chromium chromium
 
+# The API reference's own TypeScript helper is run against the product where Node is here.
+if [ -z "${ECODRIX_TYPESCRIPT:-}" ] && command -v npm >/dev/null 2>&1; then
+  tools="${TMPDIR:-/tmp}/ecodrix-test-tools"
+  [ -f "$tools/node_modules/typescript/lib/typescript.js" ] || npm install --prefix "$tools" --no-audit --no-fund --silent typescript@5 axe-core@4 >/dev/null 2>&1
+  [ -f "$tools/node_modules/typescript/lib/typescript.js" ] && export ECODRIX_TYPESCRIPT="$tools/node_modules/typescript/lib/typescript.js"
+  [ -f "$tools/node_modules/axe-core/axe.min.js" ] && export ECODRIX_AXE="$tools/node_modules/axe-core/axe.min.js"
+fi
+
 dotnet build --nologo -v quiet || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
 results="$(mktemp -d)"

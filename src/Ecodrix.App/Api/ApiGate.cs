@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Http.Features;
@@ -109,7 +110,8 @@ internal sealed class ApiGate(
             return;
         }
 
-        var entry = ((IdempotencyVerdict.Fresh)verdict).EntryId;
+        var (entry, token) = (IdempotencyVerdict.Fresh)verdict;
+        context.Items[typeof(IdempotencyVerdict)] = token;
         var original = context.Response.Body;
         using var answer = new MemoryStream();
         context.Response.Body = answer;
@@ -122,13 +124,18 @@ internal sealed class ApiGate(
             }
             else
             {
-                await ledger.AbandonAsync(scope, entry, CancellationToken.None);
+                await ledger.ReleaseAsync(scope, entry, CancellationToken.None);
             }
+        }
+        catch (Exception e) when (e is RefusedException or BadHttpRequestException or System.Text.Json.JsonException)
+        {
+            // Refused: nothing was done, so the key is free for a corrected request.
+            await ledger.AbandonAsync(scope, entry, CancellationToken.None);
+            throw;
         }
         catch
         {
-            // Refused or failed: nothing was done, so the key is free for a corrected request.
-            await ledger.AbandonAsync(scope, entry, CancellationToken.None);
+            await ledger.ReleaseAsync(scope, entry, CancellationToken.None);
             throw;
         }
         finally

@@ -25,6 +25,12 @@ internal static class AppPaths
 
     public static string NewBroadcast(string code) => $"/c/{code}/broadcasts/new";
 
+    public static string Board(string code) => $"/c/{code}/board";
+
+    public static string Leads(string code) => $"/c/{code}/leads";
+
+    public static string Lead(string code, string leadId) => $"/c/{code}/leads/{leadId}";
+
     /// <summary>The tenant an address is about, or null.</summary>
     public static string? TenantOf(string relativePath)
     {

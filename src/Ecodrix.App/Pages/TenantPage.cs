@@ -17,6 +17,9 @@ public abstract class TenantPage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
 
+    /// <summary>Makes a page that lasts until it is left.</summary>
+    protected TenantPage() => Gone = _gone.Token;
+
     /// <summary>The client code of the address.</summary>
     [Parameter]
     public string Code { get; set; } = "";
@@ -25,7 +28,8 @@ public abstract class TenantPage : ComponentBase, IDisposable
     protected RefusedException? Fault { get; set; }
 
     /// <summary>Cancelled when the page is left.</summary>
-    protected CancellationToken Gone => _gone.Token;
+    /// <remarks>Taken once: what is still under way when the page goes may ask for it after its source is disposed.</remarks>
+    protected CancellationToken Gone { get; }
 
     [Inject]
     private protected SignedIn Me { get; set; } = null!;

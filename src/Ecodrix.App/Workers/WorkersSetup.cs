@@ -15,8 +15,8 @@ internal static class WorkersSetup
     {
         services.AddScheduler();
         services.AddTransient<Sweep>();
-        services.AddTransient<DailyTemplateSync>();
         services.AddTransient<Silence>();
+        services.AddTransient<DailyTemplateSync>();
         services.AddHostedService<EngineLoops>();
         return services;
     }
@@ -35,8 +35,8 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
         services.UseScheduler(schedule =>
         {
             schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
-            schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
             schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
+            schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
         });
         return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
     }
@@ -48,14 +48,14 @@ internal sealed class Sweep(JobRunner runner) : IInvocable
     public Task Invoke() => runner.SweepAsync(CancellationToken.None);
 }
 
-/// <summary>Once a day: has every client's templates synced, so that what Meta paused or changed is known without anybody asking.</summary>
-internal sealed class DailyTemplateSync(TemplateSyncRound round) : IInvocable
-{
-    public Task Invoke() => round.EnqueueAsync(CancellationToken.None);
-}
-
 /// <summary>Each hour: has the leads nobody is in touch with looked for, in every tenant whose morning it is.</summary>
 internal sealed class Silence(SilenceScan scan) : IInvocable
 {
     public Task Invoke() => scan.EnqueueDueAsync(CancellationToken.None);
+}
+
+/// <summary>Once a day: has every client's templates synced, so that what Meta paused or changed is known without anybody asking.</summary>
+internal sealed class DailyTemplateSync(TemplateSyncRound round) : IInvocable
+{
+    public Task Invoke() => round.EnqueueAsync(CancellationToken.None);
 }

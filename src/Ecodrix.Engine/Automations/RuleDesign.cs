@@ -25,6 +25,9 @@ public sealed class RuleDesign
         _clock = clock;
     }
 
+    /// <summary>The types of actions a rule may take.</summary>
+    public IReadOnlyCollection<string> ActionTypes => _actions.Types;
+
     /// <summary>Rules, newest first.</summary>
     public async Task<Page<RuleView>> ListAsync(TenantScope scope, Paging paging, CancellationToken ct)
     {

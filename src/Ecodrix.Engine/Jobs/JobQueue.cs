@@ -48,6 +48,13 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         }
     }
 
+    /// <summary>Says how far a running job is, 0 to 1, and what came of it so far.</summary>
+    public Task ReportAsync(ObjectId jobId, double progress, BsonDocument? result, CancellationToken ct)
+    {
+        var update = Builders<Job>.Update.Set(j => j.Progress, Math.Clamp(progress, 0, 1));
+        return Jobs.UpdateOneAsync(j => j.Id == jobId, result is null ? update : update.Set(j => j.Result, result), null, ct);
+    }
+
     /// <summary>
     /// Enqueues a job that there is once, or has it run anew: at once if it waits, after this run if it is running (a handler that ends
     /// with <see cref="JobResult.DoneAndForgotten"/> is run again).
@@ -64,13 +71,6 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
             new UpdateOptions { IsUpsert = true },
             ct);
         signal.Wake();
-    }
-
-    /// <summary>Says how far a running job is, 0 to 1, and what came of it so far.</summary>
-    public Task ReportAsync(ObjectId jobId, double progress, BsonDocument? result, CancellationToken ct)
-    {
-        var update = Builders<Job>.Update.Set(j => j.Progress, Math.Clamp(progress, 0, 1));
-        return Jobs.UpdateOneAsync(j => j.Id == jobId, result is null ? update : update.Set(j => j.Result, result), null, ct);
     }
 
     /// <summary>Tells this node's workers that something may be due.</summary>

@@ -35,7 +35,7 @@ public sealed class LeadExport
     /// </summary>
     public async Task WriteAsync(TenantScope scope, LeadFilter filter, Stream output, CancellationToken ct)
     {
-        var pipelines = await scope.Db.Pipelines.Find(Builders<Pipeline>.Filter.Empty).ToListAsync(ct);
+        var pipelines = await scope.Db.Pipelines.Find(Builders<Pipeline>.Filter.Gt(p => p.Id, ObjectId.Empty)).ToListAsync(ct);
         var names = pipelines.ToDictionary(p => p.Id, p => p.Name);
         var stages = pipelines.SelectMany(p => p.Stages).ToDictionary(s => s.Id, s => s.Name);
         var lines = new StringBuilder();

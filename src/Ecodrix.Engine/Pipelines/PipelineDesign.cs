@@ -28,7 +28,7 @@ public sealed partial class PipelineDesign
     public async Task<IReadOnlyList<PipelineView>> ListAsync(TenantScope scope, CancellationToken ct)
     {
         await DefaultAsync(scope, ct);
-        var pipelines = await scope.Db.Pipelines.Find(p => !p.Archived).SortBy(p => p.Name).ToListAsync(ct);
+        var pipelines = await scope.Db.Pipelines.Find(Builders<Pipeline>.Filter.Eq(p => p.Archived, false)).SortBy(p => p.Name).ToListAsync(ct);
         return [.. pipelines.OrderByDescending(p => p.IsDefault).Select(PipelineView.Of)];
     }
 

@@ -12,8 +12,10 @@ public abstract record IdempotencyVerdict
     {
     }
 
-    /// <summary>Never seen: carry on, then complete or abandon.</summary>
-    public sealed record Fresh(string EntryId) : IdempotencyVerdict;
+    /// <summary>Not yet answered: carry on, then complete, release or abandon.</summary>
+    /// <param name="EntryId">The entry.</param>
+    /// <param name="Token">The same for every attempt at this request, so that what an attempt before a crash made can be found.</param>
+    public sealed record Fresh(string EntryId, string Token) : IdempotencyVerdict;
 
     /// <summary>Seen and answered: give this answer again.</summary>
     public sealed record Replay(int Status, byte[] Body) : IdempotencyVerdict;
@@ -28,7 +30,7 @@ public sealed class IdempotencyLedger(TimeProvider clock)
     private const string CollectionName = "idempotency";
 
     /// <summary>A request that never came to an end (the process died) frees its key after this long.</summary>
-    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
@@ -44,14 +46,14 @@ public sealed class IdempotencyLedger(TimeProvider clock)
         }
 
         var now = clock.GetUtcNow().UtcDateTime;
-        var entry = new Entry { Id = Ids.From(route, key), BodyHash = SHA256.HashData(body.Span), CreatedAt = now };
+        var entry = new Entry { Id = Ids.From(route, key), BodyHash = SHA256.HashData(body.Span), CreatedAt = now, AttemptAt = now };
         var entries = Entries(scope);
         for (var tries = 0; ; tries++)
         {
             try
             {
                 await entries.InsertOneAsync(entry, null, ct);
-                return new IdempotencyVerdict.Fresh(entry.Id.ToString());
+                return Fresh(entry);
             }
             catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey && tries < 2)
             {
@@ -71,6 +73,10 @@ public sealed class IdempotencyLedger(TimeProvider clock)
             null,
             ct);
 
+    /// <summary>Lets the next attempt take over at once: this one failed, and may have done something before it did.</summary>
+    public Task ReleaseAsync(TenantScope scope, string entryId, CancellationToken ct) =>
+        Entries(scope).UpdateOneAsync(e => e.Id == ObjectId.Parse(entryId), Builders<Entry>.Update.Set(e => e.AttemptAt, DateTime.UnixEpoch), null, ct);
+
     /// <summary>Frees the key, because nothing was done.</summary>
     public Task AbandonAsync(TenantScope scope, string entryId, CancellationToken ct) =>
         Entries(scope).DeleteOneAsync(e => e.Id == ObjectId.Parse(entryId), ct);
@@ -84,7 +90,7 @@ public sealed class IdempotencyLedger(TimeProvider clock)
         }
 
         // The TTL sweep is lazy: what is past its time counts as gone.
-        if (now - first.CreatedAt > Kept || (first.Status is null && now - first.CreatedAt > Abandoned))
+        if (now - first.CreatedAt > Kept)
         {
             await entries.DeleteOneAsync(e => e.Id == first.Id && e.CreatedAt == first.CreatedAt, ct);
             return null;
@@ -96,11 +102,25 @@ public sealed class IdempotencyLedger(TimeProvider clock)
                 RefusalKind.Unprocessable, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body. Use a new key for a new request.");
         }
 
+        if (first.Status is null && now - first.AttemptAt > Abandoned)
+        {
+            // The process died, or said it failed. The entry stays, and with it the token by which what was done is found.
+            var taken = await entries.UpdateOneAsync(
+                e => e.Id == first.Id && e.AttemptAt == first.AttemptAt && e.Status == null, Builders<Entry>.Update.Set(e => e.AttemptAt, now), null, ct);
+            if (taken.ModifiedCount == 1)
+            {
+                return Fresh(first);
+            }
+        }
+
         return first.Status is { } status
             ? new IdempotencyVerdict.Replay(status, first.Body ?? [])
             : throw new RefusedException(
                 RefusalKind.Conflict, "IDEMPOTENCY_IN_PROGRESS", "The first request with this Idempotency-Key is still running. Try again in a moment.");
     }
+
+    private static IdempotencyVerdict.Fresh Fresh(Entry entry) =>
+        new(entry.Id.ToString(), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entry.Id}/{new DateTimeOffset(entry.CreatedAt, TimeSpan.Zero).ToUnixTimeMilliseconds()}"));
 
     private static IMongoCollection<Entry> Entries(TenantScope scope) => scope.Db.Collection<Entry>(CollectionName);
 
@@ -111,6 +131,9 @@ public sealed class IdempotencyLedger(TimeProvider clock)
         public byte[] BodyHash { get; set; } = [];
 
         public DateTime CreatedAt { get; set; }
+
+        /// <summary>When the attempt under way began.</summary>
+        public DateTime AttemptAt { get; set; }
 
         public int? Status { get; set; }
 

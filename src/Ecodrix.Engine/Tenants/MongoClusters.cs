@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.Options;
+using MongoDB.Bson;
 using MongoDB.Driver;
+using MongoDB.Driver.Core.Events;
 
 namespace Ecodrix.Engine.Tenants;
 
@@ -23,9 +25,12 @@ internal sealed class MongoClusters : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<MongoClient>> _clients = new(StringComparer.Ordinal);
 
-    public MongoClusters(IOptions<MongoOptions> options)
+    private readonly ICommandWatch? _watch;
+
+    public MongoClusters(IOptions<MongoOptions> options, ICommandWatch? watch = null)
     {
         MongoConventions.Ensure();
+        _watch = watch;
         Platform = For(options.Value.Uri);
     }
 
@@ -51,12 +56,24 @@ internal sealed class MongoClusters : IDisposable
         }
     }
 
-    private static MongoClient Open(string uri)
+    private MongoClient Open(string uri)
     {
         var settings = MongoClientSettings.FromConnectionString(uri);
         settings.ApplicationName = "ecodrix";
         // A database that is away should be an answer within seconds, not a request that hangs for the driver's 30.
         settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
+        if (_watch is { } watch)
+        {
+            settings.ClusterConfigurator = cluster => cluster.Subscribe<CommandStartedEvent>(started =>
+                watch.Saw(started.DatabaseNamespace.DatabaseName, (BsonDocument)started.Command.DeepClone()));
+        }
+
         return new MongoClient(settings);
     }
+}
+
+/// <summary>Sees every command that is sent to a database: for proving that each query is served by an index. Nobody watches by default.</summary>
+internal interface ICommandWatch
+{
+    void Saw(string database, BsonDocument command);
 }

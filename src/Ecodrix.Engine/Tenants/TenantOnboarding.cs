@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -11,10 +12,12 @@ public sealed partial class TenantOnboarding
 {
     private readonly ControlDb _control;
     private readonly TenantDirectory _directory;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
 
-    internal TenantOnboarding(ControlDb control, TenantDirectory directory, TimeProvider clock)
+    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, TimeProvider clock)
     {
+        _audit = audit;
         _control = control;
         _directory = directory;
         _clock = clock;
@@ -58,6 +61,7 @@ public sealed partial class TenantOnboarding
         };
 
         await InsertAsync(tenant, input.Code is null, ct);
+        await _audit.NoteAsync(tenant.Code, platform.Actor, "client.made", tenant.Code, [new AuditChange("name", null, tenant.Name)], ct);
         return new NewClientView(tenant.Code, key, ClientView.Of(tenant, now));
     }
 
@@ -166,10 +170,17 @@ public sealed partial class TenantOnboarding
 
     internal async Task<ClientView> UpdateAsync(TenantScope scope, UpdateDefinition<Tenant> update, CancellationToken ct)
     {
+        var before = await _control.Tenants.Find(t => t.Id == scope.Tenant.Id).FirstOrDefaultAsync(ct) ?? throw TenantRefusals.NotFound(scope.Code);
         var after = await _control.Tenants.FindOneAndUpdateAsync<Tenant>(
             t => t.Id == scope.Tenant.Id, update, new FindOneAndUpdateOptions<Tenant> { ReturnDocument = ReturnDocument.After }, ct)
             ?? throw TenantRefusals.NotFound(scope.Code);
         _directory.Forget(scope.Code);
+        var (action, changes) = TenantChanges.Between(before, after);
+        if (changes.Count > 0)
+        {
+            await _audit.NoteAsync(scope, action, scope.Code, changes, ct);
+        }
+
         return ClientView.Of(after, _clock.GetUtcNow().UtcDateTime);
     }
 

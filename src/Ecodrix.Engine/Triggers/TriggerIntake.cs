@@ -4,6 +4,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
 
@@ -49,17 +50,27 @@ public sealed class TriggerIntake
         var received = Make(scope, read, BsonJson.ToDocument(body), origin);
 
         await _outbox.ArmAsync(scope, ct);
-        await scope.Db.Events.InsertOneAsync(received, null, ct);
+        try
+        {
+            await scope.Db.Events.InsertOneAsync(received, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            // A repeat of a request whose first attempt was cut off after acceptance: that event is this one.
+            received = await scope.Db.Events.Find(l => l.Id == received.Id).FirstAsync(ct);
+        }
 
         // Accepted. A caller that hangs up now must not leave the event half done.
-        var processed = await _processing.ProcessAsync(scope, received, CancellationToken.None);
+        var processed = received.Status == EventStatus.Received
+            ? await _processing.ProcessAsync(scope, received, CancellationToken.None)
+            : new ProcessedEvent(received, received.Rules.Count(r => r.Matched), [.. received.Actions.Select(a => a.Id.ToString())]);
         _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), processed.Event.Status });
         return Answer(scope, read, processed, origin);
     }
 
     private EventLog Make(TenantScope scope, CheckedTrigger read, BsonDocument request, RequestOrigin origin) => new()
     {
-        Id = ObjectId.GenerateNewId(),
+        Id = origin.OnceToken is { } once ? Ids.From("trigger", once) : ObjectId.GenerateNewId(),
         Trigger = read.Request.Trigger!,
         Source = EventSource.Client,
         Status = EventStatus.Received,

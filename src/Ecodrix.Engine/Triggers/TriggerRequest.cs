@@ -120,4 +120,5 @@ public sealed record TriggerAnswer
 /// <summary>Where a trigger request came from.</summary>
 /// <param name="RequestId">The request's id.</param>
 /// <param name="PublicUrl">The platform's own address, for the link to the trace.</param>
-public sealed record RequestOrigin(string? RequestId, string PublicUrl);
+/// <param name="OnceToken">The same for every repeat of one request; null for a request that does not say it may be repeated.</param>
+public sealed record RequestOrigin(string? RequestId, string PublicUrl, string? OnceToken = null);

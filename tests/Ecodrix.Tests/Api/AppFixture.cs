@@ -10,6 +10,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api;
 
@@ -26,9 +28,14 @@ public sealed class AppFixture : IAsyncLifetime
 
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
+    /// <summary>What is sent to the database, once it is asked to remember.</summary>
+    internal CommandLog Commands { get; } = new();
+
     public SandboxHost Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
+
+    public IServiceProvider Services => _app.Services;
 
     public async Task InitializeAsync()
     {
@@ -43,6 +50,7 @@ public sealed class AppFixture : IAsyncLifetime
         builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = Sandbox.GraphUrl;
         builder.Configuration["Ecodrix:Callbacks:AllowedPrivateHosts:0"] = "127.0.0.1";
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddSingleton<ICommandWatch>(Commands);
         _app = await EcodrixHost.BuildAsync(builder);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
@@ -114,6 +122,48 @@ public sealed class AppFixture : IAsyncLifetime
     }
 }
 
+/// <summary>Remembers commands and has the database explain them.</summary>
+internal sealed class CommandLog : ICommandWatch
+{
+    private static readonly string[] Explainable = ["find", "aggregate", "count", "distinct", "update", "delete", "findAndModify"];
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(string Database, BsonDocument Command)> _seen = new();
+
+    public bool On { get; set; }
+
+    public void Saw(string database, BsonDocument command)
+    {
+        if (On && command.ElementCount > 0 && Explainable.Contains(command.GetElement(0).Name) && database != "admin")
+        {
+            _seen.Enqueue((database, command));
+        }
+    }
+
+    /// <summary>Explains each kind of command seen; answers those that read a whole collection.</summary>
+    public async Task<(int Explained, List<string> Scans)> ExplainAsync(IServiceProvider services)
+    {
+        On = false;
+        var client = services.GetRequiredService<MongoClusters>().Platform;
+        var scans = new List<string>();
+        var seen = _seen.ToList();
+        foreach (var (database, sent) in seen)
+        {
+            var command = new BsonDocument(sent);
+            foreach (var name in (string[])["$db", "lsid", "$clusterTime", "$readPreference", "txnNumber", "apiVersion"])
+            {
+                command.Remove(name);
+            }
+
+            var plan = await client.GetDatabase(database).RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "queryPlanner" });
+            if (plan.ToString().Contains("COLLSCAN", StringComparison.Ordinal))
+            {
+                scans.Add(command.ToString());
+            }
+        }
+
+        return (seen.Count, scans);
+    }
+}
+
 /// <summary>A tenant of the test's own.</summary>
 public sealed record TestTenant(AppFixture App, string Code, string Key, string WebhookSecret)
 {
@@ -124,9 +174,9 @@ public sealed record TestTenant(AppFixture App, string Code, string Key, string 
 
     public Task<TestAnswer> PatchAsync(string path, object? body) => App.SendAsync(HttpMethod.Patch, path, body, Headers());
 
-    public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
-
     public Task<TestAnswer> DeleteAsync(string path, object? body = null) => App.SendAsync(HttpMethod.Delete, path, body, Headers());
+
+    public Task<TestAnswer> PutAsync(string path, object body) => App.SendAsync(HttpMethod.Put, path, body, Headers());
 
     private (string, string)[] Headers() => [("x-api-key", Key), ("x-client-code", Code)];
 }

@@ -19,5 +19,5 @@ internal static class TriggerEndpoints
 
     private static async Task<Ok<Envelope<TriggerAnswer>>> FireAsync(
         JsonElement body, Caller caller, TriggerIntake intake, HttpContext http, HostSettings host, CancellationToken ct) =>
-        Answer.Ok(await intake.FireAsync(caller.Scope, body, new RequestOrigin(http.TraceIdentifier, host.PublicUrl), ct));
+        Answer.Ok(await intake.FireAsync(caller.Scope, body, new RequestOrigin(http.TraceIdentifier, host.PublicUrl, http.Items[typeof(IdempotencyVerdict)] as string), ct));
 }

@@ -19,6 +19,11 @@ internal static class NavItems
         new("Inbox", Icons.Material.Outlined.Forum, "inbox", OnPhone: true),
         new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
         new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts"),
+        new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
+        new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
+        new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
+        new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+        new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];
 }

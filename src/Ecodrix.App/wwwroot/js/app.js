@@ -13,6 +13,9 @@ window.ecodrix = (() => {
     }
   });
 
+  // Firefox drags nothing that carries nothing.
+  document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
+
   return {
     isDark: () => document.documentElement.dataset.theme === "dark",
     setDark: (dark) => {
@@ -44,6 +47,21 @@ window.ecodrix = (() => {
     },
     toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
     press: (selector) => document.querySelector(selector)?.click(),
+    // Calls back whenever the element comes into view: more of a list on scroll.
+    watch: (element, reference, key) => {
+      const observer = new IntersectionObserver((entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) reference.invokeMethodAsync("SeenAsync", key);
+      }, { rootMargin: "200px" });
+      observer.observe(element);
+      return { dispose: () => observer.disconnect() };
+    },
+    saveStream: async (name, type, stream) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([await stream.arrayBuffer()], { type }));
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    },
     focus: (selector) => document.querySelector(selector)?.focus(),
   };
 })();

@@ -1,0 +1,98 @@
+using System.Globalization;
+using Ecodrix.Engine.People;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Account;
+
+/// <summary>One's own account: second factor and sessions.</summary>
+public sealed partial class AccountPage
+{
+    private SignedInPerson? _who;
+    private bool _twoFactor;
+    private string? _key;
+    private string? _uri;
+    private string? _code;
+    private IReadOnlyList<string>? _codes;
+    private IReadOnlyList<SessionView> _sessions = [];
+
+    [Inject]
+    private SignedIn Me { get; set; } = null!;
+
+    [Inject]
+    private Sessions Sessions { get; set; } = null!;
+
+    [Inject]
+    private AuditLog Audit { get; set; } = null!;
+
+    [Inject]
+    private IServiceScopeFactory Scopes { get; set; } = null!;
+
+    [Inject]
+    private ISnackbar Snackbar { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        _who = await Me.WhoAsync(CancellationToken.None);
+        _twoFactor = _who.TwoFactorEnabled;
+        await ListAsync();
+    }
+
+    private static string Device(string agent)
+    {
+        var browser = new[] { ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }.FirstOrDefault(b => agent.Contains(b.Item1, StringComparison.Ordinal)).Item2;
+        var system = new[] { ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux") }.FirstOrDefault(s => agent.Contains(s.Item1, StringComparison.Ordinal)).Item2;
+        return browser is null ? "Unknown browser" : system is null ? browser : $"{browser} on {system}";
+    }
+
+    private async Task ListAsync() => _sessions = await Sessions.ListAsync(_who!.Id, CancellationToken.None);
+
+    private async Task EndAsync(SessionView session)
+    {
+        await Sessions.EndOneAsync(_who!.Id, session.Id, CancellationToken.None);
+        await ListAsync();
+    }
+
+    private Task BeginAsync() => WithAccountAsync(async (users, account) =>
+    {
+        await users.ResetAuthenticatorKeyAsync(account);
+        _key = await users.GetAuthenticatorKeyAsync(account);
+        // The otpauth format that authenticator apps read.
+        _uri = string.Create(CultureInfo.InvariantCulture, $"otpauth://totp/Ecodrix:{Uri.EscapeDataString(account.Email)}?secret={_key}&issuer=Ecodrix&digits=6");
+    });
+
+    private Task SwitchOnAsync() => WithAccountAsync(async (users, account) =>
+    {
+        var digits = new string([.. (_code ?? "").Where(char.IsAsciiDigit)]);
+        if (!await users.VerifyTwoFactorTokenAsync(account, users.Options.Tokens.AuthenticatorTokenProvider, digits))
+        {
+            Snackbar.Add("This code is not valid now. Codes change every 30 seconds; check the phone's clock.", Severity.Error);
+            return;
+        }
+
+        await users.SetTwoFactorEnabledAsync(account, true);
+        _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(account, 8) ?? []];
+        _twoFactor = true;
+        await Audit.NoteAccountAsync(account, "person.second_factor_on", null, CancellationToken.None);
+    });
+
+    private Task SwitchOffAsync() => WithAccountAsync(async (users, account) =>
+    {
+        await users.SetTwoFactorEnabledAsync(account, false);
+        (_twoFactor, _key, _codes) = (false, null, null);
+        await Audit.NoteAccountAsync(account, "person.second_factor_off", null, CancellationToken.None);
+    });
+
+    // A circuit outlives what Identity expects of a scope: each step gets one of its own, and the account as it is now.
+    private async Task WithAccountAsync(Func<UserManager<Engine.People.Account>, Engine.People.Account, Task> act)
+    {
+        await using var scope = Scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Engine.People.Account>>();
+        if (await users.FindByIdAsync(_who!.Id) is { } account)
+        {
+            await act(users, account);
+        }
+    }
+}

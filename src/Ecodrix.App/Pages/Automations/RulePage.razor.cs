@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ecodrix.Components.Automations;
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Templates;
+using Microsoft.AspNetCore.Components;
+
+namespace Ecodrix.App.Pages.Automations;
+
+/// <summary>Edits one rule, or makes one.</summary>
+public sealed partial class RulePage
+{
+    private static readonly string[] KnownFields =
+    [
+        "firstName", "lastName", "phone", "email", "source", "status", "stage", "pipeline", "stageId", "dealValue", "dealTitle", "score", "tags", "assignedTo", "optedOut",
+        "metadata.refs.", "metadata.extra.", "variables.", "data.",
+    ];
+
+    private readonly Dictionary<string, string> _config = [];
+    private readonly List<string> _faults = [];
+    private List<ActionForm> _actions = [new()];
+    private ConditionForm _condition = ConditionForm.From(null);
+    private IReadOnlyList<(string Id, string Name)> _stages = [];
+    private IReadOnlyList<string> _templates = [];
+    private string _name = "";
+    private string _trigger = Trigger.AppointmentConfirmed;
+    private bool _enabled = true;
+    private bool _stopOnError;
+    private bool _ready;
+    private bool _asked;
+
+    /// <summary>The rule's id, or <c>new</c>.</summary>
+    [Parameter]
+    public string RuleId { get; set; } = "";
+
+    [Inject]
+    private RuleDesign Rules { get; set; } = null!;
+
+    [Inject]
+    private PipelineDesign Pipelines { get; set; } = null!;
+
+    [Inject]
+    private TemplateMappings Templates { get; set; } = null!;
+
+    private bool IsNew => RuleId == "new";
+
+    private IReadOnlyList<ActionField> ConfigFields => _trigger switch
+    {
+        Trigger.StageEnter or Trigger.StageExit => [new("stageId", "Stage", "stage")],
+        Trigger.TagAdded or Trigger.TagRemoved => [new("tag", "Tag", Hint: "any tag")],
+        Trigger.ScoreAbove or Trigger.ScoreBelow => [new("scoreThreshold", "Threshold", "number", "the tenant's")],
+        Trigger.NoContact => [new("days", "Days of silence", "number", "7")],
+        _ => [],
+    };
+
+    /// <inheritdoc />
+    protected override Task OnInitializedAsync() => LoadAsync();
+
+    private async Task LoadAsync()
+    {
+        var pipelines = await ReadAsync(Pipelines.ListAsync);
+        _stages = [.. (pipelines ?? []).SelectMany(p => p.Stages.Select(s => (s.Id, $"{p.Name}: {s.Name}")))];
+        var templates = await ReadAsync((scope, ct) => Templates.ListAsync(scope, new TemplateFilter(), Paging.From(1, 100), ct));
+        _templates = [.. (templates?.Items ?? []).Select(t => t.Name).Distinct()];
+        if (!IsNew && await ReadAsync((scope, ct) => Rules.GetAsync(scope, RuleId, ct)) is { } rule)
+        {
+            Show(rule);
+        }
+
+        _ready = Fault is null;
+    }
+
+    private void Show(RuleView rule)
+    {
+        (_name, _trigger, _enabled, _stopOnError) = (rule.Name, rule.Trigger, rule.Enabled, rule.StopOnError);
+        _condition = ConditionForm.From(rule.Condition);
+        if (_condition.Group is null)
+        {
+            // One leaf alone is shown as a group of one, so that another can be added.
+            var leaf = _condition;
+            _condition = new ConditionForm { Group = "all" };
+            _condition.Members.Add(leaf);
+        }
+
+        _actions = [.. rule.Actions.Select(a => ActionForm.From(a.Type, a.DelayMinutes, a.Config))];
+        foreach (var (name, value) in rule.TriggerConfig)
+        {
+            _config[name] = value?.ToString() ?? "";
+        }
+    }
+
+    private async Task SaveAsync()
+    {
+        var input = new RuleInput
+        {
+            Name = _name,
+            Trigger = _trigger,
+            TriggerConfig = new(JsonSerializer.SerializeToElement(Config())),
+            Condition = new(_condition.ToJson() is { } condition ? JsonSerializer.SerializeToElement(condition) : null),
+            Actions = new([.. _actions.Select(a => new RuleActionInput { Type = a.Type, DelayMinutes = a.DelayMinutes, Config = a.ToConfig() })]),
+            Enabled = _enabled,
+            StopOnError = _stopOnError,
+        };
+        _faults.Clear();
+        var saved = await DoAsync(Permission.Design, async (scope, ct) =>
+        {
+            try
+            {
+                _ = IsNew ? await Rules.CreateAsync(scope, input, ct) : await Rules.ChangeAsync(scope, RuleId, input, ct);
+            }
+            catch (RefusedException refused) when (refused.Details is IReadOnlyList<Fault> faults)
+            {
+                _faults.AddRange(faults.Select(f => f.Message));
+                throw;
+            }
+        }, "Rule saved");
+        if (saved)
+        {
+            Navigation.NavigateTo($"/c/{Code}/automations");
+        }
+    }
+
+    private JsonObject Config()
+    {
+        var config = new JsonObject();
+        foreach (var field in ConfigFields)
+        {
+            if (_config.GetValueOrDefault(field.Name) is { Length: > 0 } text)
+            {
+                config[field.Name] = field.Kind == "number" && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(text);
+            }
+        }
+
+        if (_config.GetValueOrDefault("cancelPending") == "true")
+        {
+            config["cancelPending"] = true;
+        }
+
+        return config;
+    }
+
+    private void Swap(int from, int to) => (_actions[from], _actions[to]) = (_actions[to], _actions[from]);
+
+    private async Task DeleteAsync()
+    {
+        if (!_asked)
+        {
+            _asked = true;
+            return;
+        }
+
+        if (await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
+        {
+            Navigation.NavigateTo($"/c/{Code}/automations");
+        }
+    }
+}

@@ -1,0 +1,302 @@
+using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Board;
+
+/// <summary>The board: a pipeline's leads as cards in columns.</summary>
+public sealed partial class BoardPage
+{
+    private const int PerColumn = 25;
+
+    private readonly HashSet<string> _folded = new(StringComparer.Ordinal);
+    private Dictionary<string, Column> _columns = new(StringComparer.Ordinal);
+    private IReadOnlyList<PipelineView>? _pipelines;
+    private IReadOnlyList<RuleView> _rules = [];
+    private PipelineView? _pipeline;
+    private BoardView? _board;
+    private ForecastView? _forecast;
+    private LeadView? _dragged;
+    private string? _over;
+    private bool _mayWork;
+    private bool _loading;
+    private bool _again;
+
+    /// <summary>The pipeline; the default one when absent.</summary>
+    [SupplyParameterFromQuery]
+    public string? Pipeline { get; set; }
+
+    /// <summary>What cards are searched for.</summary>
+    [SupplyParameterFromQuery]
+    public string? Search { get; set; }
+
+    /// <summary>Whose cards.</summary>
+    [SupplyParameterFromQuery]
+    public string? Owner { get; set; }
+
+    /// <summary>The lead in the drawer.</summary>
+    [SupplyParameterFromQuery(Name = "lead")]
+    public string? LeadId { get; set; }
+
+    [Inject]
+    private PipelineDesign Design { get; set; } = null!;
+
+    [Inject]
+    private PipelineFigures Figures { get; set; } = null!;
+
+    [Inject]
+    private LeadSearch Leads { get; set; } = null!;
+
+    [Inject]
+    private LeadMoves Moves { get; set; } = null!;
+
+    [Inject]
+    private RuleDesign Rules { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    [CascadingParameter]
+    private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    private LeadFilter Filter => new() { Search = Search, AssignedTo = Owner };
+
+    private string? _shown;
+
+    /// <inheritdoc />
+    protected override void OnInitialized() => _ = ListenAsync(HeardAsync, "lead.updated", "pipeline.updated");
+
+    /// <inheritdoc />
+    protected override async Task OnParametersSetAsync()
+    {
+        // Opening the drawer changes the address too; the board behind it stays as it is.
+        var asked = $"{Code}|{Pipeline}|{Search}|{Owner}";
+        if (_shown != asked)
+        {
+            _shown = asked;
+            _columns = new(StringComparer.Ordinal);
+            await LoadAsync();
+        }
+    }
+
+    private async Task LoadAsync()
+    {
+        if (_loading)
+        {
+            // Changes that come while the board is read are read once more afterwards, together.
+            _again = true;
+            return;
+        }
+
+        _loading = true;
+        do
+        {
+            _again = false;
+            await ReadBoardAsync();
+        }
+        while (_again && !Gone.IsCancellationRequested);
+        _loading = false;
+        StateHasChanged();
+    }
+
+    private async Task ReadBoardAsync()
+    {
+        var read = await ReadAsync(async (scope, ct) =>
+        {
+            var pipelines = await Design.ListAsync(scope, ct);
+            var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
+            var board = Figures.BoardAsync(scope, pipeline.Id, Filter, ct);
+            var forecast = Figures.ForecastAsync(scope, pipeline.Id, ct);
+            var rules = Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct);
+            var columns = pipeline.Stages.Select(async stage => (stage.Id, Column: await ReadColumnAsync(scope, pipeline.Id, stage.Id, ct)));
+            return new Read(pipelines, pipeline, await board, await forecast, (await rules).Items, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column));
+        });
+        if (read is null)
+        {
+            return;
+        }
+
+        (_pipelines, _pipeline, _board, _forecast, _rules, _columns) = (read.Pipelines, read.Pipeline, read.Board, read.Forecast, read.Rules, read.Columns);
+        _mayWork = await MayAsync(Permission.Work);
+    }
+
+    private async Task<Column> ReadColumnAsync(TenantScope scope, string pipelineId, string stageId, CancellationToken ct)
+    {
+        // As many cards as were shown before, so that nobody's scroll jumps.
+        var wanted = Math.Max(PerColumn, _columns.GetValueOrDefault(stageId)?.Leads.Count ?? 0);
+        var column = new Column();
+        for (var page = 1; column.Leads.Count < wanted; page++)
+        {
+            var part = await Leads.StageAsync(scope, pipelineId, stageId, Filter, Paging.From(page, PerColumn), ct);
+            column.Leads.AddRange(part.Items);
+            column.Total = part.Total;
+            if (part.Items.Count < PerColumn)
+            {
+                break;
+            }
+        }
+
+        return column;
+    }
+
+    private async Task MoreAsync(string stageId)
+    {
+        if (_columns.GetValueOrDefault(stageId) is not { } column || _pipeline is null)
+        {
+            return;
+        }
+
+        var page = await ReadAsync((scope, ct) => Leads.StageAsync(scope, _pipeline.Id, stageId, Filter, Paging.From((column.Leads.Count / PerColumn) + 1, PerColumn), ct));
+        if (page is not null)
+        {
+            var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
+            column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));
+            column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
+        }
+    }
+
+    private Task HeardAsync(LiveEvent live) => _dragged is null ? LoadAsync() : Task.CompletedTask;
+
+    private async Task DropAsync(string stageId, string? beforeId)
+    {
+        if (_dragged is { } lead)
+        {
+            EndDrag();
+            if (lead.Id != beforeId)
+            {
+                await MoveAsync(lead, stageId, beforeId);
+            }
+        }
+    }
+
+    private void EndDrag() => (_dragged, _over) = (null, null);
+
+    private async Task StepAsync(LeadView lead, int by)
+    {
+        var stages = _pipeline!.Stages.ToList();
+        var to = stages.FindIndex(s => s.Id == lead.StageId) + by;
+        if (to >= 0 && to < stages.Count && _mayWork)
+        {
+            await MoveAsync(lead, stages[to].Id, null);
+            StateHasChanged();
+            await Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{lead.Id}\"]");
+        }
+    }
+
+    /// <summary>Shows the move at once, makes it, and takes it back where it is refused.</summary>
+    private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)
+    {
+        var from = _columns[lead.StageId];
+        var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
+        Show(lead, stageId, beforeId);
+        StateHasChanged();
+        if (!await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct)))
+        {
+            await LoadAsync();
+            return;
+        }
+
+        await LoadAsync();
+        if (stageId != lead.StageId)
+        {
+            OfferUndo(lead, stageId, next);
+        }
+    }
+
+    private void OfferUndo(LeadView lead, string stageId, string? nextId) => Snackbar.Add(
+        $"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}",
+        Severity.Normal,
+        options =>
+        {
+            options.VisibleStateDuration = 10_000;
+            options.RequireInteraction = false;
+            options.Action = "Undo";
+            options.OnClick = _ => InvokeAsync(async () =>
+            {
+                await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
+                await LoadAsync();
+            });
+        });
+
+    private void Show(LeadView lead, string stageId, string? beforeId)
+    {
+        var (from, to) = (_columns[lead.StageId], _columns[stageId]);
+        from.Leads.RemoveAll(l => l.Id == lead.Id);
+        from.Total--;
+        var at = beforeId is null ? 0 : to.Leads.FindIndex(l => l.Id == beforeId);
+        to.Leads.Insert(Math.Max(at, 0), lead with { StageId = stageId, StageEnteredAt = stageId == lead.StageId ? lead.StageEnteredAt : Clock.GetUtcNow().UtcDateTime });
+        to.Total++;
+        _board = _board! with
+        {
+            Stages = [.. _board.Stages.Select(s => s.StageId == stageId && stageId != lead.StageId ? Add(s, 1, lead.DealValue) : s.StageId == lead.StageId && stageId != lead.StageId ? Add(s, -1, -lead.DealValue) : s)],
+        };
+    }
+
+    private static BoardColumn Add(BoardColumn column, int count, decimal value) => column with
+    {
+        Count = column.Count + count,
+        TotalValue = column.TotalValue + value,
+        WeightedValue = (column.TotalValue + value) * column.Probability / 100,
+    };
+
+    /// <summary>The rules that would hear of the card entering a stage, or leaving the one it is in.</summary>
+    private List<string> Fires(string stageId) => [.. _rules.Where(r => r.Enabled && (
+        (r.Trigger == Trigger.StageEnter && Names(r, stageId)) || (r.Trigger == Trigger.StageExit && Names(r, _dragged!.StageId)))).Select(r => r.Name).Take(4)];
+
+    private bool Names(RuleView rule, string stageId) =>
+        (rule.TriggerConfig["stageId"]?.ToString() is not { Length: > 0 } stage || stage == stageId)
+        && (rule.TriggerConfig["pipelineId"]?.ToString() is not { Length: > 0 } pipeline || pipeline == _pipeline!.Id);
+
+    private async Task FocusAsync(LeadView lead, string key)
+    {
+        var stages = _pipeline!.Stages.Select(s => s.Id).ToList();
+        var (column, row) = (stages.IndexOf(lead.StageId), _columns[lead.StageId].Leads.FindIndex(l => l.Id == lead.Id));
+        column += key == "ArrowRight" ? 1 : key == "ArrowLeft" ? -1 : 0;
+        row += key == "ArrowDown" ? 1 : key == "ArrowUp" ? -1 : 0;
+        // Over empty and folded columns, to the next that has a card.
+        while (column >= 0 && column < stages.Count && (_folded.Contains(stages[column]) || _columns[stages[column]].Leads.Count == 0))
+        {
+            column += key == "ArrowLeft" ? -1 : 1;
+        }
+
+        if (column >= 0 && column < stages.Count && row >= 0)
+        {
+            var cards = _columns[stages[column]].Leads;
+            await Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{cards[Math.Min(row, cards.Count - 1)].Id}\"]");
+        }
+    }
+
+    private void Fold(string stageId)
+    {
+        if (!_folded.Remove(stageId))
+        {
+            _folded.Add(stageId);
+        }
+    }
+
+    private void Open(string? leadId) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("lead", leadId));
+
+    private void Go(string name, string? value) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, string.IsNullOrWhiteSpace(value) ? null : value));
+
+    private sealed class Column
+    {
+        public List<LeadView> Leads { get; } = [];
+
+        public long Total { get; set; }
+    }
+
+    private sealed record Read(
+        IReadOnlyList<PipelineView> Pipelines, PipelineView Pipeline, BoardView Board, ForecastView Forecast, IReadOnlyList<RuleView> Rules, Dictionary<string, Column> Columns);
+}

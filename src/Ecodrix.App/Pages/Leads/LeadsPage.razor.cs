@@ -1,0 +1,283 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Leads;
+
+/// <summary>The leads as a table.</summary>
+public sealed partial class LeadsPage
+{
+    private static readonly Column[] Columns =
+    [
+        new("stage", "Stage"), new("status", "Status"), new("score", "Score", Numeric: true, Sorts: true), new("dealValue", "Value", Numeric: true, Sorts: true), new("source", "Source"),
+        new("assignedTo", "Assigned to"), new("tags", "Tags"), new("lastContactedAt", "Last contact", Sorts: true), new("createdAt", "Created", Sorts: true), new("updatedAt", "Updated", Sorts: true),
+    ];
+
+    private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
+    private HashSet<string> _shown = ["stage", "status", "score", "dealValue", "source", "assignedTo", "tags", "createdAt"];
+    private List<SavedView> _views = [];
+    private IReadOnlyList<PipelineView> _pipelines = [];
+    private Page<LeadView>? _leads;
+    private string? _bulkText;
+    private bool _everything;
+    private bool _mayWork;
+
+    /// <summary>What is searched for.</summary>
+    [SupplyParameterFromQuery]
+    public string? Search { get; set; }
+
+    /// <summary>One status.</summary>
+    [SupplyParameterFromQuery]
+    public string? Status { get; set; }
+
+    /// <summary>One pipeline.</summary>
+    [SupplyParameterFromQuery]
+    public string? PipelineId { get; set; }
+
+    /// <summary>One stage.</summary>
+    [SupplyParameterFromQuery]
+    public string? StageId { get; set; }
+
+    /// <summary>One source.</summary>
+    [SupplyParameterFromQuery]
+    public string? Source { get; set; }
+
+    /// <summary>One person.</summary>
+    [SupplyParameterFromQuery]
+    public string? AssignedTo { get; set; }
+
+    /// <summary>All of these tags.</summary>
+    [SupplyParameterFromQuery]
+    public string? Tags { get; set; }
+
+    /// <summary>The lowest score.</summary>
+    [SupplyParameterFromQuery]
+    public int? MinScore { get; set; }
+
+    /// <summary>What it is sorted by.</summary>
+    [SupplyParameterFromQuery]
+    public string? SortBy { get; set; }
+
+    /// <summary>asc or desc.</summary>
+    [SupplyParameterFromQuery]
+    public string? SortDir { get; set; }
+
+    /// <summary>The page, from 1.</summary>
+    [SupplyParameterFromQuery]
+    public int? Page { get; set; }
+
+    [Inject]
+    private LeadSearch LeadsOf { get; set; } = null!;
+
+    [Inject]
+    private PipelineDesign Design { get; set; } = null!;
+
+    [Inject]
+    private LeadBulk Bulk { get; set; } = null!;
+
+    [Inject]
+    private LeadExport Export { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    [CascadingParameter]
+    private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    private LeadFilter Filter => new()
+    {
+        Search = Search, Status = Status, PipelineId = PipelineId, StageId = StageId, Source = Source, AssignedTo = AssignedTo, Tags = Tags, MinScore = MinScore, SortBy = SortBy, SortDir = SortDir,
+    };
+
+    private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId ?? Source ?? AssignedTo ?? Tags) is not null || MinScore is not null || Page > 1;
+
+    private IEnumerable<(string Pipeline, StageView Stage)> Stages => _pipelines.SelectMany(p => p.Stages.Select(s => (p.Name, s)));
+
+    private string ViewsKey => $"views:{Code}";
+
+    /// <inheritdoc />
+    protected override void OnInitialized() => _ = ListenAsync(_ => LoadAsync(), "lead.updated", "job.updated");
+
+    /// <inheritdoc />
+    protected override Task OnParametersSetAsync() => LoadAsync();
+
+    /// <inheritdoc />
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _views = await KeptAsync<List<SavedView>>(ViewsKey) ?? [];
+            _shown = await KeptAsync<HashSet<string>>("columns") ?? _shown;
+            StateHasChanged();
+        }
+    }
+
+    private async Task LoadAsync()
+    {
+        var read = await ReadAsync(async (scope, ct) => Tuple.Create(
+            await LeadsOf.ListAsync(scope, Filter, Paging.From(Page), ct), await Design.ListAsync(scope, ct)));
+        if (read is not null)
+        {
+            (_leads, _pipelines) = (read.Item1, read.Item2);
+            _mayWork = await MayAsync(Permission.Work);
+        }
+
+        StateHasChanged();
+    }
+
+    private string? Cell(LeadView lead, string column) => column switch
+    {
+        "stage" => Stages.FirstOrDefault(s => s.Stage.Id == lead.StageId).Stage?.Name,
+        "status" => lead.Status.Word(),
+        "score" => Format.Number(lead.Score),
+        "dealValue" => Format.Money(lead.DealValue),
+        "source" => lead.Source,
+        "assignedTo" => lead.AssignedTo,
+        "tags" => string.Join(", ", lead.Tags),
+        "lastContactedAt" => When(lead.LastContactedAt),
+        "createdAt" => When(lead.CreatedAt),
+        _ => When(lead.UpdatedAt),
+    };
+
+    private string? When(DateTime? at) => at is null ? null : Format.Local(at.Value).ToString("d MMM yyyy", Format.Culture);
+
+    private void Sort(string column) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["sortBy"] = column, ["sortDir"] = SortBy == column && SortDir != "asc" ? "asc" : "desc", ["page"] = null,
+    }));
+
+    private void Go(string name, string? value)
+    {
+        var query = new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value };
+        if (name != "page")
+        {
+            query["page"] = null;
+            Unchoose();
+        }
+
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(query));
+    }
+
+    private void Choose(string id)
+    {
+        _everything = false;
+        if (!_chosen.Remove(id))
+        {
+            _chosen.Add(id);
+        }
+    }
+
+    private void ChoosePage(ChangeEventArgs change)
+    {
+        _everything = false;
+        var ids = _leads!.Items.Select(l => l.Id);
+        if (change.Value is true)
+        {
+            _chosen.UnionWith(ids);
+        }
+        else
+        {
+            _chosen.ExceptWith(ids);
+        }
+    }
+
+    private void Unchoose()
+    {
+        _chosen.Clear();
+        _everything = false;
+        _bulkText = null;
+    }
+
+    private async Task BulkAsync(BulkChange change)
+    {
+        var total = 0;
+        var started = await DoAsync(Permission.Work, async (scope, ct) =>
+            total = (await Bulk.StartAsync(scope, _everything ? change with { Filter = Filter } : change with { Ids = [.. _chosen] }, ct)).Total);
+        if (started)
+        {
+            Snackbar.Add($"{Format.Number(total)} leads are being changed; the list follows.", Severity.Info);
+            Unchoose();
+        }
+    }
+
+    private async Task ExportAsync()
+    {
+        var pipe = new Pipe();
+        using var reader = new DotNetStreamReference(pipe.Reader.AsStream());
+        // Written while it is sent: however long the list, little of it is held at a time.
+        var written = ReadAsync(async (scope, ct) =>
+        {
+            await Export.WriteAsync(scope, Filter, pipe.Writer.AsStream(), ct);
+            await pipe.Writer.CompleteAsync();
+            return Code;
+        });
+        await Js.InvokeVoidAsync("ecodrix.saveStream", "leads.csv", "text/csv", reader);
+        await written;
+    }
+
+    private async Task AddAsync() => await OpenAsync<NewLeadDialog>("Add a lead");
+
+    private async Task ImportAsync() => await OpenAsync<ImportDialog>("Import leads");
+
+    private async Task OpenAsync<TDialog>(string title)
+        where TDialog : ComponentBase
+    {
+        var dialog = await Dialogs.ShowAsync<TDialog>(title, new DialogParameters { ["Code"] = Code });
+        await dialog.Result;
+        await LoadAsync();
+    }
+
+    private async Task SaveViewAsync()
+    {
+        var query = new Uri(Navigation.Uri).Query.TrimStart('?');
+        var words = new[] { Search, Status, Source, AssignedTo, Tags, Stages.FirstOrDefault(s => s.Stage.Id == StageId).Stage?.Name }.Where(w => !string.IsNullOrEmpty(w));
+        _views.RemoveAll(v => v.Query == query);
+        _views.Add(new SavedView(string.Join(" · ", words) is { Length: > 0 } name ? name : $"View {_views.Count + 1}", query));
+        await Js.InvokeVoidAsync("ecodrix.keep", ViewsKey, JsonSerializer.Serialize(_views));
+        Snackbar.Add("Saved as a view in this browser", Severity.Success);
+    }
+
+    private async Task ForgetViewsAsync()
+    {
+        _views = [];
+        await Js.InvokeVoidAsync("ecodrix.keep", ViewsKey, null);
+    }
+
+    private async Task ToggleColumnAsync(string key)
+    {
+        if (!_shown.Remove(key))
+        {
+            _shown.Add(key);
+        }
+
+        await Js.InvokeVoidAsync("ecodrix.keep", "columns", JsonSerializer.Serialize(_shown));
+    }
+
+    private async Task<T?> KeptAsync<T>(string key)
+        where T : class
+    {
+        try
+        {
+            return await Js.InvokeAsync<string?>("ecodrix.kept", key) is { } json ? JsonSerializer.Deserialize<T>(json) : null;
+        }
+        catch (JsonException)
+        {
+            // Written by another version: the defaults do.
+            return null;
+        }
+    }
+
+    private sealed record Column(string Key, string Title, bool Numeric = false, bool Sorts = false);
+
+    private sealed record SavedView(string Name, string Query);
+}
