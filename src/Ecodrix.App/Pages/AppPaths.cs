@@ -11,6 +11,20 @@ internal static class AppPaths
 
     public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
 
+    public static string Inbox(string code) => $"/c/{code}/inbox";
+
+    public static string Conversation(string code, string conversationId) => $"/c/{code}/inbox/{conversationId}";
+
+    public static string Templates(string code) => $"/c/{code}/templates";
+
+    public static string Template(string code, string name, string language) => $"/c/{code}/templates/{name}?language={language}";
+
+    public static string Broadcasts(string code) => $"/c/{code}/broadcasts";
+
+    public static string Broadcast(string code, string broadcastId) => $"/c/{code}/broadcasts/{broadcastId}";
+
+    public static string NewBroadcast(string code) => $"/c/{code}/broadcasts/new";
+
     public static string Board(string code) => $"/c/{code}/board";
 
     public static string Leads(string code) => $"/c/{code}/leads";

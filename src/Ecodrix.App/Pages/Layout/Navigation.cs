@@ -16,6 +16,9 @@ internal static class NavItems
 {
     public static IReadOnlyList<NavItem> All { get; } =
     [
+        new("Inbox", Icons.Material.Outlined.Forum, "inbox", OnPhone: true),
+        new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
+        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts"),
         new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
         new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),

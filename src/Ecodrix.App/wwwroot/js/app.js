@@ -46,6 +46,7 @@ window.ecodrix = (() => {
       return { dispose: () => document.removeEventListener("keydown", pressed) };
     },
     toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
+    press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
     watch: (element, reference, key) => {
       const observer = new IntersectionObserver((entries) => {

@@ -27,6 +27,14 @@ public sealed class BroadcastSearch
     public async Task<BroadcastView> GetAsync(TenantScope scope, string id, CancellationToken ct) =>
         BroadcastView.Of(await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id));
 
+    /// <summary>One broadcast with its counts as last known, a few seconds old at most.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND.</exception>
+    public async Task<BroadcastView> LookAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        var key = Ids.Parse(id, "id");
+        return BroadcastView.Of(await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id));
+    }
+
     /// <summary>One page of recipients.</summary>
     /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND, VALIDATION_ERROR.</exception>
     public async Task<Page<RecipientView>> RecipientsAsync(TenantScope scope, string id, string? status, Paging paging, CancellationToken ct)

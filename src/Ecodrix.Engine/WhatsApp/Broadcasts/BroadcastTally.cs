@@ -33,8 +33,11 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
             _ => RecipientStatus.Failed,
         };
         var progress = MessageProgress.Of(status);
-        await scope.Db.Recipients.UpdateOneAsync(r => r.Id == messageId && r.Progress < progress, Moved(to, progress, error, clock.GetUtcNow().UtcDateTime), null, ct);
-        await AskAsync(scope, broadcastId, ct);
+        var moved = await scope.Db.Recipients.UpdateOneAsync(r => r.Id == messageId && r.Progress < progress, Moved(to, progress, error, clock.GetUtcNow().UtcDateTime), null, ct);
+        if (moved.ModifiedCount > 0)
+        {
+            await AskAsync(scope, broadcastId, ct);
+        }
     }
 
     /// <summary>What a recipient that moved forward becomes.</summary>

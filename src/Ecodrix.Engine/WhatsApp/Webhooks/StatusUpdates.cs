@@ -37,13 +37,19 @@ internal sealed class StatusUpdates(
         }
 
         var at = status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime;
+        var messageId = message.Id;
+        var error = to == MessageStatus.Failed ? Error(status) : null;
+        if (message.BroadcastId is { } broadcastId && !message.Superseded.Contains(wamid ?? ""))
+        {
+            // Whether or not it is news for the message: a crash may have come between the two writes.
+            await tally.NoteAsync(scope, broadcastId, messageId, to, error, ct);
+        }
+
         if (Knows(message, to, at, wamid, Pricing(status) is not null))
         {
             return;
         }
 
-        var messageId = message.Id;
-        var error = to == MessageStatus.Failed ? Error(status) : null;
         var moved = await sending.AdvanceAsync(scope, messageId, to, at, wamid, error, ct, Pricing(status));
         await LearnAsync(scope, value, status, ct);
         if (moved is null)
@@ -59,11 +65,6 @@ internal sealed class StatusUpdates(
         if (moved.EventLogId is { } eventId)
         {
             await progress.NoteMessageAsync(scope, eventId, messageId, to.Word(), ct);
-        }
-
-        if (moved.BroadcastId is { } broadcastId)
-        {
-            await tally.NoteAsync(scope, broadcastId, messageId, to, error, ct);
         }
     }
 

@@ -1,0 +1,175 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace Ecodrix.App.Pages.Inbox;
+
+/// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
+public sealed partial class InboxPage
+{
+    private static readonly string[] Keys = ["j", "k", "e", "r", "n", "/"];
+
+    private Page<ConversationView>? _page;
+    private InboxCounts _counts = new(0, 0, 0, 0);
+    private IReadOnlyList<FoundMessage> _found = [];
+    private IReadOnlyList<string> _labels = [];
+    private IReadOnlyList<PersonView> _people = [];
+    private DotNetObjectReference<InboxPage>? _self;
+    private IJSObjectReference? _keys;
+    private int _limit = 30;
+    private bool _canWork;
+    private bool _panel;
+    private string? _me;
+
+    /// <summary>The conversation shown; null shows the list alone.</summary>
+    [Parameter]
+    public string? ConversationId { get; set; }
+
+    /// <summary>mine, unassigned or all.</summary>
+    [SupplyParameterFromQuery(Name = "tab")]
+    public string? TabName { get; set; }
+
+    /// <summary>One status.</summary>
+    [SupplyParameterFromQuery]
+    public string? Status { get; set; }
+
+    /// <summary>One label.</summary>
+    [SupplyParameterFromQuery]
+    public string? Label { get; set; }
+
+    /// <summary>Only unread ones.</summary>
+    [SupplyParameterFromQuery]
+    public bool? Unread { get; set; }
+
+    /// <summary>What is searched for.</summary>
+    [SupplyParameterFromQuery]
+    public string? Search { get; set; }
+
+    [Inject]
+    private ConversationSearch Conversations { get; set; } = null!;
+
+    [Inject]
+    private MessageSearch Messages { get; set; } = null!;
+
+    [Inject]
+    private Members Members { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    private string Tab => TabName is "mine" or "unassigned" ? TabName : "all";
+
+    private bool Filtered => Status is not null || Label is not null || Unread is not null || !string.IsNullOrEmpty(Search) || Tab != "all";
+
+    private (string Key, string Title, long Count)[] Tabs => [("mine", "Mine", _counts.Mine), ("unassigned", "Unassigned", _counts.Unassigned), ("all", "All", _counts.All)];
+
+    /// <summary>A key pressed outside of any field.</summary>
+    [JSInvokable]
+    public async Task PressedAsync(string key)
+    {
+        switch (key)
+        {
+            case "j" or "k" when _page is { Items.Count: > 0 } page:
+                var at = page.Items.Select(c => c.Id).ToList().IndexOf(ConversationId ?? "");
+                var next = Math.Clamp(at + (key == "j" ? 1 : -1), 0, page.Items.Count - 1);
+                Navigation.NavigateTo(Link(page.Items[next].Id));
+                break;
+            case "e" when ConversationId is not null && _canWork:
+                await Js.InvokeVoidAsync("ecodrix.press", "[data-key=resolve]");
+                break;
+            case "r" or "/" when ConversationId is not null:
+                await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
+                break;
+            case "n" when ConversationId is not null:
+                await Js.InvokeVoidAsync("ecodrix.press", "[data-key=note]");
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        _ = ListenAsync(HeardAsync, "conversation.updated", "message.received");
+        _canWork = await MayAsync(Permission.Work);
+        _people = await ReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
+        var id = await Me.IdAsync();
+        _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
+    }
+
+    /// <inheritdoc />
+    protected override Task OnParametersSetAsync() => LoadAsync();
+
+    /// <inheritdoc />
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _self = DotNetObjectReference.Create(this);
+            _keys = await Js.InvokeAsync<IJSObjectReference>("ecodrix.keys", _self, Keys);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _keys is not null)
+        {
+            _ = ForgetKeysAsync(_keys);
+            _self?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static async Task ForgetKeysAsync(IJSObjectReference keys)
+    {
+        try
+        {
+            await keys.InvokeVoidAsync("dispose");
+            await keys.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone, and its listener with it.
+        }
+    }
+
+    private Task HeardAsync(LiveEvent live) => LoadAsync();
+
+    private async Task LoadAsync()
+    {
+        var filter = new ConversationFilter
+        {
+            Status = Status,
+            Label = Label,
+            Unread = Unread == true ? true : null,
+            Search = Search,
+            AssignedTo = Tab switch { "mine" => _me ?? "-", "unassigned" => "none", _ => null },
+        };
+        var limit = Math.Min(_limit, Paging.MaxLimit);
+        _page = await ReadAsync((scope, ct) => Conversations.ListAsync(scope, filter, Paging.From(1, limit), ct)) ?? _page;
+        _counts = await ReadAsync((scope, ct) => Conversations.CountAsync(scope, _me, ct)) ?? _counts;
+        _labels = await ReadAsync((scope, ct) => Conversations.LabelsAsync(scope, ct)) ?? _labels;
+        _found = Search is { Length: >= 3 } words && words.Any(char.IsLetter) ? await ReadAsync((scope, ct) => Messages.SearchAsync(scope, words, ct)) ?? [] : [];
+        StateHasChanged();
+    }
+
+    private Task MoreAsync()
+    {
+        _limit = Math.Min(_limit + 30, Paging.MaxLimit);
+        return LoadAsync();
+    }
+
+    private void Go(string name, string? value) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value }));
+
+    /// <summary>Another conversation under the same filters.</summary>
+    private string Link(string? conversationId)
+    {
+        var query = new Uri(Navigation.Uri).Query;
+        return (conversationId is null ? AppPaths.Inbox(Code) : AppPaths.Conversation(Code, conversationId)) + query;
+    }
+}

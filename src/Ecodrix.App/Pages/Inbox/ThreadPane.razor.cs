@@ -1,0 +1,276 @@
+using Ecodrix.Components.Chat;
+using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Media;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Outgoing;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Inbox;
+
+/// <summary>One conversation: its messages and notes, and the box to answer in.</summary>
+public sealed partial class ThreadPane
+{
+    private const long LargestFile = 100L * 1024 * 1024;
+    private const int Step = 40;
+
+    private ConversationView? _conversation;
+    private IReadOnlyList<MessageView> _messages = [];
+    private IReadOnlyList<NoteView> _notes = [];
+    private IReadOnlyList<CannedReplyView> _canned = [];
+    private MessageView? _reply;
+    private UploadView? _attached;
+    private ElementReference _scroll;
+    private string _mode = "reply";
+    private string _text = "";
+    private string? _newest;
+    private int _limit = Step;
+    private long _total;
+    private bool _busy;
+    private bool _enter;
+
+    /// <summary>The conversation.</summary>
+    [Parameter, EditorRequired]
+    public string ConversationId { get; set; } = "";
+
+    /// <summary>Who may be assigned.</summary>
+    [Parameter]
+    public IReadOnlyList<PersonView> People { get; set; } = [];
+
+    /// <summary>Whether the person may answer.</summary>
+    [Parameter]
+    public bool CanWork { get; set; }
+
+    /// <summary>Where the list is.</summary>
+    [Parameter]
+    public string BackHref { get; set; } = "";
+
+    /// <summary>The lead's panel is wanted.</summary>
+    [Parameter]
+    public EventCallback OnPanel { get; set; }
+
+    /// <summary>Something changed here.</summary>
+    [Parameter]
+    public EventCallback OnChanged { get; set; }
+
+    [CascadingParameter]
+    private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    [Inject]
+    private ConversationSearch Conversations { get; set; } = null!;
+
+    [Inject]
+    private ConversationEdits Edits { get; set; } = null!;
+
+    [Inject]
+    private MessageSearch Messages { get; set; } = null!;
+
+    [Inject]
+    private MessageMarks Marks { get; set; } = null!;
+
+    [Inject]
+    private ChatSending Sending { get; set; } = null!;
+
+    [Inject]
+    private CannedReplies CannedReplies { get; set; } = null!;
+
+    [Inject]
+    private MediaUpload Upload { get; set; } = null!;
+
+    [Inject]
+    private Notes Notes { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
+    private IJSRuntime Js { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    private IEnumerable<(DateTime At, MessageView? Message, NoteView? Note)> Items
+    {
+        get
+        {
+            var oldest = _messages.Count < _total ? (_messages.Count > 0 ? _messages[^1].CreatedAt : default) : default;
+            return _messages.Select(m => (m.CreatedAt, (MessageView?)m, (NoteView?)null))
+                .Concat(_notes.Where(n => n.CreatedAt >= oldest).Select(n => (n.CreatedAt, (MessageView?)null, (NoteView?)n)))
+                .OrderBy(i => i.Item1);
+        }
+    }
+
+    private IReadOnlyList<CannedReplyView> Canned => _mode == "reply" && _text is ['/', .. var typed] && !typed.Contains(' ', StringComparison.Ordinal)
+        ? [.. _canned.Where(c => c.Shortcut.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Take(6)] : [];
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        _ = ListenAsync(HeardAsync, "message.received", "message.status", "conversation.updated");
+        await LoadAsync();
+        _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
+        _text = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_messages is [{ Id: var newest }, ..] && newest != _newest)
+        {
+            _newest = newest;
+            await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
+        }
+    }
+
+    private string DraftKey => $"draft:{Code}:{ConversationId}";
+
+    private Task HeardAsync(LiveEvent live) =>
+        live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true ? LoadAsync() : Task.CompletedTask;
+
+    private async Task LoadAsync()
+    {
+        _conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
+        if (_conversation is not null)
+        {
+            var page = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, null, null, Paging.From(1, Math.Min(_limit, Paging.MaxLimit)), ct));
+            (_messages, _total) = page is null ? (_messages, _total) : (_limit <= Paging.MaxLimit ? page.Items : [.. page.Items, .. _messages.Skip(page.Items.Count)], page.Total);
+            _notes = _conversation.LeadId is { } lead ? (await ReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
+            Fault = null;
+            if (_conversation.UnreadCount > 0 && CanWork)
+            {
+                await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
+            }
+        }
+
+        StateHasChanged();
+    }
+
+    private async Task OlderAsync()
+    {
+        _limit += Step;
+        if (_limit <= Paging.MaxLimit)
+        {
+            await LoadAsync();
+            return;
+        }
+
+        // Beyond one page the older ones are added to those there are.
+        var older = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, _messages[^1].Id, null, Paging.From(1, Step), ct));
+        _messages = [.. _messages, .. older?.Items ?? []];
+    }
+
+    private async Task KeyAsync(KeyboardEventArgs key)
+    {
+        _enter = key is { Key: "Enter", ShiftKey: false };
+        if (_enter)
+        {
+            if (Canned.Count > 0)
+            {
+                await UseAsync(Canned[0]);
+            }
+            else
+            {
+                await SendAsync();
+            }
+        }
+
+        await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
+    }
+
+    private async Task UseAsync(CannedReplyView reply) =>
+        _text = (await ReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text;
+
+    private async Task SendAsync()
+    {
+        var text = _text.Trim();
+        if (text.Length == 0 && _attached is null)
+        {
+            return;
+        }
+
+        var sent = _mode == "note"
+            ? await DoAsync(Permission.Work, (scope, ct) => Notes.CreateAsync(scope, _conversation!.LeadId!, new NewNote { Content = text }, ct), "Note saved")
+            : await DoAsync(Permission.Work, (scope, ct) => Sending.SendAsync(scope, new SendMessage
+            {
+                ConversationId = ConversationId,
+                Text = _attached is null ? text : null,
+                MediaUrl = _attached?.Url,
+                MediaType = _attached?.MediaType,
+                FileName = _attached?.FileName,
+                Caption = _attached is not null && text.Length > 0 && _attached.MediaType != "audio" ? text : null,
+                ReplyTo = _reply?.Id,
+            }, ct));
+        if (sent)
+        {
+            (_text, _reply, _attached) = ("", null, null);
+            await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, "");
+            await LoadAsync();
+            await OnChanged.InvokeAsync();
+        }
+    }
+
+    private async Task AttachAsync(InputFileChangeEventArgs chosen)
+    {
+        _busy = true;
+        await DoAsync(Permission.Work, async (scope, ct) =>
+        {
+            await using var content = chosen.File.OpenReadStream(LargestFile, ct);
+            _attached = await Upload.UploadAsync(scope, content, chosen.File.Name, ct);
+        });
+        _busy = false;
+    }
+
+    private async Task FixAsync(MessageView message)
+    {
+        if (message.Error is { } error && MessageBubble.WantsTemplate(error.Code))
+        {
+            _mode = "template";
+            return;
+        }
+
+        await DoAsync(Permission.Work, (scope, ct) => Sending.RetryAsync(scope, message.Id, ct), "Sending again");
+        await LoadAsync();
+    }
+
+    private async Task StarAsync(MessageView message)
+    {
+        await DoAsync(Permission.Work, (scope, ct) => Marks.StarAsync(scope, message.Id, ct));
+        await LoadAsync();
+    }
+
+    private async Task ReactAsync((MessageView Message, string Emoji) wish)
+    {
+        await DoAsync(Permission.Work, (scope, ct) => Marks.ReactAsync(scope, wish.Message.Id, new ReactInput(wish.Emoji), ct));
+        await LoadAsync();
+    }
+
+    private async Task ChangeAsync(ConversationChanges changes, string done)
+    {
+        await DoAsync(Permission.Work, (scope, ct) => Edits.ChangeAsync(scope, ConversationId, changes, ct), done);
+        await LoadAsync();
+        await OnChanged.InvokeAsync();
+    }
+
+    private Task ResolveAsync() => _conversation!.Status == ConversationStatus.Resolved
+        ? ChangeAsync(new ConversationChanges { Status = ConversationStatus.Open }, "Open again")
+        : ChangeAsync(new ConversationChanges { Status = ConversationStatus.Resolved }, "Resolved");
+
+    private Task SnoozeAsync(TimeSpan length) =>
+        ChangeAsync(new ConversationChanges { SnoozedUntil = new(Clock.GetUtcNow() + length) }, "Snoozed");
+
+    private async Task LabelAsync()
+    {
+        var dialog = await Dialogs.ShowAsync<LabelDialog>("Labels", new DialogParameters<LabelDialog> { { d => d.Labels, string.Join(", ", _conversation!.Labels) } });
+        if ((await dialog.Result)?.Data is string text)
+        {
+            await ChangeAsync(new ConversationChanges { Labels = new(text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) }, "Labels saved");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.WhatsApp.Templates;
+using Microsoft.AspNetCore.Components;
+
+namespace Ecodrix.App.Pages.Templates;
+
+/// <summary>One template: where its variables get their values, how it reads, and what sends it.</summary>
+public sealed partial class TemplatePage
+{
+    private static readonly string[] LeadFieldNames =
+        ["firstName", "lastName", "name", "phone", "email", "dealTitle", "dealValue", "stage", "pipeline", "source", "assignedTo", "metadata.extra."];
+
+    private readonly List<Row> _rows = [];
+    private TemplateView? _template;
+    private PreviewView? _preview;
+    private IReadOnlyList<TemplateUserView> _users = [];
+    private IReadOnlyList<LeadView> _leads = [];
+    private IReadOnlyList<CollectionView> _collections = [];
+    private EmptyVariable _policy;
+    private string? _lead;
+    private bool _dirty;
+    private bool _mayDesign;
+
+    /// <summary>The template's name.</summary>
+    [Parameter]
+    public string Name { get; set; } = "";
+
+    /// <summary>Its language.</summary>
+    [SupplyParameterFromQuery]
+    public string? Language { get; set; }
+
+    [Inject]
+    private TemplateMappings Templates { get; set; } = null!;
+
+    [Inject]
+    private MappableCollections Collections { get; set; } = null!;
+
+    [Inject]
+    private LeadSearch Leads { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override async Task OnParametersSetAsync()
+    {
+        _mayDesign = await MayAsync(Permission.Design);
+        await LoadAsync();
+        _leads = (await ReadAsync((scope, ct) => Leads.ListAsync(scope, new LeadFilter(), Paging.From(1, 25), ct)))?.Items ?? [];
+        _collections = await ReadAsync((scope, ct) => Collections.ListAsync(scope, ct)) ?? [];
+        _users = _template is null ? [] : await ReadAsync((scope, ct) => Templates.UsedByAsync(scope, Name, ct)) ?? [];
+    }
+
+    private async Task LoadAsync()
+    {
+        _template = await ReadAsync((scope, ct) => Templates.GetAsync(scope, Name, Language, ct));
+        if (_template is not null)
+        {
+            _rows.Clear();
+            _rows.AddRange(_template.Variables.Select(v => new Row(v)));
+            _policy = _template.OnEmptyVariable;
+            _dirty = false;
+            await PreviewAsync(_lead);
+        }
+    }
+
+    private Task SetAsync(Action change)
+    {
+        change();
+        _dirty = true;
+        return Task.CompletedTask;
+    }
+
+    private async Task SaveAsync()
+    {
+        var mapping = new TemplateMapping([.. _rows.Where(r => r.Source is not null).Select(r => r.ToEntry())], _policy);
+        if (await DoAsync(Permission.Design, (scope, ct) => Templates.MapAsync(scope, Name, Language, mapping, ct), "Mapping saved"))
+        {
+            await LoadAsync();
+        }
+    }
+
+    private async Task PreviewAsync(string? leadId)
+    {
+        _lead = string.IsNullOrEmpty(leadId) ? null : leadId;
+        // Without a lead the examples stand in, so that the preview is never full of braces.
+        var examples = _lead is null
+            ? JsonSerializer.SerializeToElement(_template!.Variables.Where(v => v.Component == "body" && v.Example is not null).ToDictionary(v => v.Name ?? $"{v.Index}", v => v.Example))
+            : (JsonElement?)null;
+        _preview = await ReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, new PreviewRequest(null, _lead, examples), ct));
+    }
+
+    private sealed class Row(VariableView variable)
+    {
+        public string Label { get; } = $"{variable.Component}{(variable.ButtonIndex is { } button ? $" {button + 1}" : "")} {{{{{variable.Name ?? $"{variable.Index}"}}}}}";
+
+        public string? Example { get; } = variable.Example;
+
+        public VariableSource? Source { get; set; } = variable.Source;
+
+        public string? Field { get; set; } = variable.Field;
+
+        public string? Value { get; set; } = variable.Value;
+
+        public string? Fallback { get; set; } = variable.Fallback;
+
+        public string? Collection { get; set; } = variable.Collection;
+
+        public MappingEntry ToEntry() => new()
+        {
+            Component = variable.Component,
+            ButtonIndex = variable.ButtonIndex,
+            VariableIndex = variable.Index,
+            Name = variable.Name,
+            Source = Source,
+            Field = Field,
+            Value = Value,
+            Fallback = Fallback,
+            Collection = Collection,
+            MatchField = variable.MatchField,
+            MatchWith = variable.MatchWith,
+        };
+    }
+}
