@@ -20,6 +20,7 @@ install() { # install <command> <debian package>
   command -v "$1" >/dev/null 2>&1 || echo "test.sh: $1 is not here and could not be installed; tests that need it are skipped by name"
 }
 install chromium chromium
+install ffmpeg ffmpeg
 
 # The API reference's own TypeScript helper is run against the product where Node is here.
 if [ -z "${ECODRIX_TYPESCRIPT:-}" ] && command -v npm >/dev/null 2>&1; then
