@@ -78,7 +78,7 @@ public sealed partial class PipelineDesign
         var name = changes.Name.IsPresent ? check.Required(changes.Name.Value, "name", 80) : null;
         var description = check.Text(changes.Description.Value, "description", 500);
         check.Throw();
-        return PipelineView.Of(await _writes.ChangeAsync(scope, p => p.Id == id && !p.Archived, pipelineId, pipeline =>
+        return PipelineView.Of(await _writes.ChangeAsync(scope, Builders<Pipeline>.Filter.Where(p => p.Id == id && !p.Archived), pipelineId, pipeline =>
         {
             pipeline.Name = name ?? pipeline.Name;
             pipeline.NameKey = pipeline.Name.ToLowerInvariant();

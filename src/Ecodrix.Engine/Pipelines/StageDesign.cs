@@ -29,7 +29,7 @@ public sealed class StageDesign
     public async Task<PipelineView> AddAsync(TenantScope scope, string pipelineId, NewStage input, CancellationToken ct)
     {
         var id = Ids.Parse(pipelineId, "pipelineId");
-        return PipelineView.Of(await _pipelines.ChangeAsync(scope, p => p.Id == id && !p.Archived, pipelineId, pipeline =>
+        return PipelineView.Of(await _pipelines.ChangeAsync(scope, Builders<Pipeline>.Filter.Where(p => p.Id == id && !p.Archived), pipelineId, pipeline =>
         {
             var check = new Check();
             check.That(pipeline.Stages.Count < PipelineDesign.MostStages, "stages", $"A pipeline may have at most {PipelineDesign.MostStages} stages.");
@@ -49,7 +49,7 @@ public sealed class StageDesign
     public async Task<StageView> ChangeAsync(TenantScope scope, string stageId, StageChanges changes, CancellationToken ct)
     {
         var id = Ids.Parse(stageId, "stageId");
-        var pipeline = await _pipelines.ChangeAsync(scope, p => p.Stages.Any(s => s.Id == id), stageId, pipeline =>
+        var pipeline = await _pipelines.ChangeAsync(scope, Builders<Pipeline>.Filter.Eq("stages._id", id), stageId, pipeline =>
         {
             var stage = pipeline.Stages.Single(s => s.Id == id);
             var check = new Check();
@@ -83,7 +83,7 @@ public sealed class StageDesign
         check.That(order.Order?.Select(p => p.NewOrder).Distinct().Count() == order.Order?.Count, "order", "Two stages have the same newOrder.");
         check.Throw();
         var places = order.Order!.OrderBy(p => p.NewOrder).Select((p, at) => Ids.Parse(p.StageId, $"order[{at}].stageId")).ToList();
-        return PipelineView.Of(await _pipelines.ChangeAsync(scope, p => p.Id == id, pipelineId, pipeline =>
+        return PipelineView.Of(await _pipelines.ChangeAsync(scope, Builders<Pipeline>.Filter.Where(p => p.Id == id), pipelineId, pipeline =>
         {
             if (places.Count != pipeline.Stages.Count || !places.ToHashSet().SetEquals(pipeline.Stages.Select(s => s.Id)))
             {
@@ -119,7 +119,7 @@ public sealed class StageDesign
             await _migration.MoveAllAsync(scope, id, to, ct);
         }
 
-        var after = await _pipelines.ChangeAsync(scope, p => p.Stages.Any(s => s.Id == id), stageId, p =>
+        var after = await _pipelines.ChangeAsync(scope, Builders<Pipeline>.Filter.Eq("stages._id", id), stageId, p =>
         {
             if (p.Stages.Count == 1)
             {
@@ -201,7 +201,7 @@ internal sealed class StageSweep(StageMigration migration) : IJobHandler
 internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, TimeProvider clock)
 {
     public async Task<Pipeline> ChangeAsync(
-        TenantScope scope, System.Linq.Expressions.Expression<Func<Pipeline, bool>> which, string named, Func<Pipeline, bool> change, CancellationToken ct,
+        TenantScope scope, FilterDefinition<Pipeline> which, string named, Func<Pipeline, bool> change, CancellationToken ct,
         Func<string, RefusedException>? missing = null)
     {
         while (true)
