@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Ecodrix.Sandbox;
+using Ecodrix.Sandbox.Callbacks;
 
 namespace Ecodrix.Tests.Api.Withstand;
 
