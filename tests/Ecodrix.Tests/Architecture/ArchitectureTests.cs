@@ -19,7 +19,7 @@ public sealed partial class ArchitectureTests(AppFixture app) : IClassFixture<Ap
     /// <summary>Operations that stand before a tenant is known or beside all of them; each was thought about.</summary>
     private static readonly HashSet<string> WithoutScope =
     [
-        "ControlDatabase", "TenantDirectory", "PlatformAccess", "AccountStore", "Sessions", "MemberAccess", "JobRunner", "OutboxPump", "WebhookIntake", "CallbackSignatureCheck",
+        "ControlDatabase", "TenantDirectory", "PlatformAccess", "AccountStore", "Sessions", "MemberAccess", "JobRunner", "OutboxPump", "WebhookIntake", "MediaDelivery",
     ];
 
     private static readonly Assembly Engine = typeof(EngineSetup).Assembly;
