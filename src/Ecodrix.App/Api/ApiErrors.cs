@@ -69,7 +69,7 @@ internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
     {
         var field = json.Path is { Length: > 2 } path ? path[2..] : null;
         // The framework's messages name C# types; ours are kept because they say what would be right.
-        var said = json.Message.StartsWith("must be", StringComparison.Ordinal) ? json.Message.Split(" Path:")[0] : "has the wrong type.";
+        var said = json.Message.StartsWith("must ", StringComparison.Ordinal) ? json.Message.Split(" Path:")[0] : "has the wrong type.";
         return field is null
             ? (400, "INVALID_JSON", $"The body is not readable as JSON{(json.LineNumber is { } line ? $" (line {line + 1}, position {json.BytePositionInLine + 1})" : "")}.", null)
             : (400, "VALIDATION_ERROR", $"{field} {said}", new[] { new Fault(field, $"{field} {said}") });

@@ -52,7 +52,7 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
     {
         if (request.HasFormContentType)
         {
-            var form = await request.ReadFormAsync(ct);
+            var form = await FormAsync(request, ct);
             var file = form.Files.Count > 0 ? form.Files[0] : throw RefusedException.Validation("file", "Send the CSV as the form's file.");
             using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
             return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]), form["dryRun"] == "true");
@@ -76,6 +76,18 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
 
         var body = await JsonSerializer.DeserializeAsync<ImportRequest>(request.Body, EcodrixJson.Options, ct) ?? new ImportRequest();
         return body with { DryRun = dryRun ?? body.DryRun };
+    }
+
+    private static async Task<IFormCollection> FormAsync(HttpRequest request, CancellationToken ct)
+    {
+        try
+        {
+            return await request.ReadFormAsync(ct);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            throw RefusedException.Validation("file", "The form cannot be read: its parts do not fit its boundary, or it ends too early.");
+        }
     }
 
     private static Dictionary<string, string>? Map(string? json)
