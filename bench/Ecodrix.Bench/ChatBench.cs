@@ -69,7 +69,10 @@ internal sealed class ChatBench : IAsyncDisposable
         _http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
         await AdminAsync($"/api/clients/{_code}/secrets", new
         {
-            whatsappToken = "sandbox-access-token-0001", whatsappBusinessId = "102290129340398", whatsappPhoneNumberId = Number, whatsappAppSecret = "sandbox-app-secret",
+            whatsappToken = "sandbox-access-token-0001",
+            whatsappBusinessId = "102290129340398",
+            whatsappPhoneNumberId = Number,
+            whatsappAppSecret = "sandbox-app-secret",
         });
         using var limits = new HttpRequestMessage(HttpMethod.Patch, $"/api/clients/{_code}") { Content = JsonContent.Create(new { rateLimits = new { defaultPerMinute = 1_000_000 } }) };
         limits.Headers.Add("x-admin-key", AdminKey);

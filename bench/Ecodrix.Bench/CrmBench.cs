@@ -71,8 +71,15 @@ internal sealed class CrmBench : IAsyncDisposable
         {
             var rows = Enumerable.Range(batch * 1000, 1000).Select(i => new
             {
-                firstName = $"Person{i % 997}", lastName = $"Family{i % 4999}", phone = $"+9198{i + 10_000_000}", email = $"p{i}@example.com", source = sources[i % 5], dealValue = i % 1000 * 100,
-                stageId = _stages[i % _stages.Count], assignedTo = $"agent{i % 20}", tags = i % 3 == 0 ? Hot : Cold,
+                firstName = $"Person{i % 997}",
+                lastName = $"Family{i % 4999}",
+                phone = $"+9198{i + 10_000_000}",
+                email = $"p{i}@example.com",
+                source = sources[i % 5],
+                dealValue = i % 1000 * 100,
+                stageId = _stages[i % _stages.Count],
+                assignedTo = $"agent{i % 20}",
+                tags = i % 3 == 0 ? Hot : Cold,
             });
             var start = Stopwatch.GetTimestamp();
             await SendAsync(HttpMethod.Post, "/api/crm/leads/import", new { leads = rows });

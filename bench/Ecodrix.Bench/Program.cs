@@ -1,5 +1,11 @@
 using Ecodrix.Bench;
 
+if (args is ["main"])
+{
+    await MainBench.RunAsync(Console.Out);
+    return 0;
+}
+
 if (args is ["store"])
 {
     await StoreBench.RunAsync(Console.Out);
@@ -36,5 +42,5 @@ if (args is ["store-writer", var folder, var log])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench store | store-lists | store-large | chat | crm");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat | crm");
 return 2;

@@ -50,8 +50,14 @@ public sealed class CrmScreenshots(RunningApp app) : IClassFixture<RunningApp>
         {
             var made = await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new
             {
-                firstName = name.Split(' ')[0], lastName = name.Split(' ')[1], phone = $"98765001{at:00}", source = sources[at % 4], dealValue = (at + 1) * 9500,
-                dealTitle = at % 2 == 0 ? "OPD automation package" : null, assignedTo = at % 3 == 0 ? "asha.rao@example.com" : null, tags = at % 2 == 0 ? new[] { "hot", "vip", "clinic" } : null,
+                firstName = name.Split(' ')[0],
+                lastName = name.Split(' ')[1],
+                phone = $"98765001{at:00}",
+                source = sources[at % 4],
+                dealValue = (at + 1) * 9500,
+                dealTitle = at % 2 == 0 ? "OPD automation package" : null,
+                assignedTo = at % 3 == 0 ? "asha.rao@example.com" : null,
+                tags = at % 2 == 0 ? new[] { "hot", "vip", "clinic" } : null,
             });
             var id = made.GetProperty("id").GetString()!;
             first = first.Length == 0 ? id : first;

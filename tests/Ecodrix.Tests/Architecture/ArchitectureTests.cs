@@ -86,7 +86,10 @@ public sealed partial class ArchitectureTests(AppFixture app) : IClassFixture<Ap
         var root = Root();
         Dictionary<string, string[]> may = new()
         {
-            ["Ecodrix.Engine"] = [], ["Ecodrix.EmbeddedMongo"] = [], ["Ecodrix.Sandbox"] = [], ["Ecodrix.Components"] = ["Ecodrix.Engine"],
+            ["Ecodrix.Engine"] = [],
+            ["Ecodrix.EmbeddedMongo"] = [],
+            ["Ecodrix.Sandbox"] = [],
+            ["Ecodrix.Components"] = ["Ecodrix.Engine"],
             ["Ecodrix.App"] = ["Ecodrix.Components", "Ecodrix.EmbeddedMongo", "Ecodrix.Engine", "Ecodrix.Sandbox"],
         };
         foreach (var (project, allowed) in may)

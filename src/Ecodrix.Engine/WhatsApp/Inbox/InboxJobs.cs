@@ -14,7 +14,8 @@ internal sealed class SnoozeJob(InboxFeed feed) : IJobHandler
     public string Kind => JobKind;
 
     public static NewJob For(ObjectId conversationId, DateTime until) => new(
-        Ids.From(JobKind, conversationId.ToString(), Moments.Write(until)), JobKind, new BsonDocument { ["conversation"] = conversationId, ["until"] = until }) { RunAt = until };
+        Ids.From(JobKind, conversationId.ToString(), Moments.Write(until)), JobKind, new BsonDocument { ["conversation"] = conversationId, ["until"] = until })
+    { RunAt = until };
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {

@@ -15,7 +15,8 @@ internal sealed class SendJob(MessageSending sending) : IJobHandler
 
     /// <summary>The job that sends a message; another attempt by hand is another job.</summary>
     public static NewJob For(Message message, int round) => new(
-        Ids.From(JobKind, message.Id.ToString(), $"{round}"), JobKind, new BsonDocument("message", message.Id)) { Priority = JobPriority.High };
+        Ids.From(JobKind, message.Id.ToString(), $"{round}"), JobKind, new BsonDocument("message", message.Id))
+    { Priority = JobPriority.High };
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {

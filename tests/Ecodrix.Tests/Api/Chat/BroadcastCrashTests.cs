@@ -93,7 +93,10 @@ public sealed class BroadcastCrashTests : IAsyncLifetime, IDisposable
         {
             Content = JsonContent.Create(new
             {
-                whatsappToken = "sandbox-access-token-0001", whatsappBusinessId = "102290129340398", whatsappPhoneNumberId = "106540352242922", whatsappAppSecret = "sandbox-app-secret",
+                whatsappToken = "sandbox-access-token-0001",
+                whatsappBusinessId = "102290129340398",
+                whatsappPhoneNumberId = "106540352242922",
+                whatsappAppSecret = "sandbox-app-secret",
             }),
         };
         secrets.Headers.Add("x-admin-key", AppFixture.AdminKey);

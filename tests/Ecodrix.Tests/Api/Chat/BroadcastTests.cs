@@ -12,7 +12,8 @@ public sealed class BroadcastTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.WritesAsync(stopped, "STOP");
         var body = new
         {
-            name = "Summer Health Camp", templateName = "lead_welcome",
+            name = "Summer Health Camp",
+            templateName = "lead_welcome",
             recipients = new object[]
             {
                 new { phone = a, variables = new[] { "Ravi", "March 20" } }, new { phone = b[1..], variables = new[] { "Priya", "March 20" } },
@@ -159,7 +160,11 @@ public sealed class BroadcastTests(AppFixture app) : IClassFixture<AppFixture>
 
     private static Task<TestAnswer> LaunchAsync(TestTenant tenant, IEnumerable<string> phones, int rate, double? stopAt = null) => tenant.PostAsync("/api/saas/chat/broadcast", new
     {
-        name = "Test", templateName = "visit_follow_up", recipients = phones.Select(phone => new { phone }), ratePerSecond = rate, pauseIfFailureRateAbove = stopAt,
+        name = "Test",
+        templateName = "visit_follow_up",
+        recipients = phones.Select(phone => new { phone }),
+        ratePerSecond = rate,
+        pauseIfFailureRateAbove = stopAt,
     });
 
     /// <summary>The pace belongs to a number: a test that measures it needs one of its own.</summary>

@@ -57,7 +57,10 @@ internal static class ChatSteps
     {
         var one = new JsonObject
         {
-            ["id"] = wamid, ["status"] = status, ["timestamp"] = $"{at.ToUnixTimeSeconds()}", ["biz_opaque_callback_data"] = reference,
+            ["id"] = wamid,
+            ["status"] = status,
+            ["timestamp"] = $"{at.ToUnixTimeSeconds()}",
+            ["biz_opaque_callback_data"] = reference,
             ["pricing"] = new JsonObject { ["billable"] = true, ["pricing_model"] = "PMP", ["type"] = "regular", ["category"] = "utility" },
         };
         if (error is { } code)

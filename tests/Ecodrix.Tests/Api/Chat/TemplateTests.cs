@@ -109,7 +109,9 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
         await MapAsync(tenant, "appointment_confirmed", policy);
         (await tenant.PostAsync("/api/crm/automations", new
         {
-            name = "WA", trigger = "appointment_confirmed", actions = new[] { new { type = "send_whatsapp", config = new { templateName = "appointment_confirmed", language = "en_US" } } },
+            name = "WA",
+            trigger = "appointment_confirmed",
+            actions = new[] { new { type = "send_whatsapp", config = new { templateName = "appointment_confirmed", language = "en_US" } } },
         })).Status.Should().Be(201);
         var phone = ChatSteps.NewPhone();
 

@@ -51,7 +51,16 @@ public sealed class LeadPiecesTests : CrmComponentTest
 
     private static TimelineEntryView Entry(string id, TimelineKind kind, string? log) => new()
     {
-        Id = id, Kind = kind, LeadId = "l", Type = kind == TimelineKind.Note ? ActivityType.NoteAdded : ActivityType.TagAdded, Title = "Title", Body = "Body", Data = [], PerformedBy = "Asha",
-        EventLogId = log, Pinned = kind == TimelineKind.Note ? false : null, CreatedAt = new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc),
+        Id = id,
+        Kind = kind,
+        LeadId = "l",
+        Type = kind == TimelineKind.Note ? ActivityType.NoteAdded : ActivityType.TagAdded,
+        Title = "Title",
+        Body = "Body",
+        Data = [],
+        PerformedBy = "Asha",
+        EventLogId = log,
+        Pinned = kind == TimelineKind.Note ? false : null,
+        CreatedAt = new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc),
     };
 }

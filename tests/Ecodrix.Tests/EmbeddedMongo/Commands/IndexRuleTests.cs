@@ -37,7 +37,8 @@ public sealed class IndexRuleTests(MongoFixture mongo) : IClassFixture<MongoFixt
         // https://www.mongodb.com/docs/manual/core/index-partial/
         var things = await IndexedAsync("{name: 1}", new CreateIndexOptions<BsonDocument>
         {
-            Unique = true, PartialFilterExpression = BsonDocument.Parse("{age: {$gte: 21}}"),
+            Unique = true,
+            PartialFilterExpression = BsonDocument.Parse("{age: {$gte: 21}}"),
         });
         await things.InsertManyAsync(
             [BsonDocument.Parse("{_id: 1, name: 'x', age: 30}"), BsonDocument.Parse("{_id: 2, name: 'x', age: 20}"), BsonDocument.Parse("{_id: 3, name: 'x'}")]);
