@@ -13,7 +13,7 @@ internal sealed record SignInStep(string? Fault, string? Next = null);
 
 /// <summary>Signs people in and out and sets up passwords; every attempt is in the audit log.</summary>
 internal sealed class SignInFlow(
-    UserManager<Account> users, SignInManager<Account> signIn, AccountStore accounts, Invitations invitations, AuditLog audit,
+    UserManager<Account> users, SignInManager<Account> signIn, AccountStore accounts, Invitations invitations, Sessions sessions, AuditLog audit,
     PlatformAccess platform, HostSettings settings, TimeProvider clock)
 {
     // One sentence whatever was wrong, so that nobody learns which addresses exist.
@@ -126,6 +126,7 @@ internal sealed class SignInFlow(
         account.AccessFailedCount = 0;
         // A new stamp ends sessions that were open under the old password.
         await users.UpdateSecurityStampAsync(account);
+        await sessions.EndAllAsync(account.Id.ToString(), ct);
         await audit.NoteAccountAsync(account, "person.password_set", null, ct);
         if (account.TwoFactorEnabled)
         {

@@ -34,6 +34,11 @@ public sealed class EventSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
     public async Task<Page<EventSummary>> ListAsync(TenantScope scope, EventFilter filter, Paging paging, CancellationToken ct)
     {
+        if (scope.Actor.OnlyAssignedTo is not null)
+        {
+            throw new RefusedException(RefusalKind.Forbidden, "NOT_PERMITTED", "The list of events is for people who see every lead. Open a lead of your own to see its events.");
+        }
+
         var matching = Read(scope, filter);
         var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
@@ -52,6 +57,11 @@ public sealed class EventSearch
         var log = await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct)
             ?? throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
         var lead = log.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        if (scope.Actor.OnlyAssignedTo is { } mine && lead?.AssignedTo != mine)
+        {
+            throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+        }
+
         var callback = await CallbackSearch.OfEventAsync(scope, id, ct);
         var caused = await scope.Db.Events.Find(e => e.CausedBy == id).SortBy(e => e.Id).Limit(MostCaused).ToListAsync(ct);
         return EventView.Of(log, lead?.FullName, callback, [.. caused.Select(EventSummary.Of)]);
