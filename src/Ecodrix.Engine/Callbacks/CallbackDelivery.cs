@@ -46,7 +46,7 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
         }
 
         var (attempt, retryAfter) = await TryAsync(callback, keys, ct);
-        var next = Next(callback.Attempts.Count + 1, attempt.StatusCode, retryAfter);
+        var next = Next(callback.Attempts.Count + 1 - callback.EarlierAttempts, attempt.StatusCode, retryAfter);
         var status = attempt.StatusCode is >= 200 and < 300 ? CallbackStatus.Delivered : next is null ? CallbackStatus.Failed : CallbackStatus.Retrying;
         return await EndAsync(scope, callback, attempt, status, next, attempt.Error ?? $"The receiver answered {attempt.StatusCode}.", ct);
     }

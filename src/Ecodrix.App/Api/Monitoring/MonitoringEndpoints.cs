@@ -28,6 +28,10 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events");
         monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts");
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status");
+
+        var callbacks = saas.MapGroup("/callbacks").WithTags("Monitoring").RequireScope(ApiScope.Trigger);
+        callbacks.MapPost("/redeliver", RedeliverAllAsync).WithSummary("Count or send again the callbacks of a filter");
+        callbacks.MapPost("/{callbackId}/redeliver", RedeliverAsync).WithSummary("Send a callback again");
     }
 
     private static async Task<JsonHttpResult<HealthView>> HealthAsync(ControlDatabase database, TimeProvider clock, CancellationToken ct)
@@ -54,6 +58,12 @@ internal static class MonitoringEndpoints
     private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
         string? status, string? startDate, string? endDate, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
         Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<CallbackView>>> RedeliverAsync(string callbackId, Caller caller, CallbackRedelivery redelivery, CancellationToken ct) =>
+        Answer.Ok(await redelivery.RedeliverAsync(caller.Scope, callbackId, ct));
+
+    private static async Task<Ok<Envelope<RedeliveryView>>> RedeliverAllAsync(RedeliveryRequest body, Caller caller, CallbackRedelivery redelivery, CancellationToken ct) =>
+        Answer.Ok(await redelivery.RedeliverAllAsync(caller.Scope, body, ct));
 
     private static async Task<Ok<Envelope<JobView>>> JobAsync(string jobId, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
         Answer.Ok(await jobs.GetAsync(caller.Scope, jobId, ct));
