@@ -109,6 +109,7 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
         }
 
         attempt.LatencyMs = (int)clock.GetElapsedTime(began).TotalMilliseconds;
+        Telemetry.CallbackAttempts.Add(1, Telemetry.Outcome(attempt.StatusCode is { } code ? $"{code / 100}xx" : "unanswered"));
         return (attempt, retryAfter);
     }
 

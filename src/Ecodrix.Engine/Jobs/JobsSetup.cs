@@ -16,6 +16,7 @@ internal static class JobsSetup
         services.AddSingleton(p => new Lazy<IEnumerable<IJobHandler>>(p.GetServices<IJobHandler>));
         services.AddOperation<JobRunner>();
         services.AddOperation<JobMonitoring>();
+        services.AddOperation<QueueWatch>();
         return services;
     }
 }
