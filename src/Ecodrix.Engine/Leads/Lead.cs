@@ -124,9 +124,10 @@ internal sealed class Lead
         IndexModel.On("stageId", "rank", "_id"),
         IndexModel.On("status", "silentSince"),
         IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
-        IndexModel.On("source", "-createdAt", "-_id"),
-        IndexModel.On("assignedTo", "-createdAt", "-_id"),
-        IndexModel.On("tags", "-createdAt", "-_id"),
+        // Lists leave archived leads out: with the status before the sort, totals are counted from keys alone.
+        IndexModel.On("source", "status", "-createdAt", "-_id"),
+        IndexModel.On("assignedTo", "status", "-createdAt", "-_id"),
+        IndexModel.On("tags", "status", "-createdAt", "-_id"),
         IndexModel.On("searchTerms"),
         IndexModel.On("refKeys"),
         IndexModel.On("pending._id"));

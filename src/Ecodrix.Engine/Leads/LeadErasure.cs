@@ -2,9 +2,11 @@ using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Broadcasts;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -18,23 +20,30 @@ namespace Ecodrix.Engine.Leads;
 /// <param name="Messages">Their messages.</param>
 /// <param name="Events">Events whose payload was blanked; that they happened is kept.</param>
 /// <param name="Callbacks">Callbacks.</param>
-public sealed record ErasureView(string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks);
+/// <param name="Files">Files the person had sent.</param>
+/// <param name="Recipients">Broadcasts' entries about the person; the broadcasts' counts stay.</param>
+public sealed record ErasureView(
+    string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks, long Files, long Recipients);
 
 /// <summary>Erases a person from a tenant's data.</summary>
 public sealed class LeadErasure
 {
     private readonly PendingWork _pending;
+    private readonly MediaErasure _media;
+    private readonly IdempotencyLedger _ledger;
     private readonly ILiveBus _live;
 
-    internal LeadErasure(PendingWork pending, ILiveBus live)
+    internal LeadErasure(PendingWork pending, MediaErasure media, IdempotencyLedger ledger, ILiveBus live)
     {
         _pending = pending;
+        _media = media;
+        _ledger = ledger;
         _live = live;
     }
 
     /// <summary>
-    /// Erases everything about the person behind a lead: the lead, its timeline, its conversations and messages, what events and
-    /// callbacks carried of it, what imports remember of it; and calls off what is pending. Cannot be undone. The lead goes last, so
+    /// Erases everything about the person behind a lead: the lead, its timeline, its conversations, messages and the files it sent,
+    /// what events, callbacks, broadcasts and kept answers carried of it, what imports remember of it; and calls off what is pending. Cannot be undone. The lead goes last, so
     /// that an erasure that was cut off can be repeated.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, CONFIRM_REQUIRED.</exception>
@@ -48,15 +57,17 @@ public sealed class LeadErasure
 
         string[] phones = [.. lead.OtherPhones.Append(lead.Phone).OfType<string>()];
         var (events, callbacks) = await EraseEventsAsync(scope, lead, phones, ct);
-        var (conversations, messages) = await EraseConversationsAsync(scope, lead, phones, ct);
+        var (conversations, messages, files) = await EraseConversationsAsync(scope, lead, phones, ct);
         var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
         await LeadFields.ForgetAsync(scope, lead.Metadata, ct);
         await LeadImport.ForgetAsync(scope, lead.Id, phones, ct);
+        var recipients = await BroadcastSearch.ForgetAsync(scope, phones, ct);
+        await _ledger.ForgetAsync(scope, [leadId, .. phones], ct);
         await scope.Db.Leads.DeleteOneAsync(l => l.Id == lead.Id, ct);
         // What its last changes caused may have been entered in between.
         await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
         _live.Publish(scope.Code, "lead.updated", new { id = leadId, what = "erased", stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
-        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks);
+        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files, recipients);
     }
 
     private async Task<(long Events, long Callbacks)> EraseEventsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
@@ -81,18 +92,23 @@ public sealed class LeadErasure
         return (blanked.ModifiedCount, callbacks.DeletedCount);
     }
 
-    private static async Task<(long Conversations, long Messages)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
+    private async Task<(long Conversations, long Messages, long Files)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
     {
         var where = Builders<Conversation>.Filter;
         var theirs = where.Eq(c => c.LeadId, lead.Id) | where.In(c => c.Phone, phones);
         var ids = await scope.Db.Conversations.Find(theirs).Project(c => c.Id).ToListAsync(ct);
         if (ids.Count == 0)
         {
-            return (0, 0);
+            return (0, 0, 0);
         }
 
+        // What the person sent is theirs; what was sent to them, a price list say, may have been sent to others too.
+        var sent = await scope.Db.Messages
+            .Find(Builders<Message>.Filter.In(m => m.ConversationId, ids) & Builders<Message>.Filter.Eq(m => m.Direction, MessageDirection.In))
+            .Project(m => m.Media == null ? null : m.Media.FileId).ToListAsync(ct);
+        var files = await _media.EraseAsync(scope, [.. sent.OfType<ObjectId>()], ct);
         var messages = await scope.Db.Messages.DeleteManyAsync(Builders<Message>.Filter.In(m => m.ConversationId, ids), ct);
         var conversations = await scope.Db.Conversations.DeleteManyAsync(where.In(c => c.Id, ids), ct);
-        return (conversations.DeletedCount, messages.DeletedCount);
+        return (conversations.DeletedCount, messages.DeletedCount, files);
     }
 }

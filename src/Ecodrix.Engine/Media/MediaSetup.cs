@@ -14,6 +14,7 @@ internal static class MediaSetup
             .AddSingleton<S3FileStore>()
             .AddSingleton<IFileStore, FileStores>()
             .AddSingleton<MediaLinks>()
+            .AddSingleton<MediaErasure>()
             .AddSingleton<ClipPress>()
             .AddOperation<MediaUpload>()
             .AddOperation<MediaDelivery>();

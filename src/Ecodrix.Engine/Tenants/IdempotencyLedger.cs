@@ -77,6 +77,25 @@ public sealed class IdempotencyLedger(TimeProvider clock)
     public Task ReleaseAsync(TenantScope scope, string entryId, CancellationToken ct) =>
         Entries(scope).UpdateOneAsync(e => e.Id == ObjectId.Parse(entryId), Builders<Entry>.Update.Set(e => e.AttemptAt, DateTime.UnixEpoch), null, ct);
 
+    /// <summary>
+    /// Blanks kept answers that mention any of some texts, when a person is erased. The keys stay used: a repeat must not do again what
+    /// was done.
+    /// </summary>
+    internal async Task ForgetAsync(TenantScope scope, IReadOnlyList<string> mentioned, CancellationToken ct)
+    {
+        var needles = mentioned.Select(System.Text.Encoding.UTF8.GetBytes).ToList();
+        var since = clock.GetUtcNow().UtcDateTime - Kept;
+        var blank = "{\"success\":true,\"data\":null}"u8.ToArray();
+        using var cursor = await Entries(scope).Find(e => e.CreatedAt > since).ToCursorAsync(ct);
+        while (await cursor.MoveNextAsync(ct))
+        {
+            foreach (var entry in cursor.Current.Where(e => e.Body is { } body && needles.Exists(n => body.AsSpan().IndexOf(n) >= 0)))
+            {
+                await Entries(scope).UpdateOneAsync(e => e.Id == entry.Id, Builders<Entry>.Update.Set(e => e.Body, blank), null, ct);
+            }
+        }
+    }
+
     /// <summary>Frees the key, because nothing was done.</summary>
     public Task AbandonAsync(TenantScope scope, string entryId, CancellationToken ct) =>
         Entries(scope).DeleteOneAsync(e => e.Id == ObjectId.Parse(entryId), ct);

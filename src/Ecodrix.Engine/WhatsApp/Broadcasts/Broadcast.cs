@@ -159,7 +159,7 @@ internal sealed class BroadcastRecipient
     public DateTime UpdatedAt { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("broadcastId", "status", "runAt", "_id"), IndexModel.On("broadcastId", "_id"));
+        Collection, IndexModel.On("broadcastId", "status", "runAt", "_id"), IndexModel.On("broadcastId", "_id"), IndexModel.On("phone"));
 
     public static ObjectId IdOf(ObjectId broadcastId, string phone) => Ids.From("broadcast", broadcastId.ToString(), phone);
 }

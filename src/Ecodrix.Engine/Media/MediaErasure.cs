@@ -1,0 +1,27 @@
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Media;
+
+/// <summary>Erases files for good, wherever they lie.</summary>
+internal sealed class MediaErasure(IFileStore store)
+{
+    /// <summary>Erases files; one that is gone already counts for nothing. The file first, its entry second, so that a repeat finds what is left.</summary>
+    /// <returns>How many were erased.</returns>
+    public async Task<long> EraseAsync(TenantScope scope, IReadOnlyCollection<ObjectId> ids, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+        {
+            return 0;
+        }
+
+        var which = Builders<MediaFile>.Filter.In(f => f.Id, ids);
+        foreach (var key in await scope.Db.Media.Find(which).Project(f => f.Key).ToListAsync(ct))
+        {
+            await store.DeleteAsync(scope, key, ct);
+        }
+
+        return (await scope.Db.Media.DeleteManyAsync(which, ct)).DeletedCount;
+    }
+}
