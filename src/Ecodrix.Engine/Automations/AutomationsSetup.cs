@@ -9,7 +9,10 @@ internal static class AutomationsSetup
 {
     public static IServiceCollection AddAutomations(this IServiceCollection services) => services
         .AddSingleton(Rule.Indexes)
+        .AddSingleton(RuleUse.Indexes)
         .AddSingleton<RuleBook>()
+        .AddSingleton<RuleLimits>()
+        .AddSingleton<ActionPlanning>()
         .AddSingleton<RuleActions>()
         .AddSingleton<IRuleAction, SendWhatsapp>()
         .AddSingleton<IRuleAction, AddTag>()
@@ -19,5 +22,6 @@ internal static class AutomationsSetup
         .AddSingleton<IRuleAction, CreateNote>()
         .AddSingleton<IRuleAction, WaitUntil>()
         .AddSingleton<IJobHandler, ActionJob>()
+        .AddOperation<RuleDryRun>()
         .AddOperation<RuleDesign>();
 }

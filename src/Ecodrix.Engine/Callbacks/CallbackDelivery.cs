@@ -30,6 +30,22 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
 
     public string Kind => JobKind;
 
+    public Task ReopenAsync(JobRun run, CancellationToken ct)
+    {
+        var id = run.Ref("callback");
+        return run.Scope.Db.Callbacks.UpdateOneAsync(
+            c => c.Id == id && c.Status == CallbackStatus.Failed, Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Unset(c => c.FinishedAt), null, ct);
+    }
+
+    public async Task CalledOffAsync(JobRun run, string why, CancellationToken ct)
+    {
+        var id = run.Ref("callback");
+        if (await run.Scope.Db.Callbacks.Find(c => c.Id == id).FirstOrDefaultAsync(ct) is { Status: CallbackStatus.Pending or CallbackStatus.Retrying } callback)
+        {
+            await EndAsync(run.Scope, callback, null, CallbackStatus.Failed, null, why, ct);
+        }
+    }
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var scope = run.Scope;

@@ -38,6 +38,9 @@ public sealed record ClientChanges
 
     /// <summary>New request limits; null goes back to the defaults.</summary>
     public Optional<RateLimitChanges?> RateLimits { get; init; }
+
+    /// <summary>True lets its automations wait: events are accepted and go on when it is false again.</summary>
+    public Optional<bool?> AutomationsPaused { get; init; }
 }
 
 /// <summary>Request limits to set; an absent one stays.</summary>
@@ -74,6 +77,12 @@ public sealed record ClientView
     /// <summary>Request limits in force.</summary>
     public required RateLimitView RateLimits { get; init; }
 
+    /// <summary>Since when its automations wait; null when they run.</summary>
+    public DateTime? AutomationsPausedAt { get; init; }
+
+    /// <summary>Whether its automations wait.</summary>
+    public bool AutomationsPaused => AutomationsPausedAt is not null;
+
     /// <summary>Where its data lives: <c>platform</c>, or <c>own</c> with its own MongoDB.</summary>
     public required string Datasource { get; init; }
 
@@ -101,6 +110,7 @@ public sealed record ClientView
         Currency = tenant.Currency,
         TimeZone = tenant.TimeZone,
         RateLimits = new RateLimitView(tenant.TriggerPerMinute, tenant.DefaultPerMinute),
+        AutomationsPausedAt = tenant.AutomationsPausedAt,
         Datasource = tenant.DatasourceUri is null ? "platform" : "own",
         SecretNames = [.. tenant.Secrets.Keys.Order(StringComparer.Ordinal)],
         ActiveKeys = tenant.Keys.Count(k => k.WorksAt(now)),

@@ -20,6 +20,8 @@ internal static class TriggersSetup
         .AddOperation<TriggerIntake>()
         .AddOperation<OutboxPump>()
         .AddOperation<EventCancelling>()
+        .AddOperation<EventReplay>()
+        .AddOperation<Simulation>()
         .AddOperation<EventSearch>()
         .AddOperation<EventStats>();
 }

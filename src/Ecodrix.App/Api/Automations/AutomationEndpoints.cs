@@ -17,6 +17,7 @@ internal static class AutomationEndpoints
         rules.MapGet("/{ruleId}", GetAsync).WithSummary("Get an automation rule").RequireScope(ApiScope.CrmRead);
         rules.MapPatch("/{ruleId}", ChangeAsync).WithSummary("Change an automation rule").RequireScope(ApiScope.CrmWrite);
         rules.MapPatch("/{ruleId}/toggle", ToggleAsync).WithSummary("Enable or disable an automation rule").RequireScope(ApiScope.CrmWrite);
+        rules.MapPost("/{ruleId}/test", TestAsync).WithSummary("Try a rule on a lead; executes nothing").RequireScope(ApiScope.CrmRead);
         rules.MapDelete("/{ruleId}", DeleteAsync).WithSummary("Delete an automation rule").RequireScope(ApiScope.CrmWrite);
     }
 
@@ -34,6 +35,9 @@ internal static class AutomationEndpoints
 
     private static async Task<Ok<Envelope<RuleView>>> ToggleAsync(string ruleId, Caller caller, RuleDesign design, CancellationToken ct) =>
         Answer.Ok(await design.ToggleAsync(caller.Scope, ruleId, ct));
+
+    private static async Task<Ok<Envelope<RuleTestView>>> TestAsync(string ruleId, RuleTest body, Caller caller, RuleDryRun dryRun, CancellationToken ct) =>
+        Answer.Ok(await dryRun.TestAsync(caller.Scope, ruleId, body, ct));
 
     private static async Task<Ok<Envelope<RuleView>>> DeleteAsync(string ruleId, Caller caller, RuleDesign design, CancellationToken ct) =>
         Answer.Ok(await design.DeleteAsync(caller.Scope, ruleId, ct));

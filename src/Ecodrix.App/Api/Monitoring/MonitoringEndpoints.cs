@@ -27,7 +27,11 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace");
         monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events");
         monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts");
+        monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters");
+        monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status");
+        saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again").RequireScope(ApiScope.Trigger);
+        saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun").RequireScope(ApiScope.Trigger);
     }
 
     private static async Task<JsonHttpResult<HealthView>> HealthAsync(ControlDatabase database, TimeProvider clock, CancellationToken ct)
@@ -54,6 +58,18 @@ internal static class MonitoringEndpoints
     private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
         string? status, string? startDate, string? endDate, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
         Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), Paging.From(page, limit), ct));
+
+    private static async Task<Ok<PageEnvelope<JobView>>> JobsAsync([AsParameters] JobFilter filter, int? page, int? limit, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
+        Answer.Page(await jobs.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<QueueView>>> QueueAsync(Caller caller, JobMonitoring jobs, CancellationToken ct) =>
+        Answer.Ok(await jobs.QueueAsync(caller.Scope, ct));
+
+    private static async Task<Ok<Envelope<JobView>>> RetryJobAsync(string jobId, Caller caller, JobControl control, CancellationToken ct) =>
+        Answer.Ok(await control.RetryAsync(caller.Scope, jobId, ct));
+
+    private static async Task<Ok<Envelope<JobView>>> CancelJobAsync(string jobId, Caller caller, JobControl control, CancellationToken ct) =>
+        Answer.Ok(await control.CancelAsync(caller.Scope, jobId, ct));
 
     private static async Task<Ok<Envelope<JobView>>> JobAsync(string jobId, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
         Answer.Ok(await jobs.GetAsync(caller.Scope, jobId, ct));
