@@ -21,6 +21,9 @@ internal static class AutomationsSetup
         .AddSingleton<IRuleAction, AssignTo>()
         .AddSingleton<IRuleAction, CreateNote>()
         .AddSingleton<IRuleAction, WaitUntil>()
+        .AddSingleton<IRuleAction, SetField>()
+        .AddSingleton<IRuleAction, HttpRequest>()
+        .AddSingleton<IRuleAction, NotifyUser>()
         .AddSingleton<IJobHandler, ActionJob>()
         .AddOperation<RuleDryRun>()
         .AddOperation<RuleDesign>();

@@ -41,6 +41,12 @@ internal sealed class Callback
 
     public List<CallbackAttempt> Attempts { get; set; } = [];
 
+    /// <summary>Attempts made before it was last sent again by hand: the schedule begins anew after them.</summary>
+    public int EarlierAttempts { get; set; }
+
+    /// <summary>The round of redelivery it was last part of, so that a round that begins again passes it over.</summary>
+    public ObjectId? Round { get; set; }
+
     public DateTime? NextAttemptAt { get; set; }
 
     public DateTime CreatedAt { get; set; }

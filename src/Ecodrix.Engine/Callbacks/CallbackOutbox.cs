@@ -50,9 +50,12 @@ internal sealed class CallbackOutbox(JobQueue queue, TimeProvider clock)
         }
 
         log.Callback = new CallbackTrace { Id = callback.Id, Status = CallbackStatus.Pending.Word() };
-        var job = new NewJob(callback.Id, CallbackDelivery.JobKind, new BsonDocument("callback", callback.Id)) { MaxAttempts = 1000, EventLogId = log.Id };
-        await queue.EnqueueAsync(scope, [job], ct);
+        await queue.EnqueueAsync(scope, [Job(callback)], ct);
     }
+
+    /// <summary>The job that delivers a callback.</summary>
+    public static NewJob Job(Callback callback) =>
+        new(callback.Id, CallbackDelivery.JobKind, new BsonDocument("callback", callback.Id)) { MaxAttempts = 1000, EventLogId = callback.EventLogId };
 
     private static string Body(EventLog log, Callback callback, string status) => new JsonObject
     {

@@ -73,6 +73,27 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         signal.Wake();
     }
 
+    /// <summary>
+    /// Lets a job that has ended run again with all its attempts, one that waits run now, and makes one that is gone. One that is
+    /// running is left to it.
+    /// </summary>
+    public async Task RestartAsync(TenantScope scope, NewJob job, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var restarted = await Jobs.UpdateOneAsync(
+            Filter.Eq(j => j.Id, job.Id) & Filter.Ne(j => j.Status, JobStatus.Processing),
+            Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.RunAt, now).Set(j => j.Attempts, 0)
+                .Unset(j => j.FinishedAt).Unset(j => j.ExpireAt).Unset(j => j.Error).Unset(j => j.After),
+            null,
+            ct);
+        if (restarted.MatchedCount == 0)
+        {
+            await EnqueueAsync(scope, [job], ct);
+        }
+
+        signal.Wake();
+    }
+
     /// <summary>Tells this node's workers that something may be due.</summary>
     public void Wake() => signal.Wake();
 

@@ -40,6 +40,12 @@ internal sealed class Tenant
 
     public int DefaultPerMinute { get; set; } = 600;
 
+    /// <summary>How many days an ended event is kept.</summary>
+    public int EventDays { get; set; } = 90;
+
+    /// <summary>How many days an ended callback is kept.</summary>
+    public int CallbackDays { get; set; } = 90;
+
     /// <summary>Its database on the platform's cluster, or on its own when <see cref="DatasourceUri"/> is set.</summary>
     public required string Database { get; set; }
 

@@ -19,6 +19,8 @@ internal static class TenantChanges
         Add(changes, "triggerPerMinute", Text(before.TriggerPerMinute), Text(after.TriggerPerMinute));
         Add(changes, "defaultPerMinute", Text(before.DefaultPerMinute), Text(after.DefaultPerMinute));
         Add(changes, "automations", Run(before), Run(after));
+        Add(changes, "eventDays", Text(before.EventDays), Text(after.EventDays));
+        Add(changes, "callbackDays", Text(before.CallbackDays), Text(after.CallbackDays));
         Add(changes, "datasource", Where(before), Where(after));
         var settings = changes.Count;
 

@@ -44,11 +44,13 @@ public sealed class TenantDirectory
     private readonly SecretBox _box;
     private readonly TimeProvider _clock;
     private readonly CollectionIndexes[] _indexes;
+    private readonly RetainedLog[] _retained;
     private readonly string _stamp;
 
     internal TenantDirectory(
-        ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, TimeProvider clock)
+        ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, IEnumerable<RetainedLog> retained, TimeProvider clock)
     {
+        _retained = [.. retained];
         _control = control;
         _clusters = clusters;
         _box = box;
@@ -164,11 +166,7 @@ public sealed class TenantDirectory
             return null;
         }
 
-        if (tenant.IndexStamp != _stamp && tenant.Status != TenantStatus.Archived)
-        {
-            await EnsureIndexesAsync(DatabaseOf(tenant), ct);
-            await _control.Tenants.UpdateOneAsync(t => t.Id == tenant.Id, Builders<Tenant>.Update.Set(t => t.IndexStamp, _stamp), null, ct);
-        }
+        await EnsureIndexesAsync(tenant, ct);
 
         var entry = new TenantEntry(tenant, new TenantDb(DatabaseOf(tenant)), _box, _clock);
         // What was read before a change must not be held after it.
@@ -178,6 +176,21 @@ public sealed class TenantDirectory
         }
 
         return entry;
+    }
+
+    private async Task EnsureIndexesAsync(Tenant tenant, CancellationToken ct)
+    {
+        var settings = TenantRetention.SettingsOf(tenant);
+        var stamp = $"{_stamp} {TenantRetention.Stamp(_retained, settings)}";
+        if (tenant.IndexStamp == stamp || tenant.Status == TenantStatus.Archived)
+        {
+            return;
+        }
+
+        var database = DatabaseOf(tenant);
+        await EnsureIndexesAsync(database, ct);
+        await TenantRetention.EnsureAsync(database, _retained, settings, ct);
+        await _control.Tenants.UpdateOneAsync(t => t.Id == tenant.Id, Builders<Tenant>.Update.Set(t => t.IndexStamp, stamp), null, ct);
     }
 
     private static StoredKey? Match(Tenant? tenant, byte[] hash, DateTime now)

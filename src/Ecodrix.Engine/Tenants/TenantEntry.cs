@@ -15,7 +15,7 @@ internal sealed class TenantEntry(Tenant tenant, TenantDb db, SecretBox box, Tim
     public DateTimeOffset LoadedAt { get; } = clock.GetUtcNow();
 
     public TenantSettings Settings { get; } =
-        new(tenant.Country, tenant.Currency, tenant.TimeZone, tenant.TriggerPerMinute, tenant.DefaultPerMinute);
+        TenantRetention.SettingsOf(tenant);
 
     public string? Secret(string name)
     {

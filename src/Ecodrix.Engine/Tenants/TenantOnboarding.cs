@@ -125,22 +125,12 @@ public sealed partial class TenantOnboarding
             updates.Add(Builders<Tenant>.Update.Set(t => t.TimeZone, Zone(check, changes.TimeZone.Value ?? "")));
         }
 
-        if (changes.RateLimits.IsPresent)
-        {
-            // Null means the defaults; a limit that is absent beside one that is present stays as it is.
-            var limits = changes.RateLimits.Value ?? new RateLimitChanges(60, 600);
-            check.Range(limits.TriggerPerMinute, "rateLimits.triggerPerMinute", 1, 100_000);
-            check.Range(limits.DefaultPerMinute, "rateLimits.defaultPerMinute", 1, 1_000_000);
-            updates.Add(Builders<Tenant>.Update
-                .Set(t => t.TriggerPerMinute, limits.TriggerPerMinute ?? scope.Tenant.TriggerPerMinute)
-                .Set(t => t.DefaultPerMinute, limits.DefaultPerMinute ?? scope.Tenant.DefaultPerMinute));
-        }
-
         if (changes.AutomationsPaused.IsPresent)
         {
             updates.Add(Builders<Tenant>.Update.Set(t => t.AutomationsPausedAt, changes.AutomationsPaused.Value == true ? scope.AutomationsPausedAt ?? now : null));
         }
 
+        AddLimits(updates, check, scope.Tenant, changes);
         check.Throw();
         var view = await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);
         if (changes.AutomationsPaused.IsPresent)
@@ -149,6 +139,30 @@ public sealed partial class TenantOnboarding
         }
 
         return view;
+    }
+
+    private static void AddLimits(List<UpdateDefinition<Tenant>> updates, Check check, Tenant tenant, ClientChanges changes)
+    {
+        if (changes.RateLimits.IsPresent)
+        {
+            // Null means the defaults; a limit that is absent beside one that is present stays as it is.
+            var limits = changes.RateLimits.Value ?? new RateLimitChanges(60, 600);
+            check.Range(limits.TriggerPerMinute, "rateLimits.triggerPerMinute", 1, 100_000);
+            check.Range(limits.DefaultPerMinute, "rateLimits.defaultPerMinute", 1, 1_000_000);
+            updates.Add(Builders<Tenant>.Update
+                .Set(t => t.TriggerPerMinute, limits.TriggerPerMinute ?? tenant.TriggerPerMinute)
+                .Set(t => t.DefaultPerMinute, limits.DefaultPerMinute ?? tenant.DefaultPerMinute));
+        }
+
+        if (changes.Retention.IsPresent)
+        {
+            var days = changes.Retention.Value ?? new RetentionChanges(90, 90);
+            check.Range(days.EventDays, "retention.eventDays", 1, 3_650);
+            check.Range(days.CallbackDays, "retention.callbackDays", 1, 3_650);
+            updates.Add(Builders<Tenant>.Update
+                .Set(t => t.EventDays, days.EventDays ?? tenant.EventDays)
+                .Set(t => t.CallbackDays, days.CallbackDays ?? tenant.CallbackDays));
+        }
     }
 
     /// <summary>Refuses its keys until it is resumed; nothing is lost.</summary>

@@ -50,7 +50,10 @@ internal sealed record Cause(ObjectId EventId, int Depth, IReadOnlyList<string> 
 /// <param name="TimeZone">IANA zone, in which days begin.</param>
 /// <param name="TriggerPerMinute">Triggers per minute.</param>
 /// <param name="DefaultPerMinute">All other requests per minute.</param>
-public sealed record TenantSettings(string Country, string Currency, string TimeZone, int TriggerPerMinute, int DefaultPerMinute);
+/// <param name="EventDays">How many days an ended event is kept.</param>
+/// <param name="CallbackDays">How many days an ended callback is kept.</param>
+public sealed record TenantSettings(
+    string Country, string Currency, string TimeZone, int TriggerPerMinute, int DefaultPerMinute, int EventDays, int CallbackDays);
 
 /// <summary>
 /// One tenant's data, opened on behalf of someone. Every engine operation takes it as its first parameter, only

@@ -41,7 +41,20 @@ public sealed record ClientChanges
 
     /// <summary>True lets its automations wait: events are accepted and go on when it is false again.</summary>
     public Optional<bool?> AutomationsPaused { get; init; }
+
+    /// <summary>How long logs are kept; null goes back to the defaults.</summary>
+    public Optional<RetentionChanges?> Retention { get; init; }
 }
+
+/// <summary>Days to keep logs; an absent one stays.</summary>
+/// <param name="EventDays">Ended events, 1–3,650 days.</param>
+/// <param name="CallbackDays">Ended callbacks, 1–3,650 days.</param>
+public sealed record RetentionChanges(int? EventDays = null, int? CallbackDays = null);
+
+/// <summary>How long logs are kept. What has not ended is kept until it has.</summary>
+/// <param name="EventDays">Ended events, in days.</param>
+/// <param name="CallbackDays">Ended callbacks, in days.</param>
+public sealed record RetentionView(int EventDays, int CallbackDays);
 
 /// <summary>Request limits to set; an absent one stays.</summary>
 /// <param name="TriggerPerMinute">Triggers per minute, 1–100,000.</param>
@@ -83,6 +96,9 @@ public sealed record ClientView
     /// <summary>Whether its automations wait.</summary>
     public bool AutomationsPaused => AutomationsPausedAt is not null;
 
+    /// <summary>How long logs are kept.</summary>
+    public required RetentionView Retention { get; init; }
+
     /// <summary>Where its data lives: <c>platform</c>, or <c>own</c> with its own MongoDB.</summary>
     public required string Datasource { get; init; }
 
@@ -111,6 +127,7 @@ public sealed record ClientView
         TimeZone = tenant.TimeZone,
         RateLimits = new RateLimitView(tenant.TriggerPerMinute, tenant.DefaultPerMinute),
         AutomationsPausedAt = tenant.AutomationsPausedAt,
+        Retention = new RetentionView(tenant.EventDays, tenant.CallbackDays),
         Datasource = tenant.DatasourceUri is null ? "platform" : "own",
         SecretNames = [.. tenant.Secrets.Keys.Order(StringComparer.Ordinal)],
         ActiveKeys = tenant.Keys.Count(k => k.WorksAt(now)),

@@ -15,7 +15,7 @@ internal static class TenantsSetup
         services.AddSingleton<SecretBox>();
         services.AddSingleton(p => new TenantDirectory(
             p.GetRequiredService<ControlDb>(), p.GetRequiredService<MongoClusters>(), p.GetRequiredService<SecretBox>(),
-            p.GetServices<CollectionIndexes>(), p.GetRequiredService<TimeProvider>()));
+            p.GetServices<CollectionIndexes>(), p.GetServices<RetainedLog>(), p.GetRequiredService<TimeProvider>()));
         services.AddOperation<PlatformAccess>();
         services.AddOperation<TenantOnboarding>();
         services.AddOperation<TenantSecrets>();

@@ -114,6 +114,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             .Set("actions.$.status", (error is null ? ActionStatus.Queued : ActionStatus.Retrying).Word()).Set("actions.$.attempts", attempts).Set("actions.$.runAt", at);
         update = error is null ? update.Unset("actions.$.error") : update.Set("actions.$.error", error);
         update = SetIf(update, "input", soFar?.Input);
+        update = SetIf(update, "output", soFar?.Output);
         update = SetIf(update, "messageId", soFar?.MessageId is { } message ? (BsonValue)message : null);
         await scope.Db.Events.UpdateOneAsync(StillOpen(eventId, actionId), update, null, ct);
         Tell(scope, eventId);

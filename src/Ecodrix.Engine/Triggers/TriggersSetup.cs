@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Engine.Triggers;
@@ -8,6 +9,7 @@ internal static class TriggersSetup
 {
     public static IServiceCollection AddTriggers(this IServiceCollection services) => services
         .AddSingleton(EventLog.Indexes)
+        .AddSingleton(new RetainedLog(EventLog.Collection, "finishedAt", settings => settings.EventDays))
         .AddSingleton<OutboxSignal>()
         .AddSingleton<Outbox>()
         .AddSingleton<TriggerReading>()

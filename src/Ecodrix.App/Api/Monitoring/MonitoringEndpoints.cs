@@ -32,6 +32,10 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status");
         saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again").RequireScope(ApiScope.Trigger);
         saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun").RequireScope(ApiScope.Trigger);
+
+        var callbacks = saas.MapGroup("/callbacks").WithTags("Monitoring").RequireScope(ApiScope.Trigger);
+        callbacks.MapPost("/redeliver", RedeliverAllAsync).WithSummary("Count or send again the callbacks of a filter");
+        callbacks.MapPost("/{callbackId}/redeliver", RedeliverAsync).WithSummary("Send a callback again");
     }
 
     private static async Task<JsonHttpResult<HealthView>> HealthAsync(ControlDatabase database, TimeProvider clock, CancellationToken ct)
@@ -70,6 +74,12 @@ internal static class MonitoringEndpoints
 
     private static async Task<Ok<Envelope<JobView>>> CancelJobAsync(string jobId, Caller caller, JobControl control, CancellationToken ct) =>
         Answer.Ok(await control.CancelAsync(caller.Scope, jobId, ct));
+
+    private static async Task<Ok<Envelope<CallbackView>>> RedeliverAsync(string callbackId, Caller caller, CallbackRedelivery redelivery, CancellationToken ct) =>
+        Answer.Ok(await redelivery.RedeliverAsync(caller.Scope, callbackId, ct));
+
+    private static async Task<Ok<Envelope<RedeliveryView>>> RedeliverAllAsync(RedeliveryRequest body, Caller caller, CallbackRedelivery redelivery, CancellationToken ct) =>
+        Answer.Ok(await redelivery.RedeliverAllAsync(caller.Scope, body, ct));
 
     private static async Task<Ok<Envelope<JobView>>> JobAsync(string jobId, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
         Answer.Ok(await jobs.GetAsync(caller.Scope, jobId, ct));
