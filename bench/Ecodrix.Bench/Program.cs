@@ -36,11 +36,18 @@ if (args is ["chat"])
     return 0;
 }
 
+if (args is ["flow", .. var sizes])
+{
+    int Size(int at, int usual) => sizes.Length > at && int.TryParse(sizes[at], out var size) ? size : usual;
+    await FlowBench.RunAsync(Console.Out, Size(0, 10_000), Size(1, 50_000));
+    return 0;
+}
+
 if (args is ["store-writer", var folder, var log])
 {
     await StoreWriter.RunAsync(folder, log);
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat | crm");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat | crm | flow [delayed actions] [queued sends]");
 return 2;

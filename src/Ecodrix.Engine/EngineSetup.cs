@@ -7,6 +7,7 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Monitoring;
+using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
@@ -39,6 +40,7 @@ public static class EngineSetup
             .AddAnalytics()
             .AddTriggers()
             .AddAutomations()
+            .AddNotifications()
             .AddCallbacks()
             .AddMedia()
             .AddWhatsApp()

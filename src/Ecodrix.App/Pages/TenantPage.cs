@@ -130,6 +130,13 @@ public abstract class TenantPage : ComponentBase, IDisposable
         return false;
     }
 
+    /// <summary>Narrows the page's list: puts a filter into the address, or takes it out when it is blank, and goes to the first page.</summary>
+    protected void Narrow(string name, string? value) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(
+        new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value, ["page"] = null }));
+
+    /// <summary>Goes to another page of the list.</summary>
+    protected void ToPage(int page) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("page", page == 1 ? null : (int?)page));
+
     /// <summary>Whether the person may do something here: for hiding what would be refused.</summary>
     protected async Task<bool> MayAsync(Permission permission) => (await Me.OpenAsync(Code, Gone)).Role.May(permission);
 

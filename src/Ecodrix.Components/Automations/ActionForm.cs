@@ -6,7 +6,7 @@ namespace Ecodrix.Components.Automations;
 /// <summary>One field of an action's configuration.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Label">What people read.</param>
-/// <param name="Kind"><c>text</c>, <c>long</c>, <c>stage</c>, <c>lines</c> (a list, one a line) or <c>number</c>.</param>
+/// <param name="Kind"><c>text</c>, <c>long</c>, <c>stage</c>, <c>lines</c> (a list, one a line), <c>pairs</c> (names and values, one a line) or <c>number</c>.</param>
 /// <param name="Hint">What to write.</param>
 public sealed record ActionField(string Name, string Label, string Kind = "text", string? Hint = null);
 
@@ -27,7 +27,7 @@ public sealed class ActionForm
         ["remove_tag"] = ("Remove tag", [new("tag", "Tag")]),
         ["create_note"] = ("Write a note", [new("content", "Note", "long")]),
         ["set_field"] = ("Set a field", [new("field", "Field", Hint: "source, metadata.extra.plan …"), new("value", "Value")]),
-        ["http_request"] = ("HTTP request", [new("url", "Address", Hint: "https://…"), new("method", "Method", Hint: "POST"), new("body", "Body", "long", "Liquid")]),
+        ["http_request"] = ("HTTP request", [new("url", "Address", Hint: "https://…"), new("method", "Method", Hint: "POST"), new("headers", "Headers", "pairs", "One a line: Authorization: Bearer …"), new("body", "Body", "long", "Liquid; write texts as {{ lead.firstName | json }}. Empty sends the event and its lead.")]),
         ["notify_user"] = ("Notify somebody", [new("to", "Person", Hint: "everybody when empty"), new("message", "Message")]),
         ["wait_until"] = ("Wait", [new("until", "Until", Hint: "{{ data.startTime }}"), new("offsetMinutes", "Minutes after or before", "number")]),
     };
@@ -57,7 +57,12 @@ public sealed class ActionForm
         {
             if (config[field.Name] is { } value && !(field.Kind == "lines" && value is JsonObject))
             {
-                form.Values[field.Name] = value is JsonArray lines ? string.Join('\n', lines.Select(l => l?.ToString())) : value.ToString();
+                form.Values[field.Name] = value switch
+                {
+                    JsonArray lines => string.Join('\n', lines.Select(l => l?.ToString())),
+                    JsonObject pairs => string.Join('\n', pairs.Select(p => $"{p.Key}: {p.Value}")),
+                    _ => value.ToString(),
+                };
                 form._rest.Remove(field.Name);
             }
         }
@@ -77,6 +82,7 @@ public sealed class ActionForm
                 config[field.Name] = field.Kind switch
                 {
                     "lines" => new JsonArray([.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonValue.Create(l.Trim()))]),
+                    "pairs" => Pairs(text),
                     "number" when int.TryParse(text, out var number) => JsonValue.Create(number),
                     _ => JsonValue.Create(text),
                 };
@@ -84,5 +90,17 @@ public sealed class ActionForm
         }
 
         return JsonSerializer.SerializeToElement(config);
+    }
+
+    private static JsonObject Pairs(string text)
+    {
+        var pairs = new JsonObject();
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var parts = line.Split(':', 2, StringSplitOptions.TrimEntries);
+            pairs[parts[0]] = parts.Length == 2 ? parts[1] : "";
+        }
+
+        return pairs;
     }
 }

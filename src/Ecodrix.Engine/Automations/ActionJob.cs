@@ -4,17 +4,23 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Automations;
 
 /// <summary>Takes one action of one event.</summary>
-internal sealed class ActionJob(RuleActions actions, EventProgress progress, TimeProvider clock) : IJobHandler
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, TimeProvider clock) : IJobHandler
 {
     public string Kind => EventProcessing.ActionKind;
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
+        if (AutomationGate.Hold(run.Scope) is { } held)
+        {
+            return held;
+        }
+
         var eventId = run.Ref("event");
         var actionId = run.Ref("action");
         var log = await run.Scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
@@ -42,6 +48,17 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Tim
 
     public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => progress.EndActionAsync(
         run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
+
+    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Ref("action"), why, ct);
+
+    public async Task ReopenAsync(JobRun run, CancellationToken ct)
+    {
+        var reopened = await progress.ReopenActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), ct);
+        if (reopened?.MessageId is { } message)
+        {
+            await messages.ReopenAsync(run.Scope, message, ct);
+        }
+    }
 
     private async Task<JobResult> TakeAsync(JobRun run, EventLog log, ActionTrace action, CancellationToken ct)
     {

@@ -9,7 +9,10 @@ internal static class AutomationsSetup
 {
     public static IServiceCollection AddAutomations(this IServiceCollection services) => services
         .AddSingleton(Rule.Indexes)
+        .AddSingleton(RuleUse.Indexes)
         .AddSingleton<RuleBook>()
+        .AddSingleton<RuleLimits>()
+        .AddSingleton<ActionPlanning>()
         .AddSingleton<RuleActions>()
         .AddSingleton<IRuleAction, SendWhatsapp>()
         .AddSingleton<IRuleAction, AddTag>()
@@ -18,6 +21,10 @@ internal static class AutomationsSetup
         .AddSingleton<IRuleAction, AssignTo>()
         .AddSingleton<IRuleAction, CreateNote>()
         .AddSingleton<IRuleAction, WaitUntil>()
+        .AddSingleton<IRuleAction, SetField>()
+        .AddSingleton<IRuleAction, HttpRequest>()
+        .AddSingleton<IRuleAction, NotifyUser>()
         .AddSingleton<IJobHandler, ActionJob>()
+        .AddOperation<RuleDryRun>()
         .AddOperation<RuleDesign>();
 }

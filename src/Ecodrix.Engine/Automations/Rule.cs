@@ -26,6 +26,8 @@ internal sealed class Rule
 
     public bool StopOnError { get; set; }
 
+    public RuleLimit? Limits { get; set; }
+
     public int Version { get; set; }
 
     public DateTime CreatedAt { get; set; }

@@ -44,16 +44,8 @@ public sealed class RuleDesign
     /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
     public async Task<RuleView> CreateAsync(TenantScope scope, RuleInput input, CancellationToken ct)
     {
-        var now = _clock.GetUtcNow().UtcDateTime;
-        var rule = new Rule { Id = ObjectId.GenerateNewId(), Name = "", Trigger = "", Enabled = true, Version = 1, CreatedAt = now, UpdatedAt = now };
-        // A new rule must say all that a change may leave out.
         var check = new Check();
-        Fill(check, rule, input with
-        {
-            Name = new(input.Name.Value),
-            Trigger = new(input.Trigger.Value),
-            Actions = new(input.Actions.Value),
-        });
+        var rule = New(check, input);
         check.That(await scope.Db.Rules.CountDocumentsAsync(Builders<Rule>.Filter.Empty, new CountOptions { Limit = MostRules }, ct) < MostRules, "name", $"A client may have at most {MostRules} rules.");
         check.Throw();
 
@@ -86,6 +78,30 @@ public sealed class RuleDesign
         return RuleView.Of(rule);
     }
 
+    /// <summary>A rule that is not kept.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    internal Rule Draft(RuleInput input)
+    {
+        var check = new Check();
+        var rule = New(check, input);
+        check.Throw();
+        return rule;
+    }
+
+    private Rule New(Check check, RuleInput input)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var rule = new Rule { Id = ObjectId.GenerateNewId(), Name = "", Trigger = "", Enabled = true, Version = 1, CreatedAt = now, UpdatedAt = now };
+        // A new rule must say all that a change may leave out.
+        Fill(check, rule, input with
+        {
+            Name = new(input.Name.Value),
+            Trigger = new(input.Trigger.Value),
+            Actions = new(input.Actions.Value),
+        });
+        return rule;
+    }
+
     private async Task<RuleView> ReplaceAsync(TenantScope scope, string ruleId, Action<Rule> change, CancellationToken ct)
     {
         while (true)
@@ -104,7 +120,7 @@ public sealed class RuleDesign
         }
     }
 
-    private static async Task<Rule> FindAsync(TenantScope scope, string ruleId, CancellationToken ct)
+    internal static async Task<Rule> FindAsync(TenantScope scope, string ruleId, CancellationToken ct)
     {
         var id = Ids.Parse(ruleId, "ruleId");
         return await scope.Db.Rules.Find(r => r.Id == id).FirstOrDefaultAsync(ct) ?? throw NotFound(ruleId);
@@ -151,6 +167,11 @@ public sealed class RuleDesign
 
         rule.Enabled = input.Enabled.Or(rule.Enabled) ?? true;
         rule.StopOnError = input.StopOnError.Or(rule.StopOnError) ?? false;
+        if (input.Limits.IsPresent)
+        {
+            check.Range(input.Limits.Value?.PerLeadPerDay, "limits.perLeadPerDay", 1, RuleLimit.MostPerDay);
+            rule.Limits = RuleLimit.Of(input.Limits.Value);
+        }
     }
 
     private static void CheckTriggerConfig(Check check, BsonDocument config)
@@ -200,7 +221,7 @@ public sealed class RuleDesign
 
     private static BsonDocument Object(Check check, JsonElement? element, string field)
     {
-        check.That(element is null or { ValueKind: JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined }, field, $"{field} must be an object.");
+        check.JsonObject(element, field);
         return BsonJson.ToDocument(element);
     }
 }

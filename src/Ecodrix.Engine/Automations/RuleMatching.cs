@@ -6,6 +6,9 @@ namespace Ecodrix.Engine.Automations;
 /// <summary>A rule that was considered, and what came of it.</summary>
 internal sealed record RuleMatch(Rule Rule, RuleTrace Trace)
 {
+    /// <summary>Whether only its limits keep it from matching.</summary>
+    public bool Limited { get; init; }
+
     /// <summary>A rule that was not let match.</summary>
     public static RuleMatch Refused(Rule rule, string why) =>
         new(rule, new RuleTrace { RuleId = rule.Id, Name = rule.Name, Matched = false, Why = why });

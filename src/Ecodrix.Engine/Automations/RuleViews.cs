@@ -27,7 +27,20 @@ public sealed record RuleInput
 
     /// <summary>Whether a failed action skips the rest; false when absent.</summary>
     public Optional<bool?> StopOnError { get; init; }
+
+    /// <summary>How often the rule may meet one lead; null lifts the limits.</summary>
+    public Optional<RuleLimitsInput?> Limits { get; init; }
 }
+
+/// <summary>How often a rule may meet one lead.</summary>
+/// <param name="OncePerLead">Whether it does so once for all time.</param>
+/// <param name="PerLeadPerDay">How often a day of the tenant's, 1–100; no limit when absent.</param>
+public sealed record RuleLimitsInput(bool? OncePerLead = null, int? PerLeadPerDay = null);
+
+/// <summary>How often a rule may meet one lead.</summary>
+/// <param name="OncePerLead">Whether it does so once for all time.</param>
+/// <param name="PerLeadPerDay">How often a day of the tenant's; null is without limit.</param>
+public sealed record RuleLimitsView(bool OncePerLead, int? PerLeadPerDay);
 
 /// <summary>One action of a rule to be made.</summary>
 public sealed record RuleActionInput
@@ -57,15 +70,16 @@ public sealed record RuleActionView(string Type, int DelayMinutes, JsonObject Co
 /// <param name="Actions">Its actions, in order.</param>
 /// <param name="Enabled">Whether it is in force.</param>
 /// <param name="StopOnError">Whether a failed action skips the rest.</param>
+/// <param name="Limits">How often it may meet one lead; null without limits.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="UpdatedAt">When it was last changed.</param>
 public sealed record RuleView(
     string Id, string Name, string Trigger, JsonObject TriggerConfig, JsonObject? Condition, IReadOnlyList<RuleActionView> Actions,
-    bool Enabled, bool StopOnError, DateTime CreatedAt, DateTime UpdatedAt)
+    bool Enabled, bool StopOnError, RuleLimitsView? Limits, DateTime CreatedAt, DateTime UpdatedAt)
 {
     internal static RuleView Of(Rule rule) => new(
         rule.Id.ToString(), rule.Name, rule.Trigger, BsonJson.ToObject(rule.TriggerConfig),
         rule.Condition is null ? null : BsonJson.ToObject(rule.Condition),
         [.. rule.Actions.Select(a => new RuleActionView(a.Type, a.DelayMinutes, BsonJson.ToObject(a.Config)))],
-        rule.Enabled, rule.StopOnError, rule.CreatedAt, rule.UpdatedAt);
+        rule.Enabled, rule.StopOnError, rule.Limits is null ? null : new RuleLimitsView(rule.Limits.OncePerLead, rule.Limits.PerLeadPerDay), rule.CreatedAt, rule.UpdatedAt);
 }

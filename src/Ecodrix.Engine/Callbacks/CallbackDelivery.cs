@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
@@ -12,12 +9,9 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Callbacks;
 
 /// <summary>Tells clients how their events went, until they have heard it or it makes no sense to go on.</summary>
-internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresses addresses, ILiveBus live, TimeProvider clock) : IJobHandler
+internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "callback.deliver";
-    public const string HttpName = "callbacks";
-
-    private const int LongestResponse = 64 * 1024;
 
     /// <summary>A 4xx is the receiver's own no: it gets this many tries, not the whole schedule.</summary>
     private const int TriesForClientErrors = 3;
@@ -29,6 +23,28 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
     ];
 
     public string Kind => JobKind;
+
+    public async Task ReopenAsync(JobRun run, CancellationToken ct)
+    {
+        var id = run.Ref("callback");
+        if (await run.Scope.Db.Callbacks.Find(c => c.Id == id && c.Status == CallbackStatus.Failed).FirstOrDefaultAsync(ct) is { } failed)
+        {
+            await run.Scope.Db.Callbacks.UpdateOneAsync(
+                c => c.Id == id && c.Status == CallbackStatus.Failed,
+                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt),
+                null,
+                ct);
+        }
+    }
+
+    public async Task CalledOffAsync(JobRun run, string why, CancellationToken ct)
+    {
+        var id = run.Ref("callback");
+        if (await run.Scope.Db.Callbacks.Find(c => c.Id == id).FirstOrDefaultAsync(ct) is { Status: CallbackStatus.Pending or CallbackStatus.Retrying } callback)
+        {
+            await EndAsync(run.Scope, callback, null, CallbackStatus.Failed, null, why, ct);
+        }
+    }
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
@@ -74,43 +90,19 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
 
     private async Task<(CallbackAttempt Attempt, TimeSpan? RetryAfter)> TryAsync(Callback callback, WebhookSigning keys, CancellationToken ct)
     {
-        var began = clock.GetTimestamp();
-        var now = clock.GetUtcNow();
-        var attempt = new CallbackAttempt { At = now.UtcDateTime };
-        TimeSpan? retryAfter = null;
-        try
+        var at = clock.GetUtcNow().UtcDateTime;
+        var answer = await calls.SendAsync(new OutboundCall(HttpMethod.Post, callback.Url, callback.Id.ToString(), Encoding.UTF8.GetBytes(callback.Body)), keys, ct);
+        var attempt = new CallbackAttempt
         {
-            // The rules may have changed since the URL was accepted.
-            if (addresses.Fault(callback.Url) is { } fault)
-            {
-                throw new OutboundRefusedException($"The URL {fault}");
-            }
-
-            var body = Encoding.UTF8.GetBytes(callback.Body);
-            using var request = new HttpRequestMessage(HttpMethod.Post, callback.Url) { Content = new ByteArrayContent(body) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Ecodrix", "1.0"));
-            CallbackSignature.Sign(request, keys, callback.Id.ToString(), now, body);
-
-            using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-            attempt.StatusCode = (int)response.StatusCode;
-            attempt.ResponseHead = Head(response);
-            retryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - now) : null;
-            attempt.ResponseBody = await ReadAsync(response, ct);
-        }
-        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
-        {
-            attempt.Error = attempt.StatusCode is null ? "No answer within 10 seconds." : null;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            // A 2xx whose body breaks off is still a 2xx.
-            attempt.Error = attempt.StatusCode is null ? Reason(e) : null;
-        }
-
-        attempt.LatencyMs = (int)clock.GetElapsedTime(began).TotalMilliseconds;
+            At = at,
+            StatusCode = answer.StatusCode,
+            LatencyMs = answer.LatencyMs,
+            ResponseHead = answer.Head,
+            ResponseBody = answer.Body,
+            Error = answer.Error,
+        };
         Telemetry.CallbackAttempts.Add(1, Telemetry.Outcome(attempt.StatusCode is { } code ? $"{code / 100}xx" : "unanswered"));
-        return (attempt, retryAfter);
+        return (attempt, answer.RetryAfter);
     }
 
     private async Task<JobResult> EndAsync(
@@ -131,42 +123,4 @@ internal sealed class CallbackDelivery(IHttpClientFactory http, OutboundAddresse
         live.Publish(scope.Code, "event.updated", new { id = callback.EventLogId.ToString() });
         return status == CallbackStatus.Delivered ? JobResult.Done : next is { } at ? JobResult.Later(at, why) : JobResult.GivenUp(why);
     }
-
-    private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken ct)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(LongestResponse);
-        try
-        {
-            await using var stream = await response.Content.ReadAsStreamAsync(ct);
-            var read = await stream.ReadAtLeastAsync(buffer.AsMemory(0, LongestResponse), LongestResponse, throwOnEndOfStream: false, ct);
-            return Encoding.UTF8.GetString(buffer, 0, read).Replace('\0', ' ');
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static string Head(HttpResponseMessage response)
-    {
-        var head = new StringBuilder($"HTTP/{response.Version} {(int)response.StatusCode} {response.ReasonPhrase}\n");
-        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
-        {
-            // What a receiver sets as cookies is nobody's business.
-            head.Append(name).Append(": ").AppendLine(name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase) ? "••••" : string.Join(", ", values));
-        }
-
-        return head.Length > 4096 ? head.ToString(0, 4096) : head.ToString();
-    }
-
-    private static string Reason(Exception e) => e switch
-    {
-        OutboundRefusedException => e.Message,
-        HttpRequestException { InnerException: OutboundRefusedException inner } => inner.Message,
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The host name could not be resolved.",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "The receiver could not be connected to.",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS failed: the receiver's certificate is not valid for its name, or is not trusted.",
-        HttpRequestException { StatusCode: HttpStatusCode code } => $"The receiver answered {(int)code}.",
-        _ => e.Message,
-    };
 }

@@ -23,14 +23,15 @@ internal sealed class CallbackOutbox(JobQueue queue, TimeProvider clock)
     /// <summary>Tells a status. Without a URL or a secret there is nothing to tell. Safe to repeat.</summary>
     public async Task EnqueueAsync(TenantScope scope, EventLog log, string status, CancellationToken ct)
     {
-        if (log.Source == EventSource.System || log.Request.GetValue("callbackUrl", BsonNull.Value) is not BsonString { Value: var url } || Warning(scope) is not null)
+        if (log.OfSystem || log.Request.GetValue("callbackUrl", BsonNull.Value) is not BsonString { Value: var url } || Warning(scope) is not null)
         {
             return;
         }
 
         var callback = new Callback
         {
-            Id = Ids.From(log.Id.ToString(), "callback"),
+            // An event that was taken up again and ended anew is told anew.
+            Id = log.Reopened == 0 ? Ids.From(log.Id.ToString(), "callback") : Ids.From(log.Id.ToString(), "callback", $"{log.Reopened}"),
             EventLogId = log.Id,
             Trigger = log.Trigger,
             Url = url,

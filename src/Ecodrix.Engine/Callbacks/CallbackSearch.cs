@@ -60,5 +60,5 @@ public sealed class CallbackSearch
 
     /// <summary>The callback of an event, for its trace; null when there is none.</summary>
     internal static async Task<CallbackView?> OfEventAsync(TenantScope scope, MongoDB.Bson.ObjectId eventId, CancellationToken ct) =>
-        await scope.Db.Callbacks.Find(c => c.EventLogId == eventId).FirstOrDefaultAsync(ct) is { } callback ? CallbackView.Of(callback) : null;
+        await scope.Db.Callbacks.Find(c => c.EventLogId == eventId).SortByDescending(c => c.CreatedAt).FirstOrDefaultAsync(ct) is { } callback ? CallbackView.Of(callback) : null;
 }

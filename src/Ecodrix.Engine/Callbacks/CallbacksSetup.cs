@@ -13,12 +13,13 @@ internal static class CallbacksSetup
         services.AddSingleton(Callback.Indexes);
         services.AddSingleton(new RetainedLog(Callback.Collection, "finishedAt", settings => settings.CallbackDays));
         services.AddOperation<OutboundAddresses>();
+        services.AddSingleton<OutboundCalls>();
         services.AddSingleton<CallbackOutbox>();
         services.AddSingleton<IJobHandler, CallbackDelivery>();
         services.AddOperation<CallbackSearch>();
         services.AddOperation<CallbackRedelivery>();
         services.AddSingleton<IJobHandler, RedeliveryJob>();
-        services.AddHttpClient(CallbackDelivery.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))
+        services.AddHttpClient(OutboundCalls.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))
             .ConfigurePrimaryHttpMessageHandler(p => p.GetRequiredService<OutboundAddresses>().Handler())
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         return services;

@@ -17,6 +17,16 @@ internal interface IJobHandler
 
     /// <summary>Records that the job has been given up, wherever the work it stands for is shown. Safe to repeat.</summary>
     Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Whether a tenant may call such a job off. Work the platform needs, or that has a switch of its own, may not.</summary>
+    bool MayBeCalledOff => true;
+
+    /// <summary>Makes what a given-up job stands for open again, before it is run once more. Safe to repeat.</summary>
+    /// <exception cref="Kernel.RefusedException">It cannot be done again.</exception>
+    Task ReopenAsync(JobRun run, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Records that the job was called off before it ran, wherever the work it stands for is shown.</summary>
+    Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => GaveUpAsync(run, why, ct);
 }
 
 /// <summary>One attempt at a job.</summary>
@@ -52,6 +62,11 @@ internal abstract record JobResult
     /// <param name="countsAsAttempt">Whether this one used up an attempt.</param>
     public static JobResult Later(DateTime at, string? why = null, bool countsAsAttempt = true) => new Postponed(at, why, countsAsAttempt);
 
+    /// <summary>To wait, without a time, for a gate to be opened: see <see cref="JobQueue.ReleaseAfterAsync"/>.</summary>
+    /// <param name="gate">What <see cref="Job.After"/> shall name.</param>
+    /// <param name="why">What it waits for.</param>
+    public static JobResult Held(ObjectId gate, string why) => new Gated(gate, why);
+
     /// <summary>Given up: trying again would not help.</summary>
     public static JobResult GivenUp(string error) => new Abandoned(error);
 
@@ -67,6 +82,8 @@ internal abstract record JobResult
     internal sealed record Completed(bool Forget) : JobResult;
 
     internal sealed record Postponed(DateTime At, string? Why, bool CountsAsAttempt) : JobResult;
+
+    internal sealed record Gated(ObjectId Gate, string Why) : JobResult;
 
     internal sealed record Abandoned(string Error) : JobResult;
 }

@@ -99,8 +99,9 @@ internal sealed class Job
         // The claim: what is queued, waits for nobody, by priority, oldest first.
         IndexModel.On("after", "priority", "runAt").Where(new BsonDocument("status", "queued")),
         IndexModel.On("leaseUntil").Where(new BsonDocument("status", "processing")),
-        IndexModel.On("tenant", "status", "-_id"),
-        IndexModel.On("tenant", "-_id"),
+        // Lists, dead letters, depth and the oldest that is due.
+        IndexModel.On("tenant", "status", "-runAt", "-_id"),
+        IndexModel.On("tenant", "-runAt", "-_id"),
         IndexModel.On("tenant", "correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))),
         IndexModel.On("eventLogId").Where(new BsonDocument("eventLogId", new BsonDocument("$exists", true))),
         IndexModel.On("expireAt").Expiring(TimeSpan.Zero));

@@ -16,6 +16,9 @@ public sealed record JobView
     /// <summary>Where it stands.</summary>
     public required JobStatus Status { get; init; }
 
+    /// <summary>The event it belongs to.</summary>
+    public string? EventLogId { get; init; }
+
     /// <summary>Attempts begun.</summary>
     public required int Attempts { get; init; }
 
@@ -45,6 +48,7 @@ public sealed record JobView
         JobId = job.Id.ToString(),
         Kind = job.Kind,
         Status = job.Status,
+        EventLogId = job.EventLogId?.ToString(),
         Attempts = job.Attempts,
         MaxAttempts = job.MaxAttempts,
         RunAt = job.RunAt,
@@ -56,25 +60,88 @@ public sealed record JobView
     };
 }
 
+/// <summary>What a list of jobs is narrowed by.</summary>
+public sealed record JobFilter
+{
+    /// <summary>One status; <c>failed</c> are the dead letters.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>One kind, for example <c>automation.action</c>.</summary>
+    public string? Kind { get; init; }
+}
+
+/// <summary>How a tenant's queue stands.</summary>
+/// <param name="Waiting">Jobs that wait for their time, their predecessor or a worker.</param>
+/// <param name="Running">Jobs a worker is at.</param>
+/// <param name="Due">Of those that wait, how many are due.</param>
+/// <param name="OldestDueSeconds">How long the oldest of them has been due; null when none is.</param>
+/// <param name="DeadLetters">Jobs given up in the last week.</param>
+public sealed record QueueView(long Waiting, long Running, long Due, double? OldestDueSeconds, long DeadLetters);
+
 /// <summary>Looks at a tenant's jobs.</summary>
 public sealed class JobMonitoring
 {
-    private readonly JobQueue _queue;
+    private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
 
-    internal JobMonitoring(JobQueue queue) => _queue = queue;
+    private readonly JobQueue _queue;
+    private readonly TimeProvider _clock;
+
+    internal JobMonitoring(JobQueue queue, TimeProvider clock)
+    {
+        _queue = queue;
+        _clock = clock;
+    }
 
     /// <summary>One job of this tenant.</summary>
     /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND.</exception>
-    public async Task<JobView> GetAsync(TenantScope scope, string jobId, CancellationToken ct)
+    public async Task<JobView> GetAsync(TenantScope scope, string jobId, CancellationToken ct) => JobView.Of(await RequireAsync(_queue, scope, jobId, ct));
+
+    /// <summary>Jobs by the time they run or ran, latest first.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, NOT_PERMITTED.</exception>
+    public async Task<Page<JobView>> ListAsync(TenantScope scope, JobFilter filter, Paging paging, CancellationToken ct)
+    {
+        RequireAll(scope);
+        var matching = Filter.Eq(j => j.Tenant, scope.Code);
+        matching = EnumWords.Parse<JobStatus>(filter.Status, "status") is { } status ? matching & Filter.Eq(j => j.Status, status) : matching;
+        matching = filter.Kind is { Length: > 0 } kind ? matching & Filter.Eq(j => j.Kind, kind) : matching;
+        var total = await _queue.Jobs.CountDocumentsAsync(matching, null, ct);
+        var rows = await _queue.Jobs.Find(matching).SortByDescending(j => j.RunAt).ThenByDescending(j => j.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+        return new Page<JobView>([.. rows.Select(JobView.Of)], total, paging);
+    }
+
+    /// <summary>How the tenant's queue stands.</summary>
+    public async Task<QueueView> QueueAsync(TenantScope scope, CancellationToken ct)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var due = With(scope, JobStatus.Queued) & Filter.Lte(j => j.RunAt, now);
+        var oldest = await _queue.Jobs.Find(due).SortBy(j => j.RunAt).ThenBy(j => j.Id).Project(j => j.RunAt).Limit(1).ToListAsync(ct);
+        return new QueueView(
+            await CountAsync(With(scope, JobStatus.Queued), ct),
+            await CountAsync(With(scope, JobStatus.Processing), ct),
+            await CountAsync(due, ct),
+            oldest.Count == 0 ? null : Math.Round((now - oldest[0]).TotalSeconds, 1),
+            await CountAsync(With(scope, JobStatus.Failed), ct));
+    }
+
+    /// <summary>A job of this tenant that the actor may see.</summary>
+    internal static async Task<Job> RequireAsync(JobQueue queue, TenantScope scope, string jobId, CancellationToken ct)
     {
         var id = Ids.Parse(jobId, "jobId");
         // Jobs of all tenants share a collection: this filter is what keeps them apart.
-        var job = await _queue.Jobs.Find(j => j.Id == id && j.Tenant == scope.Code).FirstOrDefaultAsync(ct)
-            ?? throw new RefusedException(RefusalKind.NotFound, "JOB_NOT_FOUND", $"There is no job {jobId}, or it ended more than a week ago.");
-        return JobView.Of(job);
+        var job = await queue.Jobs.Find(j => j.Id == id && j.Tenant == scope.Code).FirstOrDefaultAsync(ct) ?? throw JobRefusals.NotFound(jobId);
+        // Whoever sees only their own leads sees the jobs of those leads' events, and no others.
+        return scope.Actor.OnlyAssignedTo is null || (job.EventLogId is { } of && await Triggers.EventVisibility.SeesEventAsync(scope, of, ct)) ? job : throw JobRefusals.NotFound(jobId);
     }
 
-    /// <summary>How many jobs of this tenant wait or run.</summary>
-    public Task<long> DepthAsync(TenantScope scope, CancellationToken ct) => _queue.Jobs.CountDocumentsAsync(
-        Builders<Job>.Filter.Eq(j => j.Tenant, scope.Code) & Builders<Job>.Filter.In(j => j.Status, [JobStatus.Queued, JobStatus.Processing]), null, ct);
+    private static void RequireAll(TenantScope scope)
+    {
+        if (scope.Actor.OnlyAssignedTo is not null)
+        {
+            throw JobRefusals.OnlyForAll();
+        }
+    }
+
+    private static FilterDefinition<Job> With(TenantScope scope, JobStatus status) => Filter.Eq(j => j.Tenant, scope.Code) & Filter.Eq(j => j.Status, status);
+
+    private Task<long> CountAsync(FilterDefinition<Job> which, CancellationToken ct) => _queue.Jobs.CountDocumentsAsync(which, null, ct);
 }

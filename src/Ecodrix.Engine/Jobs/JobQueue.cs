@@ -109,6 +109,21 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         }
     }
 
+    /// <summary>Puts an ended job back, with all its attempts; nothing when it has not ended that way.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="after">The job that must end first; null when none must.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<bool> PutBackAsync(ObjectId id, ObjectId? after, CancellationToken ct)
+    {
+        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.Attempts, 0).Set(j => j.RunAt, clock.GetUtcNow().UtcDateTime)
+            .Unset(j => j.FinishedAt).Unset(j => j.ExpireAt).Unset(j => j.Error);
+        update = after is null ? update.Unset(j => j.After) : update.Set(j => j.After, after);
+        var put = await Jobs.UpdateOneAsync(
+            Filter.Eq(j => j.Id, id) & Filter.In(j => j.Status, [JobStatus.Failed, JobStatus.Cancelled]), update, null, ct);
+        signal.Wake();
+        return put.ModifiedCount == 1;
+    }
+
     /// <summary>Calls off jobs that have not begun; answers which it caught.</summary>
     public async Task<IReadOnlyList<Job>> CancelAsync(TenantScope scope, FilterDefinition<Job> which, CancellationToken ct)
     {

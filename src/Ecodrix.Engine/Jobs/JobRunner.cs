@@ -193,6 +193,14 @@ public sealed class JobRunner
             case JobResult.Postponed later:
                 await PostponeAsync(job, later, ct);
                 break;
+            case JobResult.Gated gated:
+                await _jobs.UpdateOneAsync(
+                    Mine(job),
+                    Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.After, gated.Gate).Set(j => j.Error, gated.Why).Inc(j => j.Attempts, -1)
+                        .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+                    null,
+                    ct);
+                break;
             case JobResult.Abandoned given:
                 await handler.GaveUpAsync(run, given.Error, ct);
                 await EndAsync(job, JobStatus.Failed, given.Error, ct);

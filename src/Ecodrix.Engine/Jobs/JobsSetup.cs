@@ -12,11 +12,14 @@ internal static class JobsSetup
         services.AddSingleton<JobSignal>();
         services.AddSingleton<JobClaims>();
         services.AddSingleton<JobQueue>();
+        services.AddSingleton<AutomationGate>();
+        services.AddSingleton<IJobHandler, ResumeJob>();
         // Lazily, because handlers use operations that enqueue jobs themselves.
         services.AddSingleton(p => new Lazy<IEnumerable<IJobHandler>>(p.GetServices<IJobHandler>));
         services.AddOperation<JobRunner>();
         services.AddOperation<JobMonitoring>();
         services.AddOperation<QueueWatch>();
+        services.AddOperation<JobControl>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using System.Text.Json;
 
 namespace Ecodrix.Engine.Kernel;
 
@@ -79,6 +80,10 @@ public sealed class Check
     /// <summary>One of a few words.</summary>
     public Check OneOf(string? value, string field, IReadOnlyCollection<string> words) =>
         That(value is null || words.Contains(value), field, $"{field} must be one of {string.Join(", ", words)}; it is \"{Shorten(value ?? "")}\".");
+
+    /// <summary>A JSON object, null or nothing.</summary>
+    public Check JsonObject(JsonElement? value, string field) =>
+        That(value is null or { ValueKind: JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined }, field, $"{field} must be an object.");
 
     /// <summary>Notes faults found elsewhere.</summary>
     public Check AddRange(IEnumerable<Fault> faults)

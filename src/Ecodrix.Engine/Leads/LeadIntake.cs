@@ -69,11 +69,8 @@ public sealed class LeadIntake
             return null;
         }
 
-        // What comes with a trigger is data, not a form: a fault in it is left out rather than refusing the event.
-        var lead = Read(scope, new Check(), make with { Phone = phone, Email = make.Email ?? email });
+        var lead = await UnwrittenAsync(scope, phone, email, make, place: true, ct);
         lead.Id = id;
-        lead.FirstName = lead.FirstName.Length > 0 ? lead.FirstName : phone ?? email!;
-        await PlaceAsync(scope, lead, null, null, ct);
         if (await InsertAsync(scope, lead, ct) is { } made)
         {
             return new FoundLead(made, true);
@@ -82,6 +79,40 @@ public sealed class LeadIntake
         // Somebody made it in between: another trigger, or this one before a crash.
         var other = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? await FindAsync(scope, phone, email, ct);
         return other is null ? null : new FoundLead(other, other.Id == id);
+    }
+
+    /// <summary>As <see cref="FindOrMakeAsync"/>, but writes nothing: what would be found, opened again or made.</summary>
+    internal async Task<FoundLead?> LookAsync(TenantScope scope, string? phone, string? email, NewLead? make, CancellationToken ct)
+    {
+        if (await FindAsync(scope, phone, email, ct) is { } found)
+        {
+            found.Status = found.Status == LeadStatus.Archived ? LeadStatus.Open : found.Status;
+            return new FoundLead(found, false);
+        }
+
+        if (make is null)
+        {
+            return null;
+        }
+
+        // The very first use of a tenant makes its default pipeline, and looking is not using.
+        var placed = await scope.Db.Pipelines.Find(p => p.IsDefault).AnyAsync(ct);
+        var lead = await UnwrittenAsync(scope, phone, email, make, placed, ct);
+        await _scores.SetAsync(scope, lead, lead.CreatedAt, ct);
+        return new FoundLead(lead, true);
+    }
+
+    private async Task<Lead> UnwrittenAsync(TenantScope scope, string? phone, string? email, NewLead make, bool place, CancellationToken ct)
+    {
+        // What comes with a trigger is data, not a form: a fault in it is left out rather than refusing the event.
+        var lead = Read(scope, new Check(), make with { Phone = phone, Email = make.Email ?? email });
+        lead.FirstName = lead.FirstName.Length > 0 ? lead.FirstName : phone ?? email!;
+        if (place)
+        {
+            await PlaceAsync(scope, lead, null, null, ct);
+        }
+
+        return lead;
     }
 
     private static async Task<Lead?> FindAsync(TenantScope scope, string? phone, string? email, CancellationToken ct)

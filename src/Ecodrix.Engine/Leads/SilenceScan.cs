@@ -79,6 +79,8 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var scope = run.Scope;

@@ -22,6 +22,15 @@ public sealed record ClientHealthView
     /// <summary>Jobs that wait or run.</summary>
     public required long QueueDepth { get; init; }
 
+    /// <summary>How long the oldest job that is due has waited, in seconds; null when none waits.</summary>
+    public double? OldestJobSeconds { get; init; }
+
+    /// <summary>Jobs given up in the last week.</summary>
+    public long DeadLetters { get; init; }
+
+    /// <summary>Whether automations are paused.</summary>
+    public bool AutomationsPaused { get; init; }
+
     /// <summary>The reason for each service that is not in order.</summary>
     public required IReadOnlyDictionary<string, string> Details { get; init; }
 }
@@ -59,12 +68,16 @@ public sealed class ClientHealth
             }
         }
 
+        var queue = await _jobs.QueueAsync(scope, ct);
         return new ClientHealthView
         {
             ClientCode = scope.Code,
             Services = services,
             ActiveAutomations = await scope.Db.Rules.CountDocumentsAsync(r => r.Enabled, null, ct),
-            QueueDepth = await _jobs.DepthAsync(scope, ct),
+            QueueDepth = queue.Waiting + queue.Running,
+            OldestJobSeconds = queue.OldestDueSeconds,
+            DeadLetters = queue.DeadLetters,
+            AutomationsPaused = scope.AutomationsPausedAt is not null,
             Details = details,
         };
     }

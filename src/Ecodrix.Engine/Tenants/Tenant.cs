@@ -64,6 +64,9 @@ internal sealed class Tenant
 
     public List<string> Origins { get; set; } = [];
 
+    /// <summary>Since when its automations wait; absent when they run.</summary>
+    public DateTime? AutomationsPausedAt { get; set; }
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }

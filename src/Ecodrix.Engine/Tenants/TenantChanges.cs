@@ -18,6 +18,7 @@ internal static class TenantChanges
         Add(changes, "timeZone", before.TimeZone, after.TimeZone);
         Add(changes, "triggerPerMinute", Text(before.TriggerPerMinute), Text(after.TriggerPerMinute));
         Add(changes, "defaultPerMinute", Text(before.DefaultPerMinute), Text(after.DefaultPerMinute));
+        Add(changes, "automations", Run(before), Run(after));
         Add(changes, "eventDays", Text(before.EventDays), Text(after.EventDays));
         Add(changes, "callbackDays", Text(before.CallbackDays), Text(after.CallbackDays));
         Add(changes, "datasource", Where(before), Where(after));
@@ -56,6 +57,8 @@ internal static class TenantChanges
 
     private static string State(StoredKey key) =>
         key.RevokedAt is not null ? "revoked" : key.ExpiresAt is { } end ? $"until {Moments.Write(end)}" : "in use";
+
+    private static string Run(Tenant tenant) => tenant.AutomationsPausedAt is null ? "running" : "paused";
 
     private static string Where(Tenant tenant) => (tenant.DatasourceUri is null ? "platform/" : "own/") + tenant.Database;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using MongoDB.Bson;
@@ -13,10 +14,12 @@ public sealed partial class TenantOnboarding
     private readonly ControlDb _control;
     private readonly TenantDirectory _directory;
     private readonly AuditLog _audit;
+    private readonly AutomationGate _gate;
     private readonly TimeProvider _clock;
 
-    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, TimeProvider clock)
+    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, TimeProvider clock)
     {
+        _gate = gate;
         _audit = audit;
         _control = control;
         _directory = directory;
@@ -122,9 +125,20 @@ public sealed partial class TenantOnboarding
             updates.Add(Builders<Tenant>.Update.Set(t => t.TimeZone, Zone(check, changes.TimeZone.Value ?? "")));
         }
 
+        if (changes.AutomationsPaused.IsPresent)
+        {
+            updates.Add(Builders<Tenant>.Update.Set(t => t.AutomationsPausedAt, changes.AutomationsPaused.Value == true ? scope.AutomationsPausedAt ?? now : null));
+        }
+
         AddLimits(updates, check, scope.Tenant, changes);
         check.Throw();
-        return await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);
+        var view = await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);
+        if (changes.AutomationsPaused.IsPresent)
+        {
+            await _gate.SetAsync(scope, view.AutomationsPaused, ct);
+        }
+
+        return view;
     }
 
     private static void AddLimits(List<UpdateDefinition<Tenant>> updates, Check check, Tenant tenant, ClientChanges changes)

@@ -80,6 +80,9 @@ public sealed class TenantScope
     /// <summary>The tenant's settings.</summary>
     public TenantSettings Settings => _entry.Settings;
 
+    /// <summary>Since when the tenant's automations wait: events are accepted and nothing is done; null when they run.</summary>
+    public DateTime? AutomationsPausedAt => _entry.Tenant.AutomationsPausedAt;
+
     /// <summary>On whose behalf.</summary>
     public Actor Actor { get; }
 

@@ -39,6 +39,9 @@ public sealed record ClientChanges
     /// <summary>New request limits; null goes back to the defaults.</summary>
     public Optional<RateLimitChanges?> RateLimits { get; init; }
 
+    /// <summary>True lets its automations wait: events are accepted and go on when it is false again.</summary>
+    public Optional<bool?> AutomationsPaused { get; init; }
+
     /// <summary>How long logs are kept; null goes back to the defaults.</summary>
     public Optional<RetentionChanges?> Retention { get; init; }
 }
@@ -87,6 +90,12 @@ public sealed record ClientView
     /// <summary>Request limits in force.</summary>
     public required RateLimitView RateLimits { get; init; }
 
+    /// <summary>Since when its automations wait; null when they run.</summary>
+    public DateTime? AutomationsPausedAt { get; init; }
+
+    /// <summary>Whether its automations wait.</summary>
+    public bool AutomationsPaused => AutomationsPausedAt is not null;
+
     /// <summary>How long logs are kept.</summary>
     public required RetentionView Retention { get; init; }
 
@@ -117,6 +126,7 @@ public sealed record ClientView
         Currency = tenant.Currency,
         TimeZone = tenant.TimeZone,
         RateLimits = new RateLimitView(tenant.TriggerPerMinute, tenant.DefaultPerMinute),
+        AutomationsPausedAt = tenant.AutomationsPausedAt,
         Retention = new RetentionView(tenant.EventDays, tenant.CallbackDays),
         Datasource = tenant.DatasourceUri is null ? "platform" : "own",
         SecretNames = [.. tenant.Secrets.Keys.Order(StringComparer.Ordinal)],

@@ -22,14 +22,9 @@ public sealed class EventCancelling
     /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND.</exception>
     public async Task<EventCancelled> CancelAsync(TenantScope scope, string eventId, CancellationToken ct)
     {
-        var id = Ids.Parse(eventId, "logId");
-        _ = await FindAsync(scope, id, eventId, ct);
+        var id = (await scope.RequireEventAsync(eventId, ct)).Id;
         var own = Builders<Job>.Filter.Eq(j => j.EventLogId, id) & Builders<Job>.Filter.In(j => j.Kind, [EventProcessing.ActionKind, EventProcessing.FireKind]);
         var count = await _pending.CancelAsync(scope, own, $"Called off by {scope.Actor.Name}", ct);
-        return new EventCancelled(eventId, count, (await FindAsync(scope, id, eventId, ct)).Status);
+        return new EventCancelled(eventId, count, (await scope.RequireEventAsync(eventId, ct)).Status);
     }
-
-    private static async Task<EventLog> FindAsync(TenantScope scope, MongoDB.Bson.ObjectId id, string eventId, CancellationToken ct) =>
-        await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct)
-            ?? throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
 }

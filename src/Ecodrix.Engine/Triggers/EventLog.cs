@@ -111,6 +111,18 @@ internal sealed class EventLog
 
     public ObjectId? CausedBy { get; set; }
 
+    /// <summary>For a replay: the event it repeats, which is never itself a replay.</summary>
+    public ObjectId? ReplayOf { get; set; }
+
+    /// <summary>For a replay: whether it also does again what has been done.</summary>
+    public bool Forced { get; set; }
+
+    /// <summary>For a replay: whether what it repeats was fired by the platform.</summary>
+    public bool ReplaysSystem { get; set; }
+
+    /// <summary>How often an ended event was taken up again, by trying a failed action once more.</summary>
+    public int Reopened { get; set; }
+
     public int Depth { get; set; }
 
     public List<string> Chain { get; set; } = [];
@@ -131,7 +143,13 @@ internal sealed class EventLog
 
     public BsonDocument Variables => Part("variables");
 
-    public BsonDocument Data => Source == EventSource.System ? Request : Part("data");
+    /// <summary>Whether the platform fired it: its request is what changed.</summary>
+    public bool OfSystem => Source == EventSource.System || ReplaysSystem;
+
+    /// <summary>The happening it is about, the same for an event and its replays.</summary>
+    public ObjectId Root => ReplayOf ?? Id;
+
+    public BsonDocument Data => OfSystem ? Request : Part("data");
 
     public static CollectionIndexes Indexes { get; } = new(
         Collection,

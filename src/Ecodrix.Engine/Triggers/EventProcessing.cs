@@ -20,7 +20,7 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// any two: documents have ids derived from the event, and its state moves forward by conditional writes.
 /// </summary>
 internal sealed class EventProcessing(
-    LeadIntake leads, LeadScoring scoring, RuleBook rules, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+    LeadIntake leads, LeadScoring scoring, RuleBook rules, RuleLimits limits, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
@@ -31,15 +31,16 @@ internal sealed class EventProcessing(
     /// <summary>Works on an event that was just accepted, or that a crash left as received.</summary>
     public async Task<ProcessedEvent> ProcessAsync(TenantScope scope, EventLog log, CancellationToken ct)
     {
-        var request = log.Source == EventSource.System ? null : Request(log);
+        var request = log.OfSystem ? null : Request(log);
         var lead = await LeadAsync(scope, log, request, ct);
-        if (lead is not null && log.Source != EventSource.System)
+        if (lead is not null && !log.OfSystem)
         {
             await scoring.OnTriggerAsync(scope, log.Trigger, lead.Id, ct);
         }
 
-        log.Meet = Meet(request);
-        if (request is { CancelPending: true } && log.CorrelationKey is { } key)
+        // A replay is about the same meeting.
+        log.Meet = log.ReplayOf is null ? Meet(request) : log.Meet;
+        if (request is { CancelPending: true } && MayCancel(log) && log.CorrelationKey is { } key)
         {
             await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
         }
@@ -49,17 +50,18 @@ internal sealed class EventProcessing(
             await callbacks.EnqueueAsync(scope, log, "accepted", ct);
         }
 
-        return log.RunAt is { } at && at > clock.GetUtcNow().UtcDateTime
-            ? await ScheduleAsync(scope, log, lead, at, ct)
+        var now = clock.GetUtcNow().UtcDateTime;
+        return log.RunAt > now || scope.AutomationsPausedAt is not null
+            ? await ScheduleAsync(scope, log, lead, log.RunAt > now ? log.RunAt.Value : now, ct)
             : await DispatchAsync(scope, log, lead, ct);
     }
 
     /// <summary>Matches the rules and lets their actions go.</summary>
     public async Task<ProcessedEvent> DispatchAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
     {
-        var matches = await MatchAsync(scope, log, lead, ct);
+        var matches = await limits.TakeAsync(scope, log, lead, await MatchAsync(scope, log, lead, ct), ct);
         var matched = matches.Where(m => m.Trace.Matched).ToList();
-        if (log.CorrelationKey is { } key && matched.Any(m => m.Rule.CancelsPending))
+        if (log.CorrelationKey is { } key && MayCancel(log) && matched.Any(m => m.Rule.CancelsPending))
         {
             await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
         }
@@ -67,10 +69,11 @@ internal sealed class EventProcessing(
         var now = clock.GetUtcNow().UtcDateTime;
         log.Rules = [.. matches.Select(m => m.Trace)];
         log.Actions = [.. matched.SelectMany(m => Actions(log, m.Rule, now))];
-        log.OpenActions = log.Actions.Count;
+        await EventReplay.SkipDoneAsync(scope, log, now, ct);
+        log.OpenActions = log.Actions.Count(a => !a.HasEnded);
         log.StartedAt = now;
-        log.Status = log.Actions.Count > 0 ? EventStatus.Processing : EventStatus.Completed;
-        if (log.Actions.Count == 0)
+        log.Status = log.OpenActions > 0 ? EventStatus.Processing : log.Actions.Count > 0 ? EventProgress.Outcome(log) : EventStatus.Completed;
+        if (log.OpenActions == 0)
         {
             log.FinishedAt = now;
             await callbacks.EnqueueFinishedAsync(scope, log, ct);
@@ -88,7 +91,7 @@ internal sealed class EventProcessing(
             null,
             ct);
         queue.Wake();
-        return new ProcessedEvent(log, matched.Count, [.. log.Actions.Select(a => a.Id.ToString())]);
+        return new ProcessedEvent(log, matched.Count, [.. log.Actions.Where(a => !a.HasEnded).Select(a => a.Id.ToString())]);
     }
 
     /// <summary>Which of the enabled rules that listen match, and why.</summary>
@@ -145,13 +148,16 @@ internal sealed class EventProcessing(
         return found?.Lead;
     }
 
+    /// <summary>What was pending when the event came was called off then: a replay must not call off what its first run has since begun.</summary>
+    private static bool MayCancel(EventLog log) => log.ReplayOf is null || log.Forced;
+
     private static MeetTrace? Meet(TriggerRequest? request) => request?.RequiresMeet != true
         ? null
         : new MeetTrace { Warning = "No Meet link was made: Google is not connected for this client. Everything else runs as usual." };
 
     private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)
     {
-        var matches = await MatchAsync(scope, log, lead, ct);
+        var matches = await limits.LookAsync(scope, log, lead, await MatchAsync(scope, log, lead, ct), ct);
         var job = new NewJob(Ids.From(log.Id.ToString(), "fire"), FireKind, new BsonDocument("event", log.Id))
         {
             RunAt = at,
@@ -186,7 +192,7 @@ internal sealed class EventProcessing(
     private static IEnumerable<NewJob> Jobs(EventLog log)
     {
         ActionTrace? previous = null;
-        foreach (var action in log.Actions)
+        foreach (var action in log.Actions.Where(a => !a.HasEnded))
         {
             yield return new NewJob(action.Id, ActionKind, new BsonDocument { ["event"] = log.Id, ["action"] = action.Id })
             {

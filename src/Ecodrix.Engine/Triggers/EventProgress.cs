@@ -26,6 +26,8 @@ internal sealed record ActionEnd(ActionStatus Status)
 internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, ILiveBus live, TimeProvider clock)
 {
     private static readonly FindOneAndUpdateOptions<EventLog> After = new() { ReturnDocument = ReturnDocument.After };
+    private const string RuleStopped = "The rule stops at the first error.";
+
     private static readonly string[] Open = [ActionStatus.Queued.Word(), ActionStatus.Retrying.Word()];
 
     /// <summary>Ends an action, lets the next of its rule go and finishes the event after the last. Safe to repeat at any point.</summary>
@@ -58,13 +60,61 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         await FinishIfDoneAsync(scope, log, ct);
     }
 
-    /// <summary>Notes an attempt that will be repeated.</summary>
+    /// <summary>
+    /// Makes a failed action open again, and with it its event; where its rule stops at the first error, also what was left out because of
+    /// it. Answers the action as it was; null when it is not failed (any more).
+    /// </summary>
+    public async Task<ActionTrace?> ReopenActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, CancellationToken ct)
+    {
+        var before = await scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        var action = before?.Actions.Find(a => a.Id == actionId);
+        if (before is null || action is not { Status: ActionStatus.Failed })
+        {
+            return null;
+        }
+
+        var rest = before.Actions.Where(a => a.RuleId == action.RuleId && a.Index > action.Index && a.Status == ActionStatus.Skipped && a.Error == RuleStopped).OrderBy(a => a.Index).ToList();
+        var now = clock.GetUtcNow().UtcDateTime;
+        var wasOver = before.Status is not EventStatus.Processing;
+        var update = Builders<EventLog>.Update.Set(e => e.Status, EventStatus.Processing).Unset(e => e.FinishedAt).Inc(e => e.OpenActions, 1 + rest.Count);
+        update = wasOver ? update.Inc(e => e.Reopened, 1) : update;
+        foreach (var reopened in rest.Prepend(action))
+        {
+            var at = $"actions.{before.Actions.IndexOf(reopened)}";
+            update = update.Set($"{at}.status", ActionStatus.Queued.Word()).Set($"{at}.runAt", now).Set($"{at}.attempts", 0).Unset($"{at}.error").Unset($"{at}.finishedAt");
+        }
+
+        // Only from the very state that was read: two who press the button at once reopen it once.
+        var written = await scope.Db.Events.UpdateOneAsync(
+            Builders<EventLog>.Filter.Eq(e => e.Id, eventId) & Builders<EventLog>.Filter.Eq(e => e.Status, before.Status) & Builders<EventLog>.Filter.Eq(e => e.OpenActions, before.OpenActions)
+                & Builders<EventLog>.Filter.ElemMatch(e => e.Actions, a => a.Id == actionId && a.Status == ActionStatus.Failed),
+            update,
+            null,
+            ct);
+        if (written.ModifiedCount == 0)
+        {
+            return null;
+        }
+
+        var previous = action.Id;
+        foreach (var next in rest)
+        {
+            await queue.PutBackAsync(next.Id, previous, ct);
+            previous = next.Id;
+        }
+
+        Tell(scope, eventId);
+        return action;
+    }
+
+    /// <summary>Notes an attempt that will be repeated: after a fault it is retrying, without one it just waits.</summary>
     public async Task NoteRetryAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, int attempts, string? error, DateTime at, ActionEnd? soFar, CancellationToken ct)
     {
         var update = Builders<EventLog>.Update
-            .Set("actions.$.status", ActionStatus.Retrying.Word()).Set("actions.$.attempts", attempts).Set("actions.$.runAt", at);
-        update = SetIf(update, "error", error is null ? null : (BsonValue)error);
+            .Set("actions.$.status", (error is null ? ActionStatus.Queued : ActionStatus.Retrying).Word()).Set("actions.$.attempts", attempts).Set("actions.$.runAt", at);
+        update = error is null ? update.Unset("actions.$.error") : update.Set("actions.$.error", error);
         update = SetIf(update, "input", soFar?.Input);
+        update = SetIf(update, "output", soFar?.Output);
         update = SetIf(update, "messageId", soFar?.MessageId is { } message ? (BsonValue)message : null);
         await scope.Db.Events.UpdateOneAsync(StillOpen(eventId, actionId), update, null, ct);
         Tell(scope, eventId);
@@ -99,7 +149,8 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         Tell(scope, log.Id);
     }
 
-    private static EventStatus Outcome(EventLog log)
+    /// <summary>What an event came to whose actions have all ended.</summary>
+    public static EventStatus Outcome(EventLog log)
     {
         var ends = log.Actions.Select(a => a.Status).ToHashSet();
         return ends switch
@@ -117,7 +168,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         foreach (var next in log.Actions.Where(a => a.RuleId == failed.RuleId && a.Index > failed.Index && !a.HasEnded).OrderByDescending(a => a.Index))
         {
             await queue.CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.Id, next.Id), ct);
-            await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(ActionStatus.Skipped) { Error = "The rule stops at the first error." }, ct);
+            await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(ActionStatus.Skipped) { Error = RuleStopped }, ct);
         }
 
         var after = await scope.Db.Events.Find(e => e.Id == log.Id).FirstOrDefaultAsync(ct);

@@ -34,11 +34,7 @@ public sealed class EventSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
     public async Task<Page<EventSummary>> ListAsync(TenantScope scope, EventFilter filter, Paging paging, CancellationToken ct)
     {
-        if (scope.Actor.OnlyAssignedTo is not null)
-        {
-            throw new RefusedException(RefusalKind.Forbidden, "NOT_PERMITTED", "The list of events is for people who see every lead. Open a lead of your own to see its events.");
-        }
-
+        scope.RequireAllEvents("events");
         var matching = Read(scope, filter);
         var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
@@ -53,19 +49,37 @@ public sealed class EventSearch
     /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND.</exception>
     public async Task<EventView> GetAsync(TenantScope scope, string eventId, CancellationToken ct)
     {
-        var id = Ids.Parse(eventId, "logId");
-        var log = await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct)
-            ?? throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+        var log = await scope.RequireEventAsync(eventId, ct);
         var lead = log.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
-        if (scope.Actor.OnlyAssignedTo is { } mine && lead?.AssignedTo != mine)
+        var callback = await CallbackSearch.OfEventAsync(scope, log.Id, ct);
+        var cause = log.CausedBy is { } by ? await scope.Db.Events.Find(e => e.Id == by).FirstOrDefaultAsync(ct) : null;
+        var caused = await scope.Db.Events.Find(e => e.CausedBy == log.Id).SortBy(e => e.ReceivedAt).Limit(MostCaused).ToListAsync(ct);
+        return EventView.Of(log, new EventSurroundings(
+            lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log)));
+    }
+
+    /// <summary>Most of a chain is about one lead: only others have to be looked up.</summary>
+    private static async Task<bool> SeenAsync(TenantScope scope, EventLog log, EventLog other, CancellationToken ct) =>
+        other.LeadId == log.LeadId || await scope.SeesEventAsync(other, ct);
+
+    private static async Task<IReadOnlyList<EventSummary>> SeenAsync(TenantScope scope, EventLog log, List<EventLog> others, CancellationToken ct)
+    {
+        var seen = new List<EventSummary>(others.Count);
+        foreach (var other in others)
         {
-            throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+            if (await SeenAsync(scope, log, other, ct))
+            {
+                seen.Add(EventSummary.Of(other));
+            }
         }
 
-        var callback = await CallbackSearch.OfEventAsync(scope, id, ct);
-        var caused = await scope.Db.Events.Find(e => e.CausedBy == id).SortBy(e => e.Id).Limit(MostCaused).ToListAsync(ct);
-        return EventView.Of(log, lead?.FullName, callback, [.. caused.Select(EventSummary.Of)]);
+        return seen;
     }
+
+    private static string? Waiting(TenantScope scope, EventLog log) =>
+        scope.AutomationsPausedAt is { } since && log.Status is EventStatus.Received or EventStatus.Scheduled or EventStatus.Processing
+            ? $"Waits: the automations of this client have been paused since {Moments.Write(since)}. It goes on when they are resumed."
+            : null;
 
     private static FilterDefinition<EventLog> Read(TenantScope scope, EventFilter filter)
     {

@@ -106,7 +106,19 @@ public sealed record EventView : EventSummary
     /// <summary>The event whose action caused this one.</summary>
     public string? CausedBy { get; init; }
 
-    /// <summary>Events this one caused.</summary>
+    /// <summary>That event, where it is still kept.</summary>
+    public EventSummary? Cause { get; init; }
+
+    /// <summary>For a replay: the event it repeats.</summary>
+    public string? ReplayOf { get; init; }
+
+    /// <summary>For a replay: whether it also did again what had been done.</summary>
+    public required bool Forced { get; init; }
+
+    /// <summary>What an event that has not ended waits for, where it is more than its time.</summary>
+    public string? Waiting { get; init; }
+
+    /// <summary>Events this one caused, its replays among them.</summary>
     public required IReadOnlyList<EventSummary> Caused { get; init; }
 
     /// <summary>How deep in a chain; the root is 0.</summary>
@@ -121,7 +133,7 @@ public sealed record EventView : EventSummary
     /// <summary>When its rules were matched.</summary>
     public DateTime? StartedAt { get; init; }
 
-    internal static EventView Of(EventLog log, string? leadName, CallbackView? callback, IReadOnlyList<EventSummary> caused) => Fill(log, new EventView
+    internal static EventView Of(EventLog log, EventSurroundings around) => Fill(log, new EventView
     {
         Id = "",
         Trigger = "",
@@ -133,20 +145,27 @@ public sealed record EventView : EventSummary
         Request = BsonJson.ToObject(log.Request),
         FiredBy = log.FiredBy,
         RequestId = log.RequestId,
-        LeadName = leadName,
+        LeadName = around.LeadName,
         LeadMade = log.LeadMade,
         Meet = log.Meet is null ? null : new MeetView(log.Meet.Link, log.Meet.Warning),
         Rules = [.. log.Rules.Select(r => new RuleTraceView(r.RuleId.ToString(), r.Name, r.Matched, r.Why))],
         Actions = [.. log.Actions.Select(ActionView.Of)],
-        Callback = callback,
+        Callback = around.Callback,
         CausedBy = log.CausedBy?.ToString(),
-        Caused = caused,
+        Cause = around.Cause,
+        ReplayOf = log.ReplayOf?.ToString(),
+        Forced = log.Forced,
+        Waiting = around.Waiting,
+        Caused = around.Caused,
         Depth = log.Depth,
         CorrelationKey = log.CorrelationKey,
         Note = log.Note,
         StartedAt = log.StartedAt,
     });
 }
+
+/// <summary>What is told of an event beside its own log.</summary>
+internal sealed record EventSurroundings(string? LeadName, CallbackView? Callback, EventSummary? Cause, IReadOnlyList<EventSummary> Caused, string? Waiting);
 
 /// <summary>How a meeting link came out.</summary>
 /// <param name="Link">The link.</param>

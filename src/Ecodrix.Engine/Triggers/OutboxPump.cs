@@ -179,6 +179,8 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Time
 
     public string Kind => Outbox.DrainKind;
 
+    public bool MayBeCalledOff => false;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var scope = run.Scope;
@@ -202,12 +204,19 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Time
 }
 
 /// <summary>Lets an event go whose time has come.</summary>
-internal sealed class FireJob(EventProcessing processing, ILiveBus live) : IJobHandler
+internal sealed class FireJob(EventProcessing processing, PendingWork pending, ILiveBus live) : IJobHandler
 {
     public string Kind => EventProcessing.FireKind;
 
+    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Id, why, ct);
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
+        if (AutomationGate.Hold(run.Scope) is { } held)
+        {
+            return held;
+        }
+
         var log = await run.Scope.Db.Events.Find(e => e.Id == run.Ref("event")).FirstOrDefaultAsync(ct);
         if (log is null || log.Status is not (EventStatus.Scheduled or EventStatus.Received))
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
@@ -31,8 +30,8 @@ internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider c
         var phone = check.Phone(request.Phone, "phone", scope.Settings.Country);
         var email = check.Email(request.Email, "email");
         check.That(!string.IsNullOrWhiteSpace(request.Phone) || !string.IsNullOrWhiteSpace(request.Email), "phone", "Send phone or email: the event must concern somebody.");
-        Object(check, request.Variables, "variables");
-        Object(check, request.Data, "data");
+        check.JsonObject(request.Variables, "variables");
+        check.JsonObject(request.Data, "data");
         check.Range(request.MeetConfig?.DurationMinutes, "meetConfig.durationMinutes", 1, 1440);
         check.Email(request.MeetConfig?.AttendeeEmail, "meetConfig.attendeeEmail");
         check.Text(request.CorrelationKey, "correlationKey");
@@ -71,9 +70,6 @@ internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider c
         // A reminder whose time has passed (booked half an hour ahead, reminded one hour before) is due now.
         return at > now ? at : null;
     }
-
-    private static void Object(Check check, JsonElement? element, string field) =>
-        check.That(element is null or { ValueKind: JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined }, field, $"{field} must be an object.");
 
     private static RefusedException UnknownTrigger(string? name) => new(
         RefusalKind.Invalid,

@@ -110,6 +110,9 @@ public sealed record TriggerAnswer
     /// <summary>Why no callback will come although one was asked for.</summary>
     public string? CallbackWarning { get; init; }
 
+    /// <summary>Why nothing happens for now; null unless automations are paused.</summary>
+    public string? PausedWarning { get; init; }
+
     /// <summary>The request's id.</summary>
     public string? RequestId { get; init; }
 

@@ -22,6 +22,8 @@ internal static class TriggersSetup
         .AddOperation<TriggerIntake>()
         .AddOperation<OutboxPump>()
         .AddOperation<EventCancelling>()
+        .AddOperation<EventReplay>()
+        .AddOperation<Simulation>()
         .AddOperation<EventSearch>()
         .AddOperation<EventStats>();
 }

@@ -43,6 +43,7 @@ internal static class WhatsAppSetup
         .AddSingleton<GraphBody>()
         .AddSingleton<NumberPace>()
         .AddSingleton<MessageSending>()
+        .AddSingleton<MessageReopening>()
         .AddSingleton<IJobHandler, SendJob>()
         .AddOperation<ChatSending>();
 

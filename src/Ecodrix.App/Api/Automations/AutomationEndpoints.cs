@@ -19,6 +19,8 @@ internal static class AutomationEndpoints
             .Refuses("VALIDATION_ERROR", "INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
         rules.MapPatch("/{ruleId}/toggle", ToggleAsync).WithSummary("Enable or disable an automation rule")
             .Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        rules.MapPost("/{ruleId}/test", TestAsync).WithSummary("Try a rule on a lead; executes nothing")
+            .Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND", "LEAD_NOT_FOUND", "VALIDATION_ERROR").RequireScope(ApiScope.CrmRead);
         rules.MapDelete("/{ruleId}", DeleteAsync).WithSummary("Delete an automation rule").Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
     }
 
@@ -36,6 +38,9 @@ internal static class AutomationEndpoints
 
     private static async Task<Ok<Envelope<RuleView>>> ToggleAsync(string ruleId, Caller caller, RuleDesign design, CancellationToken ct) =>
         Answer.Ok(await design.ToggleAsync(caller.Scope, ruleId, ct));
+
+    private static async Task<Ok<Envelope<RuleTestView>>> TestAsync(string ruleId, RuleTest body, Caller caller, RuleDryRun dryRun, CancellationToken ct) =>
+        Answer.Ok(await dryRun.TestAsync(caller.Scope, ruleId, body, ct));
 
     private static async Task<Ok<Envelope<RuleView>>> DeleteAsync(string ruleId, Caller caller, RuleDesign design, CancellationToken ct) =>
         Answer.Ok(await design.DeleteAsync(caller.Scope, ruleId, ct));

@@ -28,6 +28,12 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events").Refuses("VALIDATION_ERROR");
         monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts").Refuses("VALIDATION_ERROR");
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status").Refuses("INVALID_ID", "JOB_NOT_FOUND");
+        monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters").Refuses("VALIDATION_ERROR", "NOT_PERMITTED");
+        monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
+        saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again")
+            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_FAILED").RequireScope(ApiScope.Trigger);
+        saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun")
+            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_QUEUED", "JOB_NOT_YOURS").RequireScope(ApiScope.Trigger);
 
         var callbacks = saas.MapGroup("/callbacks").WithTags("Monitoring").RequireScope(ApiScope.Trigger);
         callbacks.MapPost("/redeliver", RedeliverAllAsync).WithSummary("Count or send again the callbacks of a filter").Refuses("VALIDATION_ERROR", "WEBHOOK_SECRET_MISSING");
@@ -58,6 +64,18 @@ internal static class MonitoringEndpoints
     private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
         string? status, string? startDate, string? endDate, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
         Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), Paging.From(page, limit), ct));
+
+    private static async Task<Ok<PageEnvelope<JobView>>> JobsAsync([AsParameters] JobFilter filter, int? page, int? limit, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
+        Answer.Page(await jobs.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<QueueView>>> QueueAsync(Caller caller, JobMonitoring jobs, CancellationToken ct) =>
+        Answer.Ok(await jobs.QueueAsync(caller.Scope, ct));
+
+    private static async Task<Ok<Envelope<JobView>>> RetryJobAsync(string jobId, Caller caller, JobControl control, CancellationToken ct) =>
+        Answer.Ok(await control.RetryAsync(caller.Scope, jobId, ct));
+
+    private static async Task<Ok<Envelope<JobView>>> CancelJobAsync(string jobId, Caller caller, JobControl control, CancellationToken ct) =>
+        Answer.Ok(await control.CancelAsync(caller.Scope, jobId, ct));
 
     private static async Task<Ok<Envelope<CallbackView>>> RedeliverAsync(string callbackId, Caller caller, CallbackRedelivery redelivery, CancellationToken ct) =>
         Answer.Ok(await redelivery.RedeliverAsync(caller.Scope, callbackId, ct));

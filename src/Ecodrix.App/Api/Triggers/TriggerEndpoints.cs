@@ -32,6 +32,11 @@ internal static class TriggerEndpoints
         workflows.MapPost("/trigger", FireAsync).WithSummary("Fire a trigger")
             .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest))
             .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
+        workflows.MapPost("/simulate", SimulateAsync).WithSummary("What a trigger would come to; executes nothing")
+            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR")
+            .Takes(Example, typeof(TriggerRequest)).RequireScope(ApiScope.Trigger);
+        saas.MapPost("/events/logs/{logId}/replay", ReplayAsync).WithTags("Triggers").WithSummary("Run an event again by today's rules")
+            .Refuses("INVALID_ID", "EVENT_NOT_FOUND", "EVENT_PENDING", "REPLAY_PENDING").RequireScope(ApiScope.Trigger);
         saas.MapPost("/events/logs/{logId}/cancel", CancelAsync).WithTags("Triggers").WithSummary("Call off what is pending of an event")
             .Refuses("INVALID_ID", "EVENT_NOT_FOUND").RequireScope(ApiScope.Trigger);
     }
@@ -53,6 +58,12 @@ internal static class TriggerEndpoints
         http.Keep("Link", "</api/saas/workflows/trigger>; rel=\"successor-version\"");
         return FireAsync(body, caller, intake, http, host, ct);
     }
+
+    private static async Task<Ok<Envelope<SimulationView>>> SimulateAsync(JsonElement body, Caller caller, Simulation simulation, CancellationToken ct) =>
+        Answer.Ok(await simulation.RunAsync(caller.Scope, body, ct));
+
+    private static async Task<Ok<Envelope<EventReplayed>>> ReplayAsync(string logId, ReplayRequest? body, Caller caller, EventReplay replay, CancellationToken ct) =>
+        Answer.Ok(await replay.ReplayAsync(caller.Scope, logId, body, ct));
 
     private static async Task<Ok<Envelope<EventCancelled>>> CancelAsync(string logId, Caller caller, EventCancelling cancelling, CancellationToken ct) =>
         Answer.Ok(await cancelling.CancelAsync(caller.Scope, logId, ct));

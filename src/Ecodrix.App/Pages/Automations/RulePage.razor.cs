@@ -31,6 +31,8 @@ public sealed partial class RulePage
     private string _trigger = Trigger.AppointmentConfirmed;
     private bool _enabled = true;
     private bool _stopOnError;
+    private bool _oncePerLead;
+    private int? _perLeadPerDay;
     private bool _ready;
     private bool _asked;
 
@@ -78,6 +80,7 @@ public sealed partial class RulePage
     private void Show(RuleView rule)
     {
         (_name, _trigger, _enabled, _stopOnError) = (rule.Name, rule.Trigger, rule.Enabled, rule.StopOnError);
+        (_oncePerLead, _perLeadPerDay) = (rule.Limits?.OncePerLead == true, rule.Limits?.PerLeadPerDay);
         _condition = ConditionForm.From(rule.Condition);
         if (_condition.Group is null)
         {
@@ -94,18 +97,21 @@ public sealed partial class RulePage
         }
     }
 
+    private RuleInput Input() => new()
+    {
+        Name = _name,
+        Trigger = _trigger,
+        TriggerConfig = new(JsonSerializer.SerializeToElement(Config())),
+        Condition = new(_condition.ToJson() is { } condition ? JsonSerializer.SerializeToElement(condition) : null),
+        Actions = new([.. _actions.Select(a => new RuleActionInput { Type = a.Type, DelayMinutes = a.DelayMinutes, Config = a.ToConfig() })]),
+        Enabled = _enabled,
+        StopOnError = _stopOnError,
+        Limits = new RuleLimitsInput(_oncePerLead, _perLeadPerDay),
+    };
+
     private async Task SaveAsync()
     {
-        var input = new RuleInput
-        {
-            Name = _name,
-            Trigger = _trigger,
-            TriggerConfig = new(JsonSerializer.SerializeToElement(Config())),
-            Condition = new(_condition.ToJson() is { } condition ? JsonSerializer.SerializeToElement(condition) : null),
-            Actions = new([.. _actions.Select(a => new RuleActionInput { Type = a.Type, DelayMinutes = a.DelayMinutes, Config = a.ToConfig() })]),
-            Enabled = _enabled,
-            StopOnError = _stopOnError,
-        };
+        var input = Input();
         _faults.Clear();
         var saved = await DoAsync(Permission.Design, async (scope, ct) =>
         {

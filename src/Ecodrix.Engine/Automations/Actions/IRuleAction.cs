@@ -20,6 +20,31 @@ internal interface IRuleAction
 
     /// <summary>Does it. A <see cref="RefusedException"/> fails it for good, any other exception is retried.</summary>
     Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct);
+
+    /// <summary>Says what it would do, and what would stand in its way. Changes nothing and calls nobody.</summary>
+    async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct) => new(await run.RenderAllAsync(ct));
+}
+
+/// <summary>What an action would do.</summary>
+/// <param name="Input">Its configuration, rendered.</param>
+internal sealed record ActionPreview(BsonDocument Input)
+{
+    /// <summary>Whom it would reach, where it reaches somebody.</summary>
+    public string? To { get; init; }
+
+    /// <summary>How what it would send reads.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>What would stand in its way.</summary>
+    public IReadOnlyList<Obstacle> Obstacles { get; init; } = [];
+}
+
+/// <summary>Something that would keep an action from being done.</summary>
+/// <param name="Code">A stable code, for example <c>NO_PHONE</c>.</param>
+/// <param name="Message">What it is and what to do.</param>
+public sealed record Obstacle(string Code, string Message)
+{
+    internal static Obstacle NoLead { get; } = new("NO_LEAD", "The event has no lead.");
 }
 
 /// <summary>An action about to be taken.</summary>
@@ -31,7 +56,20 @@ internal interface IRuleAction
 internal sealed record ActionRun(TenantScope Scope, EventLog Event, ActionTrace Action, Lead? Lead, BsonDocument Facts)
 {
     /// <summary>A text of the configuration, rendered.</summary>
-    public ValueTask<string> RenderAsync(string name) => Liquid.RenderAsync(Action.Config.GetValue(name, "").ToString()!, Facts);
+    public ValueTask<string> RenderAsync(string name, CancellationToken ct) =>
+        LiquidText.RenderAsync(Action.Config.GetValue(name, "").ToString()!, Facts, LiquidEncoding.Plain, ct);
+
+    /// <summary>The whole configuration with its texts rendered.</summary>
+    public async Task<BsonDocument> RenderAllAsync(CancellationToken ct)
+    {
+        var input = new BsonDocument();
+        foreach (var (name, value) in Action.Config.Select(e => (e.Name, e.Value)))
+        {
+            input[name] = value.IsString ? await RenderAsync(name, ct) : value;
+        }
+
+        return input;
+    }
 
     /// <summary>The lead's id, where there is a lead.</summary>
     public string LeadId => Lead!.Id.ToString();
@@ -76,6 +114,6 @@ internal static class ActionChecks
         var text = config.GetValue(name, BsonNull.Value) is BsonString { Value: var value } && !string.IsNullOrWhiteSpace(value) ? value : null;
         check.That(text is not null, at + name, $"{at}{name} is required.");
         check.That(text is null || text.Length <= max, at + name, $"{at}{name} may have at most {max} characters.");
-        check.That(text is null || Liquid.Fault(text) is null, at + name, $"{at}{name} is not a readable template: {(text is null ? "" : Liquid.Fault(text))}");
+        check.That(text is null || LiquidText.Fault(text) is null, at + name, $"{at}{name} is not a readable template: {(text is null ? "" : LiquidText.Fault(text))}");
     }
 }

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Pipelines;
 using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Automations.Actions;
@@ -14,6 +15,9 @@ internal abstract class LeadAction : IRuleAction
     public Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct) =>
         run.Lead is null ? Task.FromResult(ActionOutcome.Skip("The event has no lead.")) : ChangeAsync(run, ct);
 
+    public virtual async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct) =>
+        new(await run.RenderAllAsync(ct)) { Obstacles = run.Lead is null ? [Obstacle.NoLead] : [] };
+
     protected abstract Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct);
 }
 
@@ -26,7 +30,7 @@ internal sealed class AddTag(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var tag = await run.RenderAsync("tag");
+        var tag = await run.RenderAsync("tag", ct);
         await edits.TagAsync(run.Scope, run.LeadId, new TagChanges(Add: [tag]), ct);
         return ActionOutcome.Done(new BsonDocument("tag", tag));
     }
@@ -41,7 +45,7 @@ internal sealed class RemoveTag(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var tag = await run.RenderAsync("tag");
+        var tag = await run.RenderAsync("tag", ct);
         await edits.TagAsync(run.Scope, run.LeadId, new TagChanges(Remove: [tag]), ct);
         return ActionOutcome.Done(new BsonDocument("tag", tag));
     }
@@ -55,6 +59,16 @@ internal sealed class MoveStage(LeadMoves moves) : LeadAction
     public override void Check(Check check, BsonDocument config, string at) => check.That(
         config.GetValue("stageId", BsonNull.Value) is BsonString { Value: var id } && ObjectId.TryParse(id, out _),
         at + "stageId", $"{at}stageId must be the id of a stage.");
+
+    public override async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct)
+    {
+        var plain = await base.PreviewAsync(run, ct);
+        var id = ObjectId.Parse(run.Action.Config["stageId"].AsString);
+        var stage = (await run.Scope.Db.Pipelines.ByStageAsync(id, ct))?.Stages.Find(s => s.Id == id);
+        return stage is null
+            ? plain with { Obstacles = [.. plain.Obstacles, new Obstacle("STAGE_NOT_FOUND", "The stage is gone. Choose another in the rule.")] }
+            : plain with { Text = $"To {stage.Name}" };
+    }
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
@@ -73,7 +87,7 @@ internal sealed class AssignTo(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var name = await run.RenderAsync("assignTo");
+        var name = await run.RenderAsync("assignTo", ct);
         await edits.AssignAsync(run.Scope, run.LeadId, name, ct);
         return ActionOutcome.Done(new BsonDocument("assignTo", name));
     }

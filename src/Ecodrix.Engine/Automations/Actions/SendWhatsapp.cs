@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
@@ -25,22 +26,15 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         check.That(variables is BsonNull or BsonArray or BsonDocument, $"{at}variables", $"{at}variables must be a list (positional) or an object (named).");
         foreach (var text in Values(variables).OfType<BsonString>())
         {
-            check.That(Liquid.Fault(text.Value) is null, $"{at}variables", $"{at}variables: \"{text.Value}\" is not a readable template.");
+            check.That(LiquidText.Fault(text.Value) is null, $"{at}variables", $"{at}variables: \"{text.Value}\" is not a readable template.");
         }
     }
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
         var phone = run.Lead?.Phone ?? run.Event.Phone;
-        var filled = await FillAsync(run, ct);
-        var input = new BsonDocument
-        {
-            ["to"] = phone is null ? BsonNull.Value : phone,
-            ["templateName"] = filled.Use.Name,
-            ["language"] = filled.Use.Language,
-            ["components"] = filled.Use.Components,
-            ["text"] = filled.Text is null ? BsonNull.Value : filled.Text,
-        };
+        var filled = await FillAsync(run, mayAsk: true, ct);
+        var input = Input(phone, filled);
         if (phone is null)
         {
             return ActionOutcome.Skip("There is no phone number to send to.", input);
@@ -48,12 +42,12 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
 
         if (filled.Refused is { } status)
         {
-            return Failed(input, $"The template {filled.Use.Name} ({filled.Use.Language}) is {status}: Meta sends approved ones only.");
+            return Failed(input, NotApproved(filled, status));
         }
 
         if (filled.Missing is { } missing)
         {
-            var why = $"{missing}. Meta refuses empty variables: send the value with the trigger, map it, or give a fallback.";
+            var why = Empty(missing);
             return filled.Policy == EmptyVariable.Fail ? Failed(input, why) : ActionOutcome.Skip(why, input);
         }
 
@@ -61,6 +55,60 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         var ban = OutgoingGate.Decide(conversation, run.Lead?.OptedOut == true, filled.Category, clock.GetUtcNow().UtcDateTime);
         return ban == SendBan.None ? await SendAsync(run, filled, phone, input, ct) : ActionOutcome.Skip(ban.Words(), input);
     }
+
+    public async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct)
+    {
+        var obstacles = new List<Obstacle>();
+        var phone = run.Lead?.Phone ?? run.Event.Phone;
+        Note(obstacles, phone is null, "NO_PHONE", "There is no phone number to send to.");
+        Note(obstacles, scope: run.Scope);
+        Filled filled;
+        try
+        {
+            filled = await FillAsync(run, mayAsk: false, ct);
+        }
+        catch (RefusedException refused) when (refused.Code == "TEMPLATE_NOT_FOUND")
+        {
+            obstacles.Add(new Obstacle(refused.Code, refused.Message));
+            return new ActionPreview(await run.RenderAllAsync(ct)) { To = phone, Obstacles = obstacles };
+        }
+
+        Note(obstacles, filled.Refused is not null, "TEMPLATE_NOT_APPROVED", NotApproved(filled, filled.Refused));
+        Note(obstacles, filled.Missing is not null, "VARIABLE_MISSING", Empty(filled.Missing));
+        if (phone is not null)
+        {
+            var conversation = await threads.LookAsync(run.Scope, new Contact(phone, null), ct);
+            var ban = OutgoingGate.Decide(conversation, run.Lead?.OptedOut == true, filled.Category, clock.GetUtcNow().UtcDateTime);
+            Note(obstacles, ban != SendBan.None, ban.Word().ToUpperInvariant(), ban.Words());
+        }
+
+        return new ActionPreview(Input(phone, filled)) { To = phone, Text = filled.Text, Obstacles = obstacles };
+    }
+
+    private static void Note(List<Obstacle> obstacles, bool there, string code, string message)
+    {
+        if (there)
+        {
+            obstacles.Add(new Obstacle(code, message));
+        }
+    }
+
+    private static void Note(List<Obstacle> obstacles, TenantScope scope) => Note(
+        obstacles, scope.Secret(SecretCatalogue.WhatsAppToken) is null || scope.Secret(SecretCatalogue.WhatsAppPhoneNumberId) is null, "WHATSAPP_NOT_CONNECTED",
+        "WhatsApp is not connected: set its token and phone number id under Settings.");
+
+    private static string NotApproved(Filled filled, string? status) => $"The template {filled.Use.Name} ({filled.Use.Language}) is {status}: Meta sends approved ones only.";
+
+    private static string Empty(string? missing) => $"{missing}. Meta refuses empty variables: send the value with the trigger, map it, or give a fallback.";
+
+    private static BsonDocument Input(string? phone, Filled filled) => new()
+    {
+        ["to"] = phone is null ? BsonNull.Value : phone,
+        ["templateName"] = filled.Use.Name,
+        ["language"] = filled.Use.Language,
+        ["components"] = filled.Use.Components,
+        ["text"] = filled.Text is null ? BsonNull.Value : filled.Text,
+    };
 
     private async Task<ActionOutcome> SendAsync(ActionRun run, Filled filled, string phone, BsonDocument input, CancellationToken ct)
     {
@@ -93,15 +141,20 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         };
     }
 
-    private async Task<Filled> FillAsync(ActionRun run, CancellationToken ct)
+    /// <param name="run">The action.</param>
+    /// <param name="mayAsk">Whether a template that is not known here may be asked of Meta, and kept.</param>
+    /// <param name="ct">Cancels.</param>
+    private async Task<Filled> FillAsync(ActionRun run, bool mayAsk, CancellationToken ct)
     {
-        var name = await run.RenderAsync("templateName");
+        var name = await run.RenderAsync("templateName", ct);
         var language = run.Action.Config.GetValue("language", BsonNull.Value) is BsonString { Value: { Length: > 0 } said } ? said : null;
-        var given = await GivenAsync(run);
+        var given = await GivenAsync(run, ct);
         Template template;
         try
         {
-            template = await templates.ForSendingAsync(run.Scope, name, language, ct);
+            template = mayAsk
+                ? await templates.ForSendingAsync(run.Scope, name, language, ct)
+                : await templates.FindAsync(run.Scope, name, language, ct) ?? throw TemplateMappings.NotFound(name, language);
         }
         catch (RefusedException refused) when (given is not null && refused.RetryAfter is null)
         {
@@ -122,7 +175,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         return new Filled(filled.Use, filled.Text, filled.Missing, template.OnEmptyVariable, template.Category, template.Status == Template.Approved ? null : template.Status);
     }
 
-    private static async Task<GivenValues?> GivenAsync(ActionRun run)
+    private static async Task<GivenValues?> GivenAsync(ActionRun run, CancellationToken ct)
     {
         switch (run.Action.Config.GetValue("variables", BsonNull.Value))
         {
@@ -130,7 +183,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
                 var list = new List<string>(positional.Count);
                 foreach (var value in positional)
                 {
-                    list.Add(await Liquid.RenderAsync(Show(value), run.Facts));
+                    list.Add(await LiquidText.RenderAsync(Show(value), run.Facts, LiquidEncoding.Plain, ct));
                 }
 
                 return new GivenValues { Positional = list };
@@ -138,7 +191,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
                 var values = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (var (name, value) in named.Select(e => (e.Name, e.Value)))
                 {
-                    values[name] = await Liquid.RenderAsync(Show(value), run.Facts);
+                    values[name] = await LiquidText.RenderAsync(Show(value), run.Facts, LiquidEncoding.Plain, ct);
                 }
 
                 return new GivenValues { Named = values };

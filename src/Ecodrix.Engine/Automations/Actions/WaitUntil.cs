@@ -5,8 +5,9 @@ using MongoDB.Bson;
 namespace Ecodrix.Engine.Automations.Actions;
 
 /// <summary>
-/// <c>wait_until</c>: <c>{until}</c>, a template that gives a time with an offset, such as <c>{{ data.startsAt }}</c>. The rule's later
-/// actions come after it; a time that has passed does not hold them up.
+/// <c>wait_until</c>: <c>{until, offsetMinutes?}</c>; <c>until</c> is a template that gives a time with an offset, such as
+/// <c>{{ data.startsAt }}</c>, and <c>offsetMinutes</c> lies after it or, negative, before. The rule's later actions come after it; a time
+/// that has passed does not hold them up.
 /// </summary>
 internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
 {
@@ -14,17 +15,25 @@ internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
 
     public string Type => "wait_until";
 
-    public void Check(Check check, BsonDocument config, string at) => check.RequireText(config, "until", at, 500);
+    public void Check(Check check, BsonDocument config, string at)
+    {
+        check.RequireText(config, "until", at, 500);
+        var offset = config.GetValue("offsetMinutes", BsonNull.Value);
+        check.That(offset is BsonNull || (offset.IsNumeric && Math.Abs(offset.ToDouble()) <= TriggerReading.LongestDelay), $"{at}offsetMinutes",
+            $"{at}offsetMinutes must be a number from -{TriggerReading.LongestDelay} to {TriggerReading.LongestDelay}.");
+    }
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
-        var text = (await run.RenderAsync("until")).Trim();
+        var text = (await run.RenderAsync("until", ct)).Trim();
         var input = new BsonDocument("until", text);
         if (!Moments.TryParse(text, out var until))
         {
             throw RefusedException.Validation("until", $"until must give a time with an offset; it gave \"{(text.Length > 60 ? text[..60] : text)}\".");
         }
 
+        var offset = run.Action.Config.GetValue("offsetMinutes", BsonNull.Value);
+        until = offset.IsNumeric ? until.AddMinutes(offset.ToDouble()) : until;
         var now = clock.GetUtcNow();
         if (until <= now)
         {

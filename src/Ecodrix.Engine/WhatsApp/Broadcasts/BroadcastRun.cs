@@ -24,6 +24,8 @@ internal sealed class BroadcastRun(
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     public static NewJob For(Broadcast broadcast) => new(
         Ids.From(JobKind, broadcast.Id.ToString(), $"{broadcast.Round}"), JobKind, new BsonDocument { ["broadcast"] = broadcast.Id, ["round"] = broadcast.Round })
     {

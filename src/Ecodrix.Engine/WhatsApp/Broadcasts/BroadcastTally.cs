@@ -22,6 +22,8 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     /// <summary>Moves a recipient forward as its message moved.</summary>
     public async Task NoteAsync(TenantScope scope, ObjectId broadcastId, ObjectId messageId, MessageStatus status, MessageError? error, CancellationToken ct)
     {

@@ -13,6 +13,8 @@ internal sealed class SnoozeJob(InboxFeed feed) : IJobHandler
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     public static NewJob For(ObjectId conversationId, DateTime until) => new(
         Ids.From(JobKind, conversationId.ToString(), Moments.Write(until)), JobKind, new BsonDocument { ["conversation"] = conversationId, ["until"] = until })
     { RunAt = until };
@@ -40,6 +42,8 @@ internal sealed class ReadReceiptJob(IWhatsApp whatsApp, TimeProvider clock) : I
     private const string JobKind = "inbox.read";
 
     public string Kind => JobKind;
+
+    public bool MayBeCalledOff => false;
 
     public static NewJob For(string wamid) => new(Ids.From(JobKind, wamid), JobKind, new BsonDocument("wamid", wamid)) { MaxAttempts = 3 };
 

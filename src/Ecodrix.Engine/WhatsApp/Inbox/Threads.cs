@@ -27,6 +27,10 @@ internal sealed class Threads(TimeProvider clock)
         return found.Count <= 1 ? found.FirstOrDefault() : await MergeAsync(scope, contact, found, ct);
     }
 
+    /// <summary>As <see cref="FindAsync"/>, but changes nothing: two conversations that turn out to be one stay two.</summary>
+    public Task<Conversation?> LookAsync(TenantScope scope, Contact contact, CancellationToken ct) =>
+        scope.Db.Conversations.Find(Matching(contact)).FirstOrDefaultAsync(ct)!;
+
     /// <summary>The conversation with a contact, made if there is none; what has become known of the contact is added.</summary>
     public async Task<Conversation> FindOrMakeAsync(TenantScope scope, Contact contact, ObjectId? leadId, string? owner, CancellationToken ct)
     {

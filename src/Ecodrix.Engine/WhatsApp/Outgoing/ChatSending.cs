@@ -19,12 +19,15 @@ public sealed class ChatSending
     private readonly TemplateFilling _filling;
     private readonly JobQueue _queue;
     private readonly InboxFeed _feed;
+    private readonly MessageReopening _reopening;
     private readonly MediaLinks _links;
     private readonly TimeProvider _clock;
 
     internal ChatSending(
-        Threads threads, MessageDrafts drafts, TemplateMappings templates, TemplateFilling filling, JobQueue queue, InboxFeed feed, MediaLinks links, TimeProvider clock)
+        Threads threads, MessageDrafts drafts, TemplateMappings templates, TemplateFilling filling, JobQueue queue, InboxFeed feed, MessageReopening reopening, MediaLinks links,
+        TimeProvider clock)
     {
+        _reopening = reopening;
         _threads = threads;
         _drafts = drafts;
         _templates = templates;
@@ -79,14 +82,8 @@ public sealed class ChatSending
         var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
         await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
 
-        var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0)
-            .Unset(m => m.Error).Unset(m => m.SendingAt).Unset(m => m.FailedAt).Unset(m => m.SentAt).Unset(m => m.Wamid);
-        update = message.Wamid is null ? update : update.AddToSet(m => m.Superseded, message.Wamid);
-        var queued = await scope.Db.Messages.FindOneAndUpdateAsync<Message>(
-            m => m.Id == message.Id && m.Status == MessageStatus.Failed, update, new FindOneAndUpdateOptions<Message> { ReturnDocument = ReturnDocument.After }, ct)
-            ?? throw InboxRefusals.NotRetryable("being sent");
+        var queued = await _reopening.ReopenAsync(scope, message.Id, ct) ?? throw InboxRefusals.NotRetryable("being sent");
         await _queue.EnqueueAsync(scope, [SendJob.For(queued, queued.Attempts + 1)], ct);
-        await _feed.StatusAsync(scope, queued, ct);
         return MessageView.Of(queued, await _links.ForAsync(scope, ct));
     }
 

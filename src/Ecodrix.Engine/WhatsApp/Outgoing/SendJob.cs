@@ -7,7 +7,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
 /// <summary>Sends one chat message. However it goes, the message ends as sent or failed, never as queued for ever.</summary>
-internal sealed class SendJob(MessageSending sending) : IJobHandler
+internal sealed class SendJob(MessageSending sending, MessageReopening messages) : IJobHandler
 {
     public const string JobKind = "whatsapp.send";
 
@@ -36,6 +36,8 @@ internal sealed class SendJob(MessageSending sending) : IJobHandler
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
     }
+
+    public Task ReopenAsync(JobRun run, CancellationToken ct) => messages.ReopenAsync(run.Scope, run.Ref("message"), ct);
 
     public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
     {

@@ -170,7 +170,7 @@ public sealed class TemplateMappings
         return mapped == slots.Count ? MappingStatus.Mapped : mapped == 0 ? MappingStatus.Unmapped : MappingStatus.Partial;
     }
 
-    private static RefusedException NotFound(string name, string? language) => new(
+    internal static RefusedException NotFound(string name, string? language) => new(
         RefusalKind.NotFound, "TEMPLATE_NOT_FOUND", $"There is no template {name}{(language is null ? "" : $" in {language}")}. Sync the templates, or choose another.");
 
     private async Task<Template> NeedAsync(TenantScope scope, string name, string? language, CancellationToken ct) =>

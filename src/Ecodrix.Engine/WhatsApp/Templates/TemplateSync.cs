@@ -122,6 +122,8 @@ internal sealed class TemplateSyncJob(TemplateSync sync) : IJobHandler
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         await sync.SyncAsync(run.Scope, ct);

@@ -28,6 +28,8 @@ internal sealed class WebhookJob(
 
     public string Kind => JobKind;
 
+    public bool MayBeCalledOff => false;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var worked = false;

@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Ecodrix.App.Hosting;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Sandbox;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Bench;
+
+/// <summary>Automations with the embedded store: delayed actions that come due together, fairness between tenants, many rules.</summary>
+internal sealed class FlowBench : IAsyncDisposable
+{
+    private const string AdminKey = "bench-admin-key-0123456789";
+
+    private static readonly string[] Cities = ["Pune", "Goa"];
+    private static readonly string[] Variables = ["Ravi", "Dr. Rao", "3 pm"];
+
+    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly TextWriter _output;
+    private WebApplication _app = null!;
+    private SandboxHost _sandbox = null!;
+    private IMongoCollection<BsonDocument> _jobs = null!;
+
+    private FlowBench(TextWriter output) => _output = output;
+
+    /// <param name="output">Where the figures go.</param>
+    /// <param name="delayed">Delayed actions that come due at one moment.</param>
+    /// <param name="sends">Sends one tenant has queued.</param>
+    public static async Task RunAsync(TextWriter output, int delayed, int sends)
+    {
+        await using var bench = new FlowBench(output);
+        await bench.StartAsync();
+        await bench.RulesAsync(rules: 200);
+        await bench.DelayedAsync(delayed, tenants: Math.Min(50, delayed));
+        await bench.FairnessAsync(sends);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _sandbox.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task StartAsync()
+    {
+        _sandbox = await SandboxHost.StartAsync(new SandboxOptions { MagicNumbers = false, AutoStatuses = false, MessageHistory = 1_000 }, CancellationToken.None);
+        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
+        builder.Logging.ClearProviders();
+        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        builder.Configuration["Ecodrix:DataPath"] = _data;
+        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
+        builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = _sandbox.GraphUrl;
+        _app = await EcodrixHost.BuildAsync(builder);
+        await _app.StartAsync();
+        _http.BaseAddress = new Uri(_app.Urls.First());
+        var uri = (await File.ReadAllTextAsync(Path.Combine(_data, "mongodb.uri"))).Trim();
+        _jobs = new MongoClient(uri).GetDatabase("ecodrix").GetCollection<BsonDocument>("jobs");
+    }
+
+    /// <summary>What matching many rules costs: a simulated trigger with them less one without any.</summary>
+    private async Task RulesAsync(int rules)
+    {
+        var tenant = await TenantAsync();
+        for (var i = 0; i < rules; i++)
+        {
+            await RuleAsync(tenant, "form_submitted", new { type = "add_tag", config = new { tag = "x" } }, new
+            {
+                all = new object[]
+                {
+                    new { field = "source", @operator = "eq", value = "website" },
+                    new { any = new object[] { new { field = "data.amount", @operator = "gt", value = 100 + i }, new { field = "variables.city", @operator = "in", value = Cities } } },
+                    new { field = "metadata.extra.plan", @operator = "starts_with", value = $"plan-{i}" },
+                },
+            });
+        }
+
+        var scope = (await _app.Services.GetRequiredService<TenantDirectory>().AuthenticateAsync(tenant.Code, tenant.Key, CancellationToken.None)).Scope;
+        var simulation = _app.Services.GetRequiredService<Simulation>();
+        var with = await SimulateAsync("form_submitted");
+        var without = await SimulateAsync("payment_captured");
+        Report($"{rules} rules matched, p50", with - without, "ms");
+
+        async Task<double> SimulateAsync(string trigger)
+        {
+            var body = JsonSerializer.SerializeToElement(new { trigger, phone = "+919812345678", createLeadIfMissing = true, leadData = new { source = "website" }, data = new { amount = 5_000 } });
+            var took = new List<double>();
+            for (var i = 0; i < 300; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await simulation.RunAsync(scope, body, CancellationToken.None);
+                took.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+
+            return Percentile(took, 0.5);
+        }
+    }
+
+    /// <summary>Actions of many tenants that all wait for one moment.</summary>
+    private async Task DelayedAsync(int actions, int tenants)
+    {
+        var all = new List<BenchTenant>();
+        for (var i = 0; i < tenants; i++)
+        {
+            all.Add(await TenantAsync());
+            await RuleAsync(all[^1], "form_submitted", new { type = "wait_until", config = new { until = "{{ data.at }}" } }, null);
+        }
+
+        // Far enough away for all to be waiting by then.
+        var at = DateTime.UtcNow.AddSeconds(10 + (actions / 80));
+        var due = at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        await Parallel.ForEachAsync(Enumerable.Range(0, actions), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            await SendAsync(all[i % tenants], HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = $"+9198{10_000_000 + (i / 10)}", createLeadIfMissing = true, data = new { at = due } }));
+        var waiting = Builders<BsonDocument>.Filter.Eq("kind", "automation.action") & Builders<BsonDocument>.Filter.Eq("status", "queued");
+        Report("delayed actions waiting when they come due", await _jobs.CountDocumentsAsync(waiting), "");
+        await UntilAsync(async () => DateTime.UtcNow > at && await _jobs.CountDocumentsAsync(waiting) == 0);
+
+        var ended = await _jobs.Find(Builders<BsonDocument>.Filter.Eq("kind", "automation.action") & Builders<BsonDocument>.Filter.Eq("status", "completed"))
+            .Project(Builders<BsonDocument>.Projection.Include("finishedAt")).ToListAsync();
+        var late = ended.Select(j => (j["finishedAt"].ToUniversalTime() - at).TotalSeconds).Where(s => s >= 0).ToList();
+        Report("delayed actions drained", late.Count / Math.Max(0.001, late.Max()), "/s");
+        Report("their lateness, p50", Percentile(late, 0.5), "s");
+        Report("their lateness, p99", Percentile(late, 0.99), "s");
+    }
+
+    /// <summary>A fresh trigger of one tenant while another has a mountain of sends queued.</summary>
+    private async Task FairnessAsync(int sends)
+    {
+        var busy = await TenantAsync();
+        var fresh = await TenantAsync();
+        await RuleAsync(fresh, "form_submitted", new { type = "create_note", config = new { content = "Came in" } }, null);
+        await SendAsync(busy, HttpMethod.Post, "/api/saas/chat/templates/sync", new { });
+        var idle = await ToDoneAsync(fresh, times: 30);
+        await Parallel.ForEachAsync(Enumerable.Range(0, sends), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            await SendAsync(busy, HttpMethod.Post, "/api/saas/chat/send", new { to = $"+9197{10_000_000 + i}", templateName = "appointment_confirmed", templateLanguage = "en_US", variables = Variables }));
+        var queued = await _jobs.CountDocumentsAsync(Builders<BsonDocument>.Filter.Eq("tenant", busy.Code) & Builders<BsonDocument>.Filter.Eq("status", "queued"));
+        var loaded = await ToDoneAsync(fresh, times: 30);
+        Report("sends queued by one tenant", queued, "");
+        Report("another's trigger to its action, idle, p50", Percentile(idle, 0.5), "ms");
+        Report("the same beside the queue, p50", Percentile(loaded, 0.5), "ms");
+        Report("the same beside the queue, p99", Percentile(loaded, 0.99), "ms");
+    }
+
+    private async Task<List<double>> ToDoneAsync(BenchTenant tenant, int times)
+    {
+        var took = new List<double>();
+        for (var i = 0; i < times; i++)
+        {
+            var fired = await SendAsync(tenant, HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "+919812300001", createLeadIfMissing = true });
+            var answered = Stopwatch.GetTimestamp();
+            var path = $"/api/saas/events/logs/{fired.GetProperty("eventLogId").GetString()}";
+            while ((await SendAsync(tenant, HttpMethod.Get, path, null)).GetProperty("status").GetString() != "completed")
+            {
+            }
+
+            took.Add(Stopwatch.GetElapsedTime(answered).TotalMilliseconds);
+        }
+
+        return took;
+    }
+
+    private async Task<BenchTenant> TenantAsync()
+    {
+        var made = await SendAsync(null, HttpMethod.Post, "/api/clients", new { name = $"Bench {Guid.NewGuid():n}"[..20] });
+        var tenant = new BenchTenant(made.GetProperty("clientCode").GetString()!, made.GetProperty("apiKey").GetString()!);
+        await SendAsync(null, HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { rateLimits = new { triggerPerMinute = 100_000, defaultPerMinute = 1_000_000 } });
+        await SendAsync(null, HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new
+        {
+            whatsappToken = "sandbox-access-token-0001",
+            whatsappBusinessId = "102290129340398",
+            whatsappPhoneNumberId = "106540352242922",
+        });
+        return tenant;
+    }
+
+    private Task<JsonElement> RuleAsync(BenchTenant tenant, string trigger, object action, object? condition) =>
+        SendAsync(tenant, HttpMethod.Post, "/api/crm/automations", new { name = $"On {trigger}", trigger, condition, actions = new[] { action } });
+
+    private async Task<JsonElement> SendAsync(BenchTenant? tenant, HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add(tenant is null ? "x-admin-key" : "x-api-key", tenant?.Key ?? AdminKey);
+        if (tenant is not null)
+        {
+            request.Headers.Add("x-client-code", tenant.Code);
+        }
+
+        using var response = await _http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty("data") : throw new InvalidOperationException($"{path}: {text}");
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await holds())
+        {
+            await pace.WaitForNextTickAsync();
+        }
+    }
+
+    private static double Percentile(List<double> values, double share) => values.Order().ElementAt((int)Math.Ceiling(values.Count * share) - 1);
+
+    private void Report(string what, double value, string unit) => _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-48} {value,12:N2} {unit}"));
+
+    private sealed record BenchTenant(string Code, string Key);
+}

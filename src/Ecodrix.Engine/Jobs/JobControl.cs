@@ -1,0 +1,71 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Jobs;
+
+/// <summary>Tries a tenant's failed jobs again and calls off those that have not begun.</summary>
+public sealed class JobControl
+{
+    private readonly JobQueue _queue;
+    private readonly Lazy<Dictionary<string, IJobHandler>> _handlers;
+    private readonly ILiveBus _live;
+
+    internal JobControl(JobQueue queue, Lazy<IEnumerable<IJobHandler>> handlers, ILiveBus live)
+    {
+        _queue = queue;
+        _handlers = new(() => handlers.Value.ToDictionary(h => h.Kind));
+        _live = live;
+    }
+
+    /// <summary>Runs a failed job again with all its attempts. For the action of an event, the event is taken up again too.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND, JOB_NOT_FAILED.</exception>
+    public async Task<JobView> RetryAsync(TenantScope scope, string jobId, CancellationToken ct)
+    {
+        var (job, handler) = await FindAsync(scope, jobId, ct);
+        if (job.Status != JobStatus.Failed)
+        {
+            throw JobRefusals.NotFailed(jobId, job.Status.Word());
+        }
+
+        // First what it stands for, then the job: after a crash in between the job is still there to be tried again.
+        await handler.ReopenAsync(Run(scope, job), ct);
+        await _queue.PutBackAsync(job.Id, null, ct);
+        return await EndAsync(scope, job, ct);
+    }
+
+    /// <summary>Calls off a job that has not begun.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND, JOB_NOT_QUEUED, JOB_NOT_YOURS.</exception>
+    public async Task<JobView> CancelAsync(TenantScope scope, string jobId, CancellationToken ct)
+    {
+        var (job, handler) = await FindAsync(scope, jobId, ct);
+        if (!handler.MayBeCalledOff)
+        {
+            throw JobRefusals.NotTenants(job.Kind);
+        }
+
+        if (job.Status != JobStatus.Queued || (await _queue.CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.Id, job.Id), ct)).Count == 0)
+        {
+            throw JobRefusals.NotQueued(jobId, (await FindAsync(scope, jobId, ct)).Job.Status.Word());
+        }
+
+        await handler.CalledOffAsync(Run(scope, job), $"Called off by {scope.Actor.Name}", ct);
+        return await EndAsync(scope, job, ct);
+    }
+
+    private static JobRun Run(TenantScope scope, Job job) => new(scope, job.Id, job.Payload, job.Attempts, job.MaxAttempts);
+
+    private async Task<(Job Job, IJobHandler Handler)> FindAsync(TenantScope scope, string jobId, CancellationToken ct)
+    {
+        var job = await JobMonitoring.RequireAsync(_queue, scope, jobId, ct);
+        return _handlers.Value.TryGetValue(job.Kind, out var handler) ? (job, handler) : throw JobRefusals.NotTenants(job.Kind);
+    }
+
+    private async Task<JobView> EndAsync(TenantScope scope, Job job, CancellationToken ct)
+    {
+        var after = await JobMonitoring.RequireAsync(_queue, scope, job.Id.ToString(), ct);
+        _live.Publish(scope.Code, "job.updated", new { id = job.Id.ToString(), kind = job.Kind, status = after.Status });
+        return JobView.Of(after);
+    }
+}

@@ -1,0 +1,17 @@
+using Ecodrix.Engine.Kernel;
+
+namespace Ecodrix.Engine.Triggers;
+
+internal static class EventRefusals
+{
+    public static RefusedException NotFound(string eventId) => new(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+
+    public static RefusedException OnlyForAll(string what) =>
+        new(RefusalKind.Forbidden, "NOT_PERMITTED", $"The list of {what} is for people who see every lead. Open a lead of your own to see its events.");
+
+    public static RefusedException NotYetRun(string eventId) => new(
+        RefusalKind.Conflict, "EVENT_PENDING", $"The event {eventId} has not run yet: it can be replayed once its rules have been matched. Call it off first if it shall not run.");
+
+    public static RefusedException ReplayPending(string replayId) => new(
+        RefusalKind.Conflict, "REPLAY_PENDING", $"An earlier replay of this event, {replayId}, has not begun yet. Wait for it or call it off.", new { eventLogId = replayId });
+}

@@ -1,0 +1,138 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>How a replay shall go.</summary>
+/// <param name="Force">Whether to do again what has been done: messages go out a second time.</param>
+public sealed record ReplayRequest(bool? Force = null);
+
+/// <summary>A replay that was begun.</summary>
+/// <param name="EventLogId">The new event.</param>
+/// <param name="ReplayOf">The event it repeats.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="RulesMatched">Rules that match today.</param>
+/// <param name="AlreadyDone">Actions left out because they are done or still under way.</param>
+/// <param name="JobIds">The jobs of the others.</param>
+public sealed record EventReplayed(string EventLogId, string ReplayOf, EventStatus Status, int RulesMatched, int AlreadyDone, IReadOnlyList<string> JobIds);
+
+/// <summary>Runs an event again: today's rules on its original payload.</summary>
+public sealed class EventReplay
+{
+    private const string AlreadyDone = "skipped: already done";
+
+    private readonly EventProcessing _processing;
+    private readonly Outbox _outbox;
+    private readonly ILiveBus _live;
+    private readonly TimeProvider _clock;
+
+    internal EventReplay(EventProcessing processing, Outbox outbox, ILiveBus live, TimeProvider clock)
+    {
+        _processing = processing;
+        _outbox = outbox;
+        _live = live;
+        _clock = clock;
+    }
+
+    /// <summary>
+    /// Replays an event, at once. An action of a rule that was already done, or is still under way, in the event or in an earlier
+    /// replay of it is skipped unless <see cref="ReplayRequest.Force"/> is set. A replay of a replay is one of the event itself.
+    /// </summary>
+    /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND, EVENT_PENDING, REPLAY_PENDING.</exception>
+    public async Task<EventReplayed> ReplayAsync(TenantScope scope, string eventId, ReplayRequest? how, CancellationToken ct)
+    {
+        var asked = await scope.RequireEventAsync(eventId, ct);
+        var root = asked.ReplayOf is { } original ? await scope.Db.Events.Find(e => e.Id == original).FirstOrDefaultAsync(ct) ?? asked : asked;
+        if (root.Status is EventStatus.Received or EventStatus.Scheduled)
+        {
+            throw EventRefusals.NotYetRun(root.Id.ToString());
+        }
+
+        var earlier = await ReplaysAsync(scope, root.Id, ct);
+        if (earlier.Find(e => e.Status is EventStatus.Received or EventStatus.Scheduled) is { } waiting)
+        {
+            throw EventRefusals.ReplayPending(waiting.Id.ToString());
+        }
+
+        var log = Make(scope, root, earlier.Count + 1, how?.Force == true);
+        await _outbox.ArmAsync(scope, ct);
+        try
+        {
+            await scope.Db.Events.InsertOneAsync(log, null, ct);
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            // Asked for twice at once: the other one runs it.
+            throw EventRefusals.ReplayPending(log.Id.ToString());
+        }
+
+        // From here on it is carried through, whoever hangs up.
+        var processed = await _processing.ProcessAsync(scope, log, CancellationToken.None);
+        _live.Publish(scope.Code, "event.updated", new { id = log.Id.ToString() });
+        _live.Publish(scope.Code, "event.updated", new { id = root.Id.ToString() });
+        return new EventReplayed(
+            log.Id.ToString(), root.Id.ToString(), processed.Event.Status, processed.RulesMatched, processed.Event.Actions.Count(a => a.Error?.StartsWith(AlreadyDone, StringComparison.Ordinal) == true), processed.JobIds);
+    }
+
+    /// <summary>Ends those actions of a replay that its root or an earlier replay has done or is still at.</summary>
+    internal static async Task SkipDoneAsync(TenantScope scope, EventLog log, DateTime now, CancellationToken ct)
+    {
+        if (log.ReplayOf is not { } rootId || log.Forced || log.Actions.Count == 0)
+        {
+            return;
+        }
+
+        var family = await ReplaysAsync(scope, rootId, ct);
+        if (await scope.Db.Events.Find(e => e.Id == rootId).FirstOrDefaultAsync(ct) is { } root)
+        {
+            family.Add(root);
+        }
+
+        var done = new Dictionary<(ObjectId Rule, int Index), (EventLog In, ActionTrace Action)>();
+        foreach (var other in family.Where(e => e.Id != log.Id))
+        {
+            foreach (var action in other.Actions.Where(a => a.Status == ActionStatus.Completed || !a.HasEnded))
+            {
+                done.TryAdd((action.RuleId, action.Index), (other, action));
+            }
+        }
+
+        foreach (var action in log.Actions)
+        {
+            if (done.TryGetValue((action.RuleId, action.Index), out var before))
+            {
+                action.Status = ActionStatus.Skipped;
+                action.FinishedAt = now;
+                action.Error = $"{AlreadyDone} ({(before.Action.HasEnded ? "completed" : "still under way")} in event {before.In.Id})";
+            }
+        }
+    }
+
+    private static Task<List<EventLog>> ReplaysAsync(TenantScope scope, ObjectId root, CancellationToken ct) =>
+        scope.Db.Events.Find(e => e.CausedBy == root && e.Source == EventSource.Replay).ToListAsync(ct);
+
+    private EventLog Make(TenantScope scope, EventLog root, int count, bool force) => new()
+    {
+        Id = Ids.From(root.Id.ToString(), "replay", $"{count}"),
+        Trigger = root.Trigger,
+        Source = EventSource.Replay,
+        Status = EventStatus.Received,
+        Phone = root.Phone,
+        Email = root.Email,
+        LeadId = root.LeadId,
+        Request = root.Request,
+        FiredBy = scope.Actor.Name,
+        Meet = root.Meet,
+        CausedBy = root.Id,
+        ReplayOf = root.Id,
+        Forced = force,
+        ReplaysSystem = root.OfSystem,
+        Depth = root.Depth,
+        Chain = root.Chain,
+        CorrelationKey = root.CorrelationKey,
+        ReceivedAt = _clock.GetUtcNow().UtcDateTime,
+    };
+}

@@ -1,0 +1,121 @@
+using Ecodrix.Tests.Api.Automations;
+using Ecodrix.Tests.Api.Leads;
+
+namespace Ecodrix.Tests.Api.Triggers;
+
+public sealed class ReplayTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    private static readonly object Send = new
+    {
+        type = "send_whatsapp",
+        config = new { templateName = "appointment_confirmed", language = "en_US", variables = new[] { "{{ lead.firstName }}", "{{ variables.doctor }}", "3 pm" } },
+    };
+
+    [Fact]
+    public async Task A_replay_does_what_failed_and_never_sends_the_same_message_twice()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("form_submitted", new[] { Send, new { type = "assign_to", config = new { assignTo = "{{ data.owner }}" } } });
+        var root = await tenant.FireAsync("form_submitted", "9876541001", new { variables = new { doctor = "Rao" }, data = new { owner = "asha" } });
+        await app.RunDueAsync();
+        var sends = Sends("+919876541001");
+        // Today's rules: a third action has come.
+        await tenant.PatchAsync($"/api/crm/automations/{rule}", new { actions = new[] { Send, new { type = "assign_to", config = new { assignTo = "{{ data.owner }}" } }, new { type = "add_tag", config = new { tag = "{{ data.owner }}" } } } });
+
+        var replayed = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+        await app.RunDueAsync();
+
+        replayed.Status.Should().Be(200, replayed.Json.ToString());
+        replayed.Data.GetProperty("alreadyDone").GetInt32().Should().Be(2);
+        var log = await tenant.EventAsync(replayed.Data.Text("eventLogId"));
+        log.Text("source").Should().Be("replay");
+        log.Text("causedBy").Should().Be(root);
+        log.Text("status").Should().Be("completed");
+        log.Action(0).Text("error").Should().StartWith("skipped: already done").And.Contain(root);
+        log.Action(2).Text("status").Should().Be("completed");
+        log.Action(2).GetProperty("input").Text("tag").Should().Be("asha", "the payload is the original one");
+        Sends("+919876541001").Should().Be(sends);
+        sends.Should().Be(1);
+
+        var tree = await tenant.EventAsync(root);
+        tree.GetProperty("caused").EnumerateArray().Select(c => c.Text("id")).Should().Contain(log.Text("id"));
+        log.GetProperty("cause").Text("id").Should().Be(root);
+    }
+
+    [Fact]
+    public async Task A_forced_replay_does_everything_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", Send);
+        var root = await tenant.FireAsync("form_submitted", "9876541002", new { variables = new { doctor = "Rao" } });
+        await app.RunDueAsync();
+
+        var forced = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { force = true });
+        await app.RunDueAsync();
+
+        forced.Data.GetProperty("alreadyDone").GetInt32().Should().Be(0);
+        Sends("+919876541002").Should().Be(2);
+        (await tenant.EventAsync(forced.Data.Text("eventLogId"))).GetProperty("forced").GetBoolean().Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task What_is_still_under_way_in_the_event_or_an_earlier_replay_is_not_begun_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } });
+        var root = await tenant.FireAsync("form_submitted", "9876541003");
+
+        var first = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+        var second = await tenant.PostAsync($"/api/saas/events/logs/{first.Data.Text("eventLogId")}/replay", new { });
+
+        first.Data.GetProperty("alreadyDone").GetInt32().Should().Be(1);
+        first.Data.Text("status").Should().Be("skipped");
+        second.Data.Text("replayOf").Should().Be(root, "a replay of a replay is one of the event itself");
+        second.Data.Text("eventLogId").Should().NotBe(first.Data.Text("eventLogId"));
+        (await tenant.EventAsync(second.Data.Text("eventLogId"))).Action(0).Text("error").Should().Contain("still under way");
+    }
+
+    [Fact]
+    public async Task A_replay_keeps_the_rules_limit_of_the_event_it_repeats()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "move_stage", config = new { stageId = "000000000000000000000000" } }, new { limits = new { oncePerLead = true } });
+        var root = await tenant.FireAsync("form_submitted", "9876541004");
+        await app.RunDueAsync();
+        (await tenant.EventAsync(root)).Text("status").Should().Be("failed");
+
+        var replayed = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+
+        replayed.Data.GetProperty("rulesMatched").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_system_event_is_replayed_with_what_had_changed()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("tag_added", new { type = "create_note", config = new { content = "Tagged {{ data.tag }}" } }, new { triggerConfig = new { tag = "vip" } });
+        var lead = await tenant.LeadAsync("9876541005");
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/tags", new { add = new[] { "vip" } });
+        await app.RunDueAsync();
+        var root = (await tenant.EventsAsync("tag_added"))[0].Text("id");
+
+        var forced = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { force = true });
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(forced.Data.Text("eventLogId"))).Action(0).GetProperty("input").Text("content").Should().Be("Tagged vip");
+    }
+
+    [Fact]
+    public async Task An_event_that_has_not_run_cannot_be_replayed_and_nobody_elses_can()
+    {
+        var tenant = await app.TenantAsync();
+        var stranger = await app.TenantAsync();
+        var waiting = await tenant.FireAsync("form_submitted", "9876541006", new { delayMinutes = 60 });
+
+        (await tenant.PostAsync($"/api/saas/events/logs/{waiting}/replay", new { })).Code.Should().Be("EVENT_PENDING");
+        (await stranger.PostAsync($"/api/saas/events/logs/{waiting}/replay", new { })).Code.Should().Be("EVENT_NOT_FOUND");
+    }
+
+    /// <summary>Messages that reached Meta for a number.</summary>
+    private int Sends(string phone) => app.Sandbox.Graph.Messages.Count(m => m.To.TrimStart('+') == phone.TrimStart('+'));
+}
