@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -29,7 +30,10 @@ public sealed class EventCancelling
         return new EventCancelled(eventId, count, (await FindAsync(scope, id, eventId, ct)).Status);
     }
 
-    private static async Task<EventLog> FindAsync(TenantScope scope, MongoDB.Bson.ObjectId id, string eventId, CancellationToken ct) =>
-        await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct)
-            ?? throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+    private static async Task<EventLog> FindAsync(TenantScope scope, MongoDB.Bson.ObjectId id, string eventId, CancellationToken ct)
+    {
+        var log = await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct);
+        var seen = scope.Actor.OnlyAssignedTo is null || (log?.LeadId is { } leadId && await scope.SeesLeadAsync(leadId, ct));
+        return log is not null && seen ? log : throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
+    }
 }

@@ -12,6 +12,9 @@ public sealed record EventFilter
     /// <summary>One trigger.</summary>
     public string? Trigger { get; init; }
 
+    /// <summary>What concerned one lead.</summary>
+    public string? LeadId { get; init; }
+
     /// <summary>One status.</summary>
     public string? Status { get; init; }
 
@@ -31,15 +34,19 @@ public sealed class EventSearch
     private const int MostCaused = 50;
 
     /// <summary>Events, newest first.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND; NOT_PERMITTED without a lead for an agent limited to their own.</exception>
     public async Task<Page<EventSummary>> ListAsync(TenantScope scope, EventFilter filter, Paging paging, CancellationToken ct)
     {
-        if (scope.Actor.OnlyAssignedTo is not null)
+        var matching = Read(scope, filter);
+        if (filter.LeadId is { Length: > 0 } leadId)
         {
-            throw new RefusedException(RefusalKind.Forbidden, "NOT_PERMITTED", "The list of events is for people who see every lead. Open a lead of your own to see its events.");
+            matching &= Builders<EventLog>.Filter.Eq(e => e.LeadId, (await scope.RequireLeadAsync(leadId, ct)).Id);
+        }
+        else
+        {
+            scope.RequireSeesAll("The list of events");
         }
 
-        var matching = Read(scope, filter);
         var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
         var rows = await scope.Db.Events.Find(matching).SortByDescending(e => e.ReceivedAt).ThenByDescending(e => e.Id)
@@ -57,14 +64,21 @@ public sealed class EventSearch
         var log = await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct)
             ?? throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
         var lead = log.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
-        if (scope.Actor.OnlyAssignedTo is { } mine && lead?.AssignedTo != mine)
+        if (!scope.Actor.MaySee(lead?.AssignedTo))
         {
             throw new RefusedException(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
         }
 
         var callback = await CallbackSearch.OfEventAsync(scope, id, ct);
-        var caused = await scope.Db.Events.Find(e => e.CausedBy == id).SortBy(e => e.Id).Limit(MostCaused).ToListAsync(ct);
+        var caused = await scope.Db.Events.Find(Caused(scope, log)).SortBy(e => e.Id).Limit(MostCaused).ToListAsync(ct);
         return EventView.Of(log, lead?.FullName, callback, [.. caused.Select(EventSummary.Of)]);
+    }
+
+    /// <summary>What an event caused; for an agent limited to their own, with the lead of the event itself only.</summary>
+    private static FilterDefinition<EventLog> Caused(TenantScope scope, EventLog log)
+    {
+        var caused = Builders<EventLog>.Filter.Eq(e => e.CausedBy, log.Id);
+        return scope.Actor.OnlyAssignedTo is null ? caused : caused & Builders<EventLog>.Filter.Eq(e => e.LeadId, log.LeadId);
     }
 
     private static FilterDefinition<EventLog> Read(TenantScope scope, EventFilter filter)
