@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
@@ -140,6 +141,32 @@ public abstract class TenantPage : ComponentBase, IDisposable
     /// <summary>Whether the person may do something here: for hiding what would be refused.</summary>
     protected async Task<bool> MayAsync(Permission permission) => (await Me.OpenAsync(Code, Gone)).Role.May(permission);
 
+    /// <summary>
+    /// Reads the page anew on live events with one of the names, until it is left. What comes while it still reads makes it read
+    /// once more, however much it was: a burst of a hundred events is two readings. Do not await it.
+    /// </summary>
+    protected Task RereadAsync(Func<Task> read, params IReadOnlyList<string> names) => RereadAsync(read, _ => true, names);
+
+    /// <summary>The same for events that concern the page.</summary>
+    protected async Task RereadAsync(Func<Task> read, Func<LiveEvent, bool> concerns, params IReadOnlyList<string> names)
+    {
+        var wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        var reading = ReadOnDemandAsync(wanted.Reader, read);
+        await ListenAsync(
+            live =>
+            {
+                if (concerns(live))
+                {
+                    wanted.Writer.TryWrite(true);
+                }
+
+                return Task.CompletedTask;
+            },
+            names);
+        wanted.Writer.Complete();
+        await reading;
+    }
+
     /// <summary>Calls back on the page for each live event with one of the names, until the page is left. Do not await it.</summary>
     protected async Task ListenAsync(Func<LiveEvent, Task> heard, params IReadOnlyList<string> names)
     {
@@ -157,6 +184,21 @@ public abstract class TenantPage : ComponentBase, IDisposable
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or RefusedException)
         {
             // The page was left, or the person no longer belongs here.
+        }
+    }
+
+    private async Task ReadOnDemandAsync(ChannelReader<bool> wanted, Func<Task> read)
+    {
+        try
+        {
+            await foreach (var _ in wanted.ReadAllAsync(Gone))
+            {
+                await InvokeAsync(read);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The page was left.
         }
     }
 }

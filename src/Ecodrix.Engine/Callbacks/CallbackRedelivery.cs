@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
@@ -51,6 +52,12 @@ public sealed class CallbackRedelivery
         var id = Ids.Parse(callbackId, "callbackId");
         RequireSecret(scope);
         var callback = await scope.Db.Callbacks.Find(c => c.Id == id).FirstOrDefaultAsync(ct) ?? throw CallbackRefusals.NotFound(callbackId);
+        var leadId = await scope.Db.Events.Find(e => e.Id == callback.EventLogId).Project(e => e.LeadId).FirstOrDefaultAsync(ct);
+        if (scope.Actor.OnlyAssignedTo is not null && (leadId is null || !await scope.SeesLeadAsync(leadId.Value, ct)))
+        {
+            throw CallbackRefusals.NotFound(callbackId);
+        }
+
         return CallbackView.Of(await AgainAsync(scope, callback, ObjectId.GenerateNewId(), ct));
     }
 
@@ -58,6 +65,7 @@ public sealed class CallbackRedelivery
     /// <exception cref="RefusedException">VALIDATION_ERROR, WEBHOOK_SECRET_MISSING.</exception>
     public async Task<RedeliveryView> RedeliverAllAsync(TenantScope scope, RedeliveryRequest request, CancellationToken ct)
     {
+        scope.RequireSeesAll("Sending many callbacks again");
         var status = EnumWords.Parse<CallbackStatus>(request.Status, "status") ?? CallbackStatus.Failed;
         if (status == CallbackStatus.Pending)
         {

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -43,9 +44,10 @@ public sealed class CallbackSearch
     /// <param name="range">The days wanted.</param>
     /// <param name="paging">Which page.</param>
     /// <param name="ct">Cancels.</param>
-    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR; NOT_PERMITTED for an agent limited to their own.</exception>
     public async Task<Page<CallbackView>> ListAsync(TenantScope scope, string? status, DateRange range, Paging paging, CancellationToken ct)
     {
+        scope.RequireSeesAll("The list of callbacks");
         var filter = range.On<Callback>(c => c.CreatedAt);
         if (EnumWords.Parse<CallbackStatus>(status, "status") is { } wanted)
         {

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -12,11 +13,13 @@ public sealed class LeadEdits
 {
     private readonly LeadWrites _writes;
     private readonly LeadFields _fields;
+    private readonly Members _members;
 
-    internal LeadEdits(LeadWrites writes, LeadFields fields)
+    internal LeadEdits(LeadWrites writes, LeadFields fields, Members members)
     {
         _writes = writes;
         _fields = fields;
+        _members = members;
     }
 
     /// <summary>
@@ -26,6 +29,11 @@ public sealed class LeadEdits
     public async Task<LeadView> UpdateAsync(TenantScope scope, string leadId, LeadChanges changes, CancellationToken ct)
     {
         var id = Ids.Parse(leadId, "leadId");
+        if (changes.AssignedTo is { IsPresent: true, Value: { Length: <= 100 } given })
+        {
+            changes = changes with { AssignedTo = await _members.AssigneeAsync(scope, given, ct) };
+        }
+
         var patch = LeadPatch.Read(scope, changes);
         if (patch.Phone is { IsPresent: true, Value: { } phone } && await LeadIntake.ByAnyPhoneAsync(scope, phone, ct) is { } other && other.Id != id)
         {
@@ -66,13 +74,14 @@ public sealed class LeadEdits
             (lead, now) => LeadTags.Change(scope, lead, [.. lead.Tags.Except(remove).Union(add)], now), ct));
     }
 
-    /// <summary>Gives a lead to somebody, or to nobody with null.</summary>
+    /// <summary>Gives a lead to somebody, or to nobody with null. Who names a member (by address, id or full name) means their address.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND.</exception>
     public async Task<LeadView> AssignAsync(TenantScope scope, string leadId, string? assignTo, CancellationToken ct)
     {
         var check = new Check();
         var name = check.Text(assignTo, "assignedTo", 100);
         check.Throw();
+        name = await _members.AssigneeAsync(scope, name, ct);
         return LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "assignedTo",
             (lead, now) => LeadPatch.Assign(scope, lead, name, now), ct));
     }

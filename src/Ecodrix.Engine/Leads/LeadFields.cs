@@ -55,11 +55,11 @@ public sealed class LeadFields
     {
     }
 
-    /// <summary>Core fields first, then the free data seen, by name.</summary>
+    /// <summary>Core fields first, then the free data seen, by name. Samples are some lead's: not for an agent limited to their own.</summary>
     public async Task<IReadOnlyList<LeadFieldView>> ListAsync(TenantScope scope, CancellationToken ct)
     {
         var seen = await scope.Db.SeenFields.Find(Builders<SeenField>.Filter.Gt(f => f.Path, "metadata.")).SortBy(f => f.Path).Limit(MostListed).ToListAsync(ct);
-        return [.. Core, .. seen.Select(f => new LeadFieldView(f.Path, f.Type, f.Path.Split('.', 3)[2], false, f.Sample is null ? null : BsonJson.ToJson(f.Sample)))];
+        return [.. Core, .. seen.Select(f => new LeadFieldView(f.Path, f.Type, f.Path.Split('.', 3)[2], false, f.Sample is null || scope.Actor.OnlyAssignedTo is not null ? null : BsonJson.ToJson(f.Sample)))];
     }
 
     /// <summary>Notes the names of free data that are new to this node.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
@@ -227,7 +228,7 @@ internal sealed record ImportChange(Lead Before, List<ImportRow> Rows, UpdateDef
 internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Changes);
 
 /// <summary>Works out what an import has to write, without a query per row.</summary>
-internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores)
+internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores, Members members)
 {
     /// <summary>The rows that are in order; the faults of the others go into the import.</summary>
     public List<ImportRow> Check(TenantScope scope, IReadOnlyList<NewLead> rows, Import import)
@@ -256,6 +257,12 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
 
     public async Task<ImportPlan> PlanAsync(TenantScope scope, List<ImportRow> rows, Import import, DateTime now, CancellationToken ct)
     {
+        foreach (var named in rows.Where(r => r.Lead.AssignedTo is not null).GroupBy(r => r.Lead.AssignedTo))
+        {
+            var owner = await members.AssigneeAsync(scope, named.Key, ct);
+            named.ToList().ForEach(r => r.Lead.AssignedTo = owner);
+        }
+
         var phones = rows.Select(r => r.Lead.Phone!).Distinct().ToList();
         var where = Builders<Lead>.Filter;
         var there = await scope.Db.Leads.Find(where.In(l => l.Phone, phones)).ToListAsync(ct);
@@ -267,7 +274,12 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         var plan = new ImportPlan([], []);
         foreach (var row in rows)
         {
-            if (byPhone.TryGetValue(row.Lead.Phone!, out var known))
+            if (byPhone.TryGetValue(row.Lead.Phone!, out var known) && !scope.Actor.MaySee(known.AssignedTo))
+            {
+                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
+                import.Failed++;
+            }
+            else if (known is not null)
             {
                 (changes.TryGetValue(known.Id, out var list) ? list : changes[known.Id] = []).Add(row);
             }

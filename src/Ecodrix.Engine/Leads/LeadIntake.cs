@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
@@ -17,10 +18,12 @@ public sealed class LeadIntake
     private readonly LeadFields _fields;
     private readonly LeadWrites _writes;
     private readonly Outbox _outbox;
+    private readonly Members _members;
     private readonly TimeProvider _clock;
 
-    internal LeadIntake(PipelineDesign pipelines, ScoreRules scores, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock)
+    internal LeadIntake(PipelineDesign pipelines, ScoreRules scores, LeadFields fields, LeadWrites writes, Outbox outbox, Members members, TimeProvider clock)
     {
+        _members = members;
         _pipelines = pipelines;
         _scores = scores;
         _fields = fields;
@@ -151,7 +154,8 @@ public sealed class LeadIntake
             Source = check.Text(input.Source, "source", 100),
             DealValue = input.DealValue is >= 0 and <= 1_000_000_000_000m ? input.DealValue.Value : 0,
             DealTitle = check.Text(input.DealTitle, "dealTitle", 200),
-            AssignedTo = check.Text(input.AssignedTo, "assignedTo", 100),
+            // Who sees only their own would not find again what they make.
+            AssignedTo = check.Text(input.AssignedTo, "assignedTo", 100) ?? scope.Actor.OnlyAssignedTo,
             Tags = LeadTags.Read(check, input.Tags, "tags"),
             Metadata = LeadFacts.ReadMetadata(check, input.Metadata),
             Rank = LeadRank.Top(now),
@@ -200,6 +204,7 @@ public sealed class LeadIntake
 
     private async Task<Lead?> InsertAsync(TenantScope scope, Lead lead, CancellationToken ct)
     {
+        lead.AssignedTo = await _members.AssigneeAsync(scope, lead.AssignedTo, ct);
         await CompleteAsync(scope, lead, "Lead created", ct);
         await _outbox.ArmAsync(scope, ct);
         try

@@ -24,6 +24,18 @@ internal static class LeadVisibility
                 ?? throw LeadRefusals.NotFound(leadId);
         }
 
+        /// <summary>Refuses an agent limited to their own something that is about everybody's records.</summary>
+        /// <param name="what">What it is, at the beginning of a sentence: "The list of events".</param>
+        /// <exception cref="RefusedException">NOT_PERMITTED.</exception>
+        public void RequireSeesAll(string what)
+        {
+            if (scope.Actor.OnlyAssignedTo is not null)
+            {
+                throw new RefusedException(
+                    RefusalKind.Forbidden, "NOT_PERMITTED", $"{what} is for people who see every lead, and this account sees its own only. Open a lead of your own, or ask an admin.");
+            }
+        }
+
         /// <summary>Whether the lead is there and may be seen.</summary>
         public async Task<bool> SeesLeadAsync(ObjectId id, CancellationToken ct) =>
             await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.Eq(l => l.Id, id)).Project(l => l.Id).AnyAsync(ct);

@@ -50,6 +50,12 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
             {
                 outbox.Wake(scope, id);
                 Tell(scope, changed, what);
+                if (lead.AssignedTo is { } before && before != changed.AssignedTo)
+                {
+                    // Whose it was must see it go.
+                    live.Publish(scope.Code, "lead.updated", new { id = id.ToString(), what, pipelineId = changed.PipelineId.ToString() }, before);
+                }
+
                 return changed;
             }
         }

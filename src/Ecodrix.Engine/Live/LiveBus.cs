@@ -13,7 +13,7 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
     public string Cursor { get; init; } = "";
 
     /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
-    public bool MayReach(Actor actor) => actor.OnlyAssignedTo is null || actor.OnlyAssignedTo == Owner;
+    public bool MayReach(Actor actor) => actor.MaySee(Owner);
 }
 
 /// <summary>Carries live events from the engine to whoever shows them. One node: in process. Several: over Redis.</summary>

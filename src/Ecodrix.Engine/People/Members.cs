@@ -50,7 +50,7 @@ public sealed class Members
             return null;
         }
 
-        var people = await scope.Cached(() => new Lazy<Task<List<Account>>>(() => _accounts.Accounts.Find(a => a.TenantCode == scope.Code).ToListAsync(CancellationToken.None))).Value.WaitAsync(ct);
+        var people = await _accounts.Accounts.Find(a => a.TenantCode == scope.Code).ToListAsync(ct);
         var named = people.Where(p => string.Equals(p.Name, text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
         var person = people.Find(p => p.EmailKey == AccountStore.Key(text) || p.Id.ToString() == text) ?? (named.Count == 1 ? named[0] : null);
         return person?.EmailKey ?? text;

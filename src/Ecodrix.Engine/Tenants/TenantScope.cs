@@ -36,6 +36,10 @@ public sealed record Actor(ActorKind Kind, string? Id, string Name)
     /// place for each collection: <c>scope.VisibleLeads()</c>, <c>scope.VisibleConversations()</c>, and the live feed.
     /// </summary>
     public string? OnlyAssignedTo { get; init; }
+
+    /// <summary>Whether a record may be seen: by all who see everything, and by the one it is assigned to.</summary>
+    /// <param name="assignedTo">The record's <c>assignedTo</c>.</param>
+    public bool MaySee(string? assignedTo) => OnlyAssignedTo is null || OnlyAssignedTo == assignedTo;
 }
 
 /// <summary>The event a change comes from, when an automation makes it: what the loop guard and the trace go by.</summary>

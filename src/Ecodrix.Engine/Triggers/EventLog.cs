@@ -157,7 +157,7 @@ internal sealed class EventLog
         IndexModel.On("trigger", "-receivedAt", "-_id"),
         IndexModel.On("status", "-receivedAt", "-_id"),
         IndexModel.On("phone", "-receivedAt", "-_id"),
-        IndexModel.On("leadId", "-receivedAt"),
+        IndexModel.On("leadId", "-receivedAt", "-_id"),
         IndexModel.On("causedBy"),
         IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))));
 

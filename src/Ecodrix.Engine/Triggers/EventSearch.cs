@@ -12,6 +12,9 @@ public sealed record EventFilter
     /// <summary>One trigger.</summary>
     public string? Trigger { get; init; }
 
+    /// <summary>What concerned one lead.</summary>
+    public string? LeadId { get; init; }
+
     /// <summary>One status.</summary>
     public string? Status { get; init; }
 
@@ -31,11 +34,19 @@ public sealed class EventSearch
     private const int MostCaused = 50;
 
     /// <summary>Events, newest first.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND; NOT_PERMITTED without a lead for an agent limited to their own.</exception>
     public async Task<Page<EventSummary>> ListAsync(TenantScope scope, EventFilter filter, Paging paging, CancellationToken ct)
     {
-        scope.RequireAllEvents("events");
         var matching = Read(scope, filter);
+        if (filter.LeadId is { Length: > 0 } leadId)
+        {
+            matching &= Builders<EventLog>.Filter.Eq(e => e.LeadId, (await scope.RequireLeadAsync(leadId, ct)).Id);
+        }
+        else
+        {
+            scope.RequireSeesAll("The list of events");
+        }
+
         var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
         var rows = await scope.Db.Events.Find(matching).SortByDescending(e => e.ReceivedAt).ThenByDescending(e => e.Id)

@@ -27,15 +27,5 @@ internal static class EventVisibility
         /// <summary>Whether the event with an id is there and may be seen.</summary>
         public async Task<bool> SeesEventAsync(ObjectId id, CancellationToken ct) =>
             await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct) is { } log && await scope.SeesEventAsync(log, ct);
-
-        /// <summary>Refuses whoever may not see the events of every lead.</summary>
-        /// <exception cref="RefusedException">NOT_PERMITTED.</exception>
-        public void RequireAllEvents(string what)
-        {
-            if (scope.Actor.OnlyAssignedTo is not null)
-            {
-                throw EventRefusals.OnlyForAll(what);
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -20,16 +21,18 @@ public sealed class OutboxPump
     private readonly TenantDirectory _directory;
     private readonly EventProcessing _processing;
     private readonly RuleBook _rules;
+    private readonly ConversationOwners _owners;
     private readonly ILiveBus _live;
     private readonly ILogger<OutboxPump> _log;
 
     internal OutboxPump(
-        OutboxSignal signal, TenantDirectory directory, EventProcessing processing, RuleBook rules, ILiveBus live, ILogger<OutboxPump> log)
+        OutboxSignal signal, TenantDirectory directory, EventProcessing processing, RuleBook rules, ConversationOwners owners, ILiveBus live, ILogger<OutboxPump> log)
     {
         _signal = signal;
         _directory = directory;
         _processing = processing;
         _rules = rules;
+        _owners = owners;
         _live = live;
         _log = log;
     }
@@ -62,6 +65,11 @@ public sealed class OutboxPump
 
         var activities = lead.Pending.Where(p => p.Activity is not null).Select(p => Entry(lead, p)).ToList();
         await InsertAsync(scope, activities, ct);
+        foreach (var given in lead.Pending.Where(p => p.Activity == ActivityType.Assigned))
+        {
+            await _owners.FollowAsync(scope, leadId, Owner(given, "from"), Owner(given, "to"), ct);
+        }
+
         foreach (var change in lead.Pending.Where(p => p.Trigger is not null))
         {
             if ((await _rules.ListeningAsync(scope, change.Trigger!, ct)).Count > 0)
@@ -139,6 +147,9 @@ public sealed class OutboxPump
         await _processing.ProcessAsync(scope, log, ct);
         _live.Publish(scope.Code, "event.updated", new { id = log.Id.ToString() });
     }
+
+    private static string? Owner(PendingChange given, string side) =>
+        given.Data?.GetValue(side, BsonNull.Value) is BsonString { Value.Length: > 0 } name ? name.Value : null;
 
     private static Activity Entry(Lead lead, PendingChange change) => new()
     {

@@ -28,6 +28,7 @@ internal static class WhatsAppSetup
         .AddSingleton(CannedReply.Indexes)
         .AddSingleton<Threads>()
         .AddSingleton<InboxFeed>()
+        .AddSingleton<ConversationOwners>()
         .AddSingleton<OptOuts>()
         .AddSingleton<IJobHandler, SnoozeJob>()
         .AddSingleton<IJobHandler, ReadReceiptJob>()

@@ -2,7 +2,6 @@ using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
@@ -76,7 +75,7 @@ public sealed partial class BoardPage
     private string? _shown;
 
     /// <inheritdoc />
-    protected override void OnInitialized() => _ = ListenAsync(HeardAsync, "lead.updated", "pipeline.updated");
+    protected override void OnInitialized() => _ = RereadAsync(LoadAsync, _ => _dragged is null, "lead.updated", "pipeline.updated", "conversation.updated", "message.received");
 
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
@@ -166,8 +165,6 @@ public sealed partial class BoardPage
             column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
         }
     }
-
-    private Task HeardAsync(LiveEvent live) => _dragged is null ? LoadAsync() : Task.CompletedTask;
 
     private async Task DropAsync(string stageId, string? beforeId)
     {

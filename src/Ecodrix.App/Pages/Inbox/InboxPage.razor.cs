@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
@@ -92,7 +91,7 @@ public sealed partial class InboxPage
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = ListenAsync(HeardAsync, "conversation.updated", "message.received");
+        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received");
         _canWork = await MayAsync(Permission.Work);
         _people = await ReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
         var id = await Me.IdAsync();
@@ -136,8 +135,6 @@ public sealed partial class InboxPage
             // The browser is gone, and its listener with it.
         }
     }
-
-    private Task HeardAsync(LiveEvent live) => LoadAsync();
 
     private async Task LoadAsync()
     {

@@ -1,7 +1,6 @@
 using Ecodrix.Components.Chat;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Timeline;
@@ -113,7 +112,7 @@ public sealed partial class ThreadPane
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = ListenAsync(HeardAsync, "message.received", "message.status", "conversation.updated");
+        _ = RereadAsync(LoadAsync, live => live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true, "message.received", "message.status", "conversation.updated");
         await LoadAsync();
         _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
         _text = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
@@ -130,9 +129,6 @@ public sealed partial class ThreadPane
     }
 
     private string DraftKey => $"draft:{Code}:{ConversationId}";
-
-    private Task HeardAsync(LiveEvent live) =>
-        live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true ? LoadAsync() : Task.CompletedTask;
 
     private async Task LoadAsync()
     {

@@ -115,7 +115,7 @@ public sealed partial class LeadsPage
     private string ViewsKey => $"views:{Code}";
 
     /// <inheritdoc />
-    protected override void OnInitialized() => _ = ListenAsync(_ => LoadAsync(), "lead.updated", "job.updated");
+    protected override void OnInitialized() => _ = RereadAsync(LoadAsync, "lead.updated", "job.updated");
 
     /// <inheritdoc />
     protected override Task OnParametersSetAsync() => LoadAsync();

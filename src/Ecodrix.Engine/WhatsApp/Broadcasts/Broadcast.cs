@@ -57,6 +57,9 @@ internal sealed class Broadcast
 {
     public const string Collection = "broadcasts";
 
+    /// <summary>What an agent limited to their own is refused: a broadcast reaches and shows everybody's contacts.</summary>
+    public const string Theirs = "A broadcast";
+
     public ObjectId Id { get; set; }
 
     public required string Name { get; set; }

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
@@ -83,6 +84,7 @@ public sealed class BroadcastControl
 
     private async Task<BroadcastView> ChangeAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, UpdateDefinition<Broadcast> update, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
         var where = Builders<Broadcast>.Filter;
         var changed = await scope.Db.Broadcasts.FindOneAndUpdateAsync(where.Eq(b => b.Id, key) & where.In(b => b.Status, from), update, After, ct);
@@ -97,6 +99,7 @@ public sealed class BroadcastControl
 
     private static async Task<Broadcast> NeedAsync(TenantScope scope, string id, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
         return await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id);
     }

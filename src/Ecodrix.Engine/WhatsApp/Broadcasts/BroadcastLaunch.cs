@@ -39,6 +39,7 @@ public sealed class BroadcastLaunch
     /// <exception cref="RefusedException">VALIDATION_ERROR, TEMPLATE_NOT_FOUND, TEMPLATE_NOT_APPROVED.</exception>
     public async Task<BroadcastView> LaunchAsync(TenantScope scope, NewBroadcast input, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var (template, given) = await ReadAsync(scope, input, ct);
         var now = _clock.GetUtcNow().UtcDateTime;
         var broadcast = new Broadcast
@@ -78,6 +79,7 @@ public sealed class BroadcastLaunch
     /// <exception cref="RefusedException">VALIDATION_ERROR, TEMPLATE_NOT_FOUND, TEMPLATE_NOT_APPROVED.</exception>
     public async Task<PreflightView> PreflightAsync(TenantScope scope, NewBroadcast input, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var (template, given) = await ReadAsync(scope, input, ct);
         var counts = new Dictionary<SkipReason, long>();
         var skipped = new List<SkippedView>();

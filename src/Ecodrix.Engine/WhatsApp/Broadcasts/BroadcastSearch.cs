@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -15,6 +16,7 @@ public sealed class BroadcastSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
     public async Task<Page<BroadcastView>> ListAsync(TenantScope scope, string? status, Paging paging, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var where = Builders<Broadcast>.Filter;
         var matching = EnumWords.Parse<BroadcastStatus>(status, "status") is { } wanted ? where.Eq(b => b.Status, wanted) : where.Empty;
         var total = await scope.Db.Broadcasts.CountDocumentsAsync(matching, null, ct);
@@ -24,13 +26,17 @@ public sealed class BroadcastSearch
 
     /// <summary>One broadcast, counted now.</summary>
     /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND.</exception>
-    public async Task<BroadcastView> GetAsync(TenantScope scope, string id, CancellationToken ct) =>
-        BroadcastView.Of(await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id));
+    public async Task<BroadcastView> GetAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        scope.RequireSeesAll(Broadcast.Theirs);
+        return BroadcastView.Of(await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id));
+    }
 
     /// <summary>One broadcast with its counts as last known, a few seconds old at most.</summary>
     /// <exception cref="RefusedException">INVALID_ID, BROADCAST_NOT_FOUND.</exception>
     public async Task<BroadcastView> LookAsync(TenantScope scope, string id, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
         return BroadcastView.Of(await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id));
     }
@@ -79,6 +85,7 @@ public sealed class BroadcastSearch
 
     private static async Task<FilterDefinition<BroadcastRecipient>> MatchingAsync(TenantScope scope, string id, string? status, CancellationToken ct)
     {
+        scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
         if (!await scope.Db.Broadcasts.Find(b => b.Id == key).AnyAsync(ct))
         {

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using MongoDB.Bson;
@@ -21,10 +22,11 @@ public sealed class ConversationEdits
     private readonly ChatPreferences _preferences;
     private readonly JobQueue _queue;
     private readonly InboxFeed _feed;
+    private readonly Members _members;
     private readonly TimeProvider _clock;
 
     internal ConversationEdits(
-        Threads threads, OptOuts optOuts, IWhatsApp whatsApp, ChatPreferences preferences, JobQueue queue, InboxFeed feed, TimeProvider clock)
+        Threads threads, OptOuts optOuts, IWhatsApp whatsApp, ChatPreferences preferences, JobQueue queue, InboxFeed feed, Members members, TimeProvider clock)
     {
         _threads = threads;
         _optOuts = optOuts;
@@ -32,6 +34,7 @@ public sealed class ConversationEdits
         _preferences = preferences;
         _queue = queue;
         _feed = feed;
+        _members = members;
         _clock = clock;
     }
 
@@ -46,7 +49,7 @@ public sealed class ConversationEdits
         check.Throw();
         var lead = await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
         var made = await _threads.FindOrMakeAsync(scope, new Contact(phone, null, name ?? lead?.FullName), lead?.Id, lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo, ct);
-        if (scope.Actor.OnlyAssignedTo is { } mine && made.AssignedTo != mine)
+        if (!scope.Actor.MaySee(made.AssignedTo))
         {
             throw InboxRefusals.ConversationNotFound(input.Phone!);
         }
@@ -60,6 +63,12 @@ public sealed class ConversationEdits
     public async Task<ConversationView> ChangeAsync(TenantScope scope, string conversationId, ConversationChanges changes, CancellationToken ct)
     {
         var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        var before = current.AssignedTo;
+        if (changes.AssignedTo is { IsPresent: true, Value: { Length: <= 100 } given })
+        {
+            changes = changes with { AssignedTo = await _members.AssigneeAsync(scope, given, ct) };
+        }
+
         var check = new Check();
         var update = Read(check, current, changes);
         check.Throw();
@@ -78,7 +87,7 @@ public sealed class ConversationEdits
             current = await _optOuts.SetAsync(scope, current, optedOut.Value ? OptOut.All : OptOut.None, _clock.GetUtcNow().UtcDateTime, ct);
         }
 
-        _feed.Changed(scope, current, "changed");
+        _feed.Changed(scope, current, "changed", before);
         return View(current);
     }
 

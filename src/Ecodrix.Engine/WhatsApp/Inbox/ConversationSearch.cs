@@ -73,7 +73,7 @@ public sealed class ConversationSearch
 
     /// <summary>All labels in use.</summary>
     public async Task<IReadOnlyList<string>> LabelsAsync(TenantScope scope, CancellationToken ct) =>
-        [.. (await (await scope.Db.Conversations.DistinctAsync<string>("labels", FilterDefinition<Conversation>.Empty, null, ct)).ToListAsync(ct)).Order(StringComparer.OrdinalIgnoreCase)];
+        [.. (await (await scope.Db.Conversations.DistinctAsync<string>("labels", scope.VisibleConversations(), null, ct)).ToListAsync(ct)).Order(StringComparer.OrdinalIgnoreCase)];
 
     internal static async Task<Conversation> NeedAsync(TenantScope scope, string conversationId, CancellationToken ct)
     {

@@ -35,9 +35,16 @@ internal sealed class InboxFeed(ILiveBus live, TimeProvider clock)
         new { id = message.Id.ToString(), conversationId = conversation.Id.ToString(), wamid = message.Wamid, type = message.Type, text = Threads.Snippet(message.Text) },
         Remember(scope, conversation));
 
-    /// <summary>A conversation is not as it was.</summary>
-    public void Changed(TenantScope scope, Conversation conversation, string what) => live.Publish(
-        scope.Code, "conversation.updated", new { id = conversation.Id.ToString(), what, unreadCount = conversation.UnreadCount, status = conversation.Status, assignedTo = conversation.AssignedTo }, Remember(scope, conversation));
+    /// <summary>A conversation is not as it was; whose it was before hears of it, too.</summary>
+    public void Changed(TenantScope scope, Conversation conversation, string what, string? before = null)
+    {
+        var data = new { id = conversation.Id.ToString(), what, unreadCount = conversation.UnreadCount, status = conversation.Status, assignedTo = conversation.AssignedTo };
+        live.Publish(scope.Code, "conversation.updated", data, Remember(scope, conversation));
+        if (before is not null && before != conversation.AssignedTo)
+        {
+            live.Publish(scope.Code, "conversation.updated", new { id = conversation.Id.ToString(), what = "reassigned" }, before);
+        }
+    }
 
     /// <summary>A conversation is gone.</summary>
     public void Gone(TenantScope scope, Conversation conversation) => live.Publish(

@@ -16,6 +16,7 @@ public sealed record FoundMessage(MessageView Message, ConversationView Conversa
 /// <summary>Reads messages.</summary>
 public sealed class MessageSearch
 {
+    private const int MostOwn = 5_000;
     private static readonly FilterDefinitionBuilder<Message> Where = Builders<Message>.Filter;
 
     private readonly MediaLinks _links;
@@ -66,6 +67,13 @@ public sealed class MessageSearch
         var words = LeadTerms.Query(text ?? "").Where(w => w.Length >= 3).ToList();
         new Check().That(words.Count > 0, "search", "search needs a word of at least three letters.").Throw();
         var matching = words.Aggregate(Where.Empty, (all, word) => all & Where.Regex("words", new BsonRegularExpression("^" + Regex.Escape(word))));
+        if (scope.Actor.OnlyAssignedTo is not null)
+        {
+            // Before the limit, not after it: the newest hundred of everybody's might hold none of theirs.
+            var own = await scope.Db.Conversations.Find(scope.VisibleConversations()).SortByDescending(c => c.LastMessageAt).Limit(MostOwn).Project(c => c.Id).ToListAsync(ct);
+            matching &= Where.In(m => m.ConversationId, own);
+        }
+
         var found = await scope.Db.Messages.Find(matching).SortByDescending(m => m.At).Limit(Paging.MaxLimit).ToListAsync(ct);
         var ids = found.Select(m => m.ConversationId).Distinct().ToList();
         var conversations = (await scope.Db.Conversations.Find(scope.VisibleConversations() & Builders<Conversation>.Filter.In(c => c.Id, ids)).ToListAsync(ct)).ToDictionary(c => c.Id);

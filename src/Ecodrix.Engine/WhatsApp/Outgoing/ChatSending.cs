@@ -47,10 +47,16 @@ public sealed class ChatSending
         var check = new Check();
         var (contact, conversation) = await ContactAsync(scope, check, input, ct);
         var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, ct);
+        if (conversation is null && lead is not null && !scope.Actor.MaySee(lead.AssignedTo))
+        {
+            // A template filled with the facts of somebody else's lead would tell them.
+            throw InboxRefusals.ConversationNotFound(input.To!);
+        }
+
         var draft = await MessageReading.ReadAsync(scope, check, input, new MessageDraft(ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), contact)
         {
             LeadId = lead?.Id,
-            Owner = lead?.AssignedTo,
+            Owner = lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo,
             SentBy = SenderOf(scope),
         }, ct);
         draft = draft with { ReplyTo = await MessageReading.ReplyAsync(scope, check, input.ReplyTo, conversation?.Id, ct) };
@@ -111,7 +117,7 @@ public sealed class ChatSending
         check.Throw();
         var contact = new Contact(phone, userId);
         var conversation = await _threads.FindAsync(scope, contact, ct);
-        if (conversation is not null && scope.Actor.OnlyAssignedTo is { } mine && conversation.AssignedTo != mine)
+        if (conversation is not null && !scope.Actor.MaySee(conversation.AssignedTo))
         {
             throw InboxRefusals.ConversationNotFound(input.To!);
         }

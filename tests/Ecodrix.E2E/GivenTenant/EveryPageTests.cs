@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Ecodrix.Engine.People;
+using Microsoft.Playwright;
+
+namespace Ecodrix.E2E.GivenTenant;
+
+/// <summary>
+/// Every page, in light and dark: no serious finding of axe-core, no sideways scrolling on a phone. With a folder in
+/// <c>ECODRIX_SHOTS</c> pictures of all are written there, to be looked at.
+/// </summary>
+public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
+{
+    private static readonly string? Folder = Environment.GetEnvironmentVariable("ECODRIX_SHOTS");
+    private static readonly string? Axe = Environment.GetEnvironmentVariable("ECODRIX_AXE");
+
+    [BrowserFact]
+    public async Task No_page_scrolls_sideways_on_a_phone()
+    {
+        var sample = await SampleTenant.MakeAsync(app);
+        var page = await app.SignedInAsync(sample.Admin, 360, 740);
+        var wide = new List<string>();
+        await VisitAsync(page, sample, async (name, theme) =>
+        {
+            // The document, and the frame's own scrolling part, must not be wider than the screen; a table may scroll in its own box.
+            var by = await page.EvaluateAsync<int>("() => Math.max(document.documentElement.scrollWidth - innerWidth, ...[...document.querySelectorAll('.frame-page, .plain')].map(e => e.scrollWidth - e.clientWidth))");
+            if (by > 0)
+            {
+                var what = await page.EvaluateAsync<string>("() => [...document.querySelectorAll('.frame-page *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.table-wrap')).slice(0, 3).map(e => e.tagName + '.' + e.className).join(' | ')");
+                wide.Add($"{name} by {by}: {what}");
+            }
+
+            await ShotAsync(page, $"{name}-{theme}-360");
+        });
+
+        wide.Should().BeEmpty();
+    }
+
+    [AxeFact]
+    public async Task No_page_has_a_serious_accessibility_finding()
+    {
+        var sample = await SampleTenant.MakeAsync(app);
+        var page = await app.SignedInAsync(sample.Admin);
+        var source = await File.ReadAllTextAsync(Axe!);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        await VisitAsync(page, sample, async (name, theme) =>
+        {
+            await ShotAsync(page, $"{name}-{theme}-1440");
+            await page.EvaluateAsync(source);
+            var result = await page.EvaluateAsync<JsonElement>("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => ({ id: v.id, nodes: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' :: ' + n.any.concat(n.all).map(c => c.message).join('; ').slice(0, 160)) }))");
+            foreach (var violation in result.EnumerateArray())
+            {
+                foreach (var node in violation.GetProperty("nodes").EnumerateArray())
+                {
+                    found.Add($"{violation.GetProperty("id").GetString()} on {name} ({theme}): {node.GetString()}");
+                }
+            }
+        });
+
+        found.Should().BeEmpty();
+    }
+
+    private async Task VisitAsync(IPage page, SampleTenant sample, Func<string, string, Task> look)
+    {
+        var staff = await app.SignedInAsync(await app.PersonAsync(Role.PlatformAdmin), page.ViewportSize!.Width, page.ViewportSize.Height);
+        foreach (var theme in (string[])["light", "dark"])
+        {
+            await page.EvaluateAsync($"localStorage.setItem('theme', '{theme}')");
+            foreach (var (name, path) in sample.Pages.Select(p => (p.Name, $"/c/{sample.Tenant.Code}/{p.Path}")).Append(("account", "/account")))
+            {
+                await page.GotoAsync(path);
+                await SettledAsync(page);
+                await look(name, theme);
+            }
+        }
+
+        await staff.GotoAsync("/tenants");
+        await SettledAsync(staff);
+        await ShotAsync(staff, $"tenants-light-{page.ViewportSize.Width}");
+        (await staff.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth")).Should().BeLessThanOrEqualTo(0, "the tenants' page fits");
+    }
+
+    private static async Task SettledAsync(IPage page)
+    {
+        await page.WaitForSelectorAsync(".frame-page h1, .frame-page h2");
+        await page.WaitForFunctionAsync("() => !document.querySelector('.skeleton')");
+    }
+
+    private static Task ShotAsync(IPage page, string name) => Folder is null ? Task.CompletedTask : page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder, $"{name}.png") });
+
+    private sealed class AxeFactAttribute : FactAttribute
+    {
+        public AxeFactAttribute() => Skip = Axe is null || !File.Exists(Axe) || Browsers.Path is null ? "Needs Chromium and axe-core: test.sh installs both; ECODRIX_AXE names axe.min.js." : null;
+    }
+}
