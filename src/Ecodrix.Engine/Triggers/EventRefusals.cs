@@ -6,9 +6,6 @@ internal static class EventRefusals
 {
     public static RefusedException NotFound(string eventId) => new(RefusalKind.NotFound, "EVENT_NOT_FOUND", $"There is no event {eventId}.");
 
-    public static RefusedException OnlyForAll(string what) =>
-        new(RefusalKind.Forbidden, "NOT_PERMITTED", $"The list of {what} is for people who see every lead. Open a lead of your own to see its events.");
-
     public static RefusedException NotYetRun(string eventId) => new(
         RefusalKind.Conflict, "EVENT_PENDING", $"The event {eventId} has not run yet: it can be replayed once its rules have been matched. Call it off first if it shall not run.");
 

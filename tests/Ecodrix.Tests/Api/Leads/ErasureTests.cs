@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Ecodrix.Engine.Tenants;
-using Ecodrix.Sandbox.Graph;
+using Ecodrix.Sandbox.Webhooks;
 using Ecodrix.Tests.Api.Chat;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
