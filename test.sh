@@ -21,6 +21,7 @@ install() { # install <command> <debian package>
 }
 install chromium chromium
 install ffmpeg ffmpeg
+install redis-server redis-server
 
 # The API reference's own TypeScript helper is run against the product where Node is here.
 if [ -z "${ECODRIX_TYPESCRIPT:-}" ] && command -v npm >/dev/null 2>&1; then

@@ -79,7 +79,8 @@ internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
         ? "A JSON body is required."
         : "A parameter of the request has the wrong type: numbers must be whole numbers.";
 
-    private static int Status(RefusalKind kind) => kind switch
+    /// <summary>The HTTP status of a kind of refusal.</summary>
+    internal static int Status(RefusalKind kind) => kind switch
     {
         RefusalKind.Invalid => 400,
         RefusalKind.Unauthenticated => 401,

@@ -2,6 +2,7 @@ using Ecodrix.App.Api.Analytics;
 using Ecodrix.App.Api.Automations;
 using Ecodrix.App.Api.Chat;
 using Ecodrix.App.Api.Clients;
+using Ecodrix.App.Api.Docs;
 using Ecodrix.App.Api.Leads;
 using Ecodrix.App.Api.Media;
 using Ecodrix.App.Api.Monitoring;
@@ -25,6 +26,7 @@ internal static class ApiSetup
         services.AddExceptionHandler<ApiErrors>();
         services.AddProblemDetails();
         services.AddSingleton<RateLimits>();
+        services.AddApiDocs();
         return services;
     }
 
@@ -75,6 +77,14 @@ internal static class ApiSetup
     /// <summary>Asks for a key with this scope.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, string scope, string limit = RateLimits.Default)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new TenantRoute(scope, limit));
+
+    /// <summary>Says what a route may refuse beyond what its kind of route always may: the codes of its engine operation, for the API's description.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder builder, params string[] codes)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new RefusalCodes(codes));
+
+    /// <summary>Describes a body that is read as free JSON: an example, and the type it has the form of.</summary>
+    public static TBuilder Takes<TBuilder>(this TBuilder builder, string example, Type? type = null)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new BodyForm(example, type));
 
     /// <summary>Honours <c>Idempotency-Key</c> under this route name.</summary>
     public static TBuilder Idempotent<TBuilder>(this TBuilder builder, string name)

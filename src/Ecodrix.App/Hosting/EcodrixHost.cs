@@ -1,4 +1,5 @@
 using Ecodrix.App.Api;
+using Ecodrix.App.Api.Docs;
 using Ecodrix.App.Identity;
 using Ecodrix.App.Live;
 using Ecodrix.App.Pages;
@@ -6,6 +7,7 @@ using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Sandbox;
 using Microsoft.AspNetCore.DataProtection;
@@ -31,7 +33,8 @@ internal static class EcodrixHost
         services.AddEcodrixEngine();
         services.AddPeopleSignIn();
         services.AddApi();
-        services.AddLive();
+        services.AddLive(settings.Redis);
+        services.AddTelemetry(builder.Configuration);
         services.AddPages();
         services.AddWorkers();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = ApiGate.LargestBody);
@@ -50,6 +53,8 @@ internal static class EcodrixHost
         app.UseApi();
         app.MapApi();
         app.MapLive();
+        app.MapTelemetry();
+        app.MapApiDocs();
         app.MapPages();
         if (settings.Sandbox)
         {
@@ -82,6 +87,11 @@ internal static class EcodrixHost
 
     private static async Task PrepareAsync(WebApplication app, bool singleNode)
     {
+        if (app.Services.GetService<RedisLiveBus>() is { } bus)
+        {
+            await bus.ConnectAsync();
+        }
+
         await app.Services.GetRequiredService<ControlDatabase>().EnsureIndexesAsync(CancellationToken.None);
         var made = await app.Services.GetRequiredService<PlatformAccess>().EnsureAdminKeyAsync(CancellationToken.None);
         if (made is not null)

@@ -1,7 +1,7 @@
 namespace Ecodrix.App.Hosting;
 
 /// <summary>What the host itself must know (<c>Ecodrix</c>).</summary>
-internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sandbox, bool Demo)
+internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sandbox, bool Demo, string? Redis)
 {
     public static HostSettings Read(ConfigurationManager configuration)
     {
@@ -10,7 +10,8 @@ internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sand
             Path.GetFullPath(configuration["Ecodrix:DataPath"] ?? "./data"),
             configuration["Ecodrix:PublicUrl"] is { Length: > 0 } said ? said.TrimEnd('/') : url.TrimEnd('/'),
             configuration.GetValue("Ecodrix:Sandbox", false),
-            configuration.GetValue("Ecodrix:Demo", false));
+            configuration.GetValue("Ecodrix:Demo", false),
+            ReadRedis(configuration["Ecodrix:Redis"]));
         configuration["Ecodrix:PublicUrl"] = settings.PublicUrl;
         if (settings.Sandbox && configuration["Ecodrix:WhatsApp:GraphUrl"] is null or "https://graph.facebook.com")
         {
@@ -18,6 +19,20 @@ internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sand
         }
 
         return settings;
+    }
+
+    private static string? ReadRedis(string? said)
+    {
+        try
+        {
+            return string.IsNullOrWhiteSpace(said) || StackExchange.Redis.ConfigurationOptions.Parse(said).EndPoints.Count > 0
+                ? said
+                : throw new ArgumentException("it names no server");
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"Ecodrix:Redis must be like host:6379,password=…; {e.Message}.");
+        }
     }
 }
 

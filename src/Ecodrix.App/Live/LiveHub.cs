@@ -4,6 +4,7 @@ using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Ecodrix.App.Live;
 
@@ -34,14 +35,15 @@ internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, I
             return;
         }
 
-        var missed = bus.Since(scope.Code, cursor);
-        foreach (var live in missed.Events.Where(e => e.MayReach(scope.Actor)))
+        var missed = await bus.SinceAsync(scope.Code, cursor, Context.ConnectionAborted);
+        var mine = missed.Events.Where(e => e.MayReach(scope.Actor)).ToList();
+        foreach (var live in mine)
         {
             await Clients.Caller.SendAsync(live.Name, LiveGroups.Message(live), Context.ConnectionAborted);
         }
 
         // Without all of it the client must read anew instead.
-        await Clients.Caller.SendAsync("resumed", new { complete = missed.Complete, count = missed.Events.Count }, Context.ConnectionAborted);
+        await Clients.Caller.SendAsync("resumed", new { complete = missed.Complete, count = mine.Count }, Context.ConnectionAborted);
     }
 
     private async Task<TenantScope> OpenAsync()
@@ -83,7 +85,7 @@ internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILo
     {
         try
         {
-            await foreach (var live in bus.ListenAsync(InProcessLiveBus.Everyone, stoppingToken))
+            await foreach (var live in bus.ListenAsync(ILiveBus.Everyone, stoppingToken))
             {
                 var message = LiveGroups.Message(live);
                 await hub.Clients.Group(LiveGroups.All(live.Tenant)).SendAsync(live.Name, message, stoppingToken);
@@ -102,8 +104,15 @@ internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILo
 
 internal static class LiveSetup
 {
-    public static IServiceCollection AddLive(this IServiceCollection services)
+    /// <summary>The hub, and the bus between nodes when there is a Redis; else the engine's own bus of one node stays.</summary>
+    public static IServiceCollection AddLive(this IServiceCollection services, string? redis)
     {
+        if (!string.IsNullOrWhiteSpace(redis))
+        {
+            services.AddSingleton(p => new RedisLiveBus(redis, p.GetRequiredService<ILogger<RedisLiveBus>>()));
+            services.Replace(ServiceDescriptor.Singleton<ILiveBus>(p => p.GetRequiredService<RedisLiveBus>()));
+        }
+
         services.AddSignalR().AddJsonProtocol(json => EcodrixJson.Apply(json.PayloadSerializerOptions));
         services.AddHostedService<LiveForwarding>();
         return services;

@@ -15,6 +15,7 @@ internal static class WorkersSetup
     {
         services.AddScheduler();
         services.AddTransient<Sweep>();
+        services.AddTransient<QueueLook>();
         services.AddTransient<Silence>();
         services.AddTransient<DailyTemplateSync>();
         services.AddHostedService<EngineLoops>();
@@ -35,6 +36,7 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
         services.UseScheduler(schedule =>
         {
             schedule.Schedule<Sweep>().EverySecond().PreventOverlapping(nameof(Sweep));
+            schedule.Schedule<QueueLook>().EveryTenSeconds().PreventOverlapping(nameof(QueueLook));
             schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
             schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
         });
@@ -46,6 +48,12 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
 internal sealed class Sweep(JobRunner runner) : IInvocable
 {
     public Task Invoke() => runner.SweepAsync(CancellationToken.None);
+}
+
+/// <summary>Every ten seconds: looks at how full the queue is, for the meters.</summary>
+internal sealed class QueueLook(QueueWatch watch) : IInvocable
+{
+    public Task Invoke() => watch.LookAsync(CancellationToken.None);
 }
 
 /// <summary>Each hour: has the leads nobody is in touch with looked for, in every tenant whose morning it is.</summary>

@@ -101,6 +101,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             ResponseBody = answer.Body,
             Error = answer.Error,
         };
+        Telemetry.CallbackAttempts.Add(1, Telemetry.Outcome(attempt.StatusCode is { } code ? $"{code / 100}xx" : "unanswered"));
         return (attempt, answer.RetryAfter);
     }
 

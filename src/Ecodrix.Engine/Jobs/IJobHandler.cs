@@ -70,6 +70,15 @@ internal abstract record JobResult
     /// <summary>Given up: trying again would not help.</summary>
     public static JobResult GivenUp(string error) => new Abandoned(error);
 
+    /// <summary>How it ended, in a word.</summary>
+    public string Outcome => this switch
+    {
+        Completed => "completed",
+        Postponed { Why: not null } => "retried",
+        Postponed => "postponed",
+        _ => "failed",
+    };
+
     internal sealed record Completed(bool Forget) : JobResult;
 
     internal sealed record Postponed(DateTime At, string? Why, bool CountsAsAttempt) : JobResult;

@@ -74,6 +74,9 @@ internal sealed class Job
 
     public string? CorrelationKey { get; set; }
 
+    /// <summary>The W3C trace context it was enqueued under, so that one trace tells the whole way.</summary>
+    public string? TraceParent { get; set; }
+
     public string? Error { get; set; }
 
     /// <summary>0 to 1, for work that reports it.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
@@ -158,6 +159,7 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         MaxAttempts = job.MaxAttempts,
         EventLogId = job.EventLogId,
         CorrelationKey = job.CorrelationKey,
+        TraceParent = Activity.Current?.Id,
         CreatedAt = now,
     };
 }

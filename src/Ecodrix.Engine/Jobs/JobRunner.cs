@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
@@ -172,9 +173,15 @@ public sealed class JobRunner
             return;
         }
 
+        using var activity = Telemetry.Activities.StartActivity($"job {job.Kind}", ActivityKind.Consumer, job.TraceParent);
+        activity?.SetTag("ecodrix.tenant", job.Tenant).SetTag("ecodrix.job", job.Id.ToString()).SetTag("ecodrix.event", job.EventLogId?.ToString());
+        var began = _clock.GetTimestamp();
+        Telemetry.JobLateness.Record(Math.Max(0, (_clock.GetUtcNow().UtcDateTime - job.RunAt).TotalSeconds), Telemetry.Kind(job.Kind));
         var run = new JobRun(scope, job.Id, job.Payload, job.Attempts, job.MaxAttempts);
         using var logging = _log.BeginScope("Job {Job} {Kind} of {Tenant}", job.Id, job.Kind, job.Tenant);
         var result = await AttemptAsync(handler, run, ct);
+        Telemetry.JobDuration.Record(_clock.GetElapsedTime(began).TotalSeconds, Telemetry.Kind(job.Kind), Telemetry.Outcome(result.Outcome));
+        activity?.SetStatus(result is JobResult.Abandoned ? ActivityStatusCode.Error : ActivityStatusCode.Unset).SetTag("ecodrix.outcome", result.Outcome);
         switch (result)
         {
             case JobResult.Completed { Forget: true }:

@@ -19,6 +19,7 @@ internal static class JobsSetup
         services.AddOperation<JobRunner>();
         services.AddOperation<JobMonitoring>();
         services.AddOperation<JobControl>();
+        services.AddOperation<QueueWatch>();
         return services;
     }
 }

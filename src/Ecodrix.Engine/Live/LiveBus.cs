@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Ecodrix.Engine.Tenants;
 
 namespace Ecodrix.Engine.Live;
@@ -21,6 +19,9 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
 /// <summary>Carries live events from the engine to whoever shows them. One node: in process. Several: over Redis.</summary>
 public interface ILiveBus
 {
+    /// <summary>Listens to every tenant.</summary>
+    const string Everyone = "*";
+
     /// <summary>Tells everybody who listens to the tenant; never waits and never fails the work that publishes.</summary>
     /// <param name="tenant">The client code.</param>
     /// <param name="name">For example <c>lead.updated</c>.</param>
@@ -36,7 +37,8 @@ public interface ILiveBus
     /// <summary>What a listener has missed since an event it knows, in order.</summary>
     /// <param name="tenant">The client code.</param>
     /// <param name="cursor">The cursor of the last event it got.</param>
-    MissedEvents Since(string tenant, string cursor);
+    /// <param name="ct">Cancels.</param>
+    Task<MissedEvents> SinceAsync(string tenant, string cursor, CancellationToken ct);
 }
 
 /// <summary>What a listener has missed.</summary>
@@ -47,55 +49,21 @@ public sealed record MissedEvents(IReadOnlyList<LiveEvent> Events, bool Complete
 /// <summary>The bus of a single node, with an hour of history for those who were away.</summary>
 public sealed class InProcessLiveBus(TimeProvider clock) : ILiveBus
 {
-    /// <summary>Listens to every tenant.</summary>
-    public const string Everyone = "*";
-
-    /// <summary>How many events may wait for a slow listener; all tenants together are more than one.</summary>
-    private const int Waiting = 1024;
-
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Channel<LiveEvent>>> _listeners = new(StringComparer.Ordinal);
+    private readonly LiveListeners _listeners = new();
     private readonly LiveHistory _history = new(clock);
 
     /// <inheritdoc />
     public void Publish(string tenant, string name, object data, string? owner = null) =>
         // Handed on under the history's lock, so that every listener gets events in the order of their cursors.
-        _history.Add(new LiveEvent(tenant, name, data, owner), live =>
-        {
-            Hand(tenant, live);
-            Hand(Everyone, live);
-        });
+        _history.Add(new LiveEvent(tenant, name, data, owner), _listeners.Hand);
 
     /// <inheritdoc />
-    public MissedEvents Since(string tenant, string cursor) => _history.Since(tenant, cursor);
+    public Task<MissedEvents> SinceAsync(string tenant, string cursor, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return Task.FromResult(_history.Since(tenant, cursor));
+    }
 
     /// <inheritdoc />
-    public async IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(tenant == Everyone ? Waiting * 16 : Waiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        var listeners = _listeners.GetOrAdd(tenant, _ => new());
-        var id = Guid.NewGuid();
-        listeners[id] = channel;
-        try
-        {
-            await foreach (var live in channel.Reader.ReadAllAsync(ct))
-            {
-                yield return live;
-            }
-        }
-        finally
-        {
-            listeners.TryRemove(id, out _);
-        }
-    }
-
-    private void Hand(string tenant, LiveEvent live)
-    {
-        if (_listeners.TryGetValue(tenant, out var listeners))
-        {
-            foreach (var channel in listeners.Values)
-            {
-                channel.Writer.TryWrite(live);
-            }
-        }
-    }
+    public IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, CancellationToken ct) => _listeners.ListenAsync(tenant, ct);
 }

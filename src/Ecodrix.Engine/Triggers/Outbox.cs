@@ -33,6 +33,9 @@ internal sealed class PendingChange
 
     public List<string>? Chain { get; set; }
 
+    /// <summary>The W3C trace context of the change.</summary>
+    public string? TraceParent { get; set; }
+
     public DateTime At { get; set; }
 }
 
@@ -67,6 +70,7 @@ internal sealed class Outbox(ControlDb control, OutboxSignal signal, TimeProvide
         CausedBy = scope.Cause?.EventId,
         Depth = scope.Cause is { } cause ? cause.Depth + 1 : 0,
         Chain = scope.Cause?.Chain.ToList(),
+        TraceParent = System.Diagnostics.Activity.Current?.Id,
         At = now,
     };
 

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
@@ -105,6 +106,7 @@ public sealed class OutboxPump
 
     private async Task FireAsync(TenantScope scope, Lead lead, PendingChange change, CancellationToken ct)
     {
+        using var activity = Telemetry.Activities.StartActivity($"event {change.Trigger}", System.Diagnostics.ActivityKind.Internal, change.TraceParent);
         var log = new EventLog
         {
             Id = change.Id,

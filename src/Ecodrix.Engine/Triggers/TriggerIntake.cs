@@ -60,6 +60,9 @@ public sealed class TriggerIntake
             received = await scope.Db.Events.Find(l => l.Id == received.Id).FirstAsync(ct);
         }
 
+        Telemetry.EventsAccepted.Add(1, new KeyValuePair<string, object?>("trigger", received.Trigger));
+        System.Diagnostics.Activity.Current?.SetTag("ecodrix.tenant", scope.Code).SetTag("ecodrix.event", received.Id.ToString());
+
         // Accepted. A caller that hangs up now must not leave the event half done.
         var processed = received.Status == EventStatus.Received
             ? await _processing.ProcessAsync(scope, received, CancellationToken.None)

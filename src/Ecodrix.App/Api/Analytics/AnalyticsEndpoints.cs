@@ -12,14 +12,16 @@ internal static class AnalyticsEndpoints
     {
         var analytics = crm.MapGroup("/analytics").WithTags("Analytics");
 
-        analytics.MapGet("/overview", OverviewAsync).WithSummary("Key figures and those of the time before").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/funnel", FunnelAsync).WithSummary("How many leads reached each stage").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/forecast", ForecastAsync).WithSummary("Value times probability of open leads").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/sources", SourcesAsync).WithSummary("Sources and what became of their leads").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/team", TeamAsync).WithSummary("Won deals, revenue and activities by person").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/heatmap", HeatmapAsync).WithSummary("Activities by day").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/scores", ScoresAsync).WithSummary("Distribution of scores").RequireScope(ApiScope.CrmRead);
-        analytics.MapGet("/stage-time", StageTimeAsync).WithSummary("How long leads stay in each stage").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/overview", OverviewAsync).WithSummary("Key figures and those of the time before").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/funnel", FunnelAsync).WithSummary("How many leads reached each stage")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/forecast", ForecastAsync).WithSummary("Value times probability of open leads").Refuses("INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/sources", SourcesAsync).WithSummary("Sources and what became of their leads").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/team", TeamAsync).WithSummary("Won deals, revenue and activities by person").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/heatmap", HeatmapAsync).WithSummary("Activities by day").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/scores", ScoresAsync).WithSummary("Distribution of scores").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        analytics.MapGet("/stage-time", StageTimeAsync).WithSummary("How long leads stay in each stage")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmRead);
     }
 
     private static async Task<Ok<Envelope<OverviewView>>> OverviewAsync([AsParameters] ReportFilter filter, Caller caller, OverviewReport report, CancellationToken ct) =>

@@ -13,12 +13,15 @@ internal static class AutomationEndpoints
         var rules = crm.MapGroup("/automations").WithTags("Automations");
 
         rules.MapGet("/", ListAsync).WithSummary("List automation rules").RequireScope(ApiScope.CrmRead);
-        rules.MapPost("/", CreateAsync).WithSummary("Create an automation rule").RequireScope(ApiScope.CrmWrite);
-        rules.MapGet("/{ruleId}", GetAsync).WithSummary("Get an automation rule").RequireScope(ApiScope.CrmRead);
-        rules.MapPatch("/{ruleId}", ChangeAsync).WithSummary("Change an automation rule").RequireScope(ApiScope.CrmWrite);
-        rules.MapPatch("/{ruleId}/toggle", ToggleAsync).WithSummary("Enable or disable an automation rule").RequireScope(ApiScope.CrmWrite);
-        rules.MapPost("/{ruleId}/test", TestAsync).WithSummary("Try a rule on a lead; executes nothing").RequireScope(ApiScope.CrmRead);
-        rules.MapDelete("/{ruleId}", DeleteAsync).WithSummary("Delete an automation rule").RequireScope(ApiScope.CrmWrite);
+        rules.MapPost("/", CreateAsync).WithSummary("Create an automation rule").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.CrmWrite);
+        rules.MapGet("/{ruleId}", GetAsync).WithSummary("Get an automation rule").Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        rules.MapPatch("/{ruleId}", ChangeAsync).WithSummary("Change an automation rule")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        rules.MapPatch("/{ruleId}/toggle", ToggleAsync).WithSummary("Enable or disable an automation rule")
+            .Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        rules.MapPost("/{ruleId}/test", TestAsync).WithSummary("Try a rule on a lead; executes nothing")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "AUTOMATION_NOT_FOUND", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        rules.MapDelete("/{ruleId}", DeleteAsync).WithSummary("Delete an automation rule").Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<PageEnvelope<RuleView>>> ListAsync(int? page, int? limit, Caller caller, RuleDesign design, CancellationToken ct) =>

@@ -17,16 +17,22 @@ internal static class BroadcastEndpoints
         var all = chat.MapGroup("").WithTags("Broadcasts");
 
         all.MapPost("/broadcast", LaunchAsync).WithSummary("Launch a broadcast; with dryRun=true only report what it would do")
+            .Refuses("VALIDATION_ERROR", "TEMPLATE_NOT_FOUND", "TEMPLATE_NOT_APPROVED")
             .RequireScope(ApiScope.ChatWrite).Idempotent("chat.broadcast").WithMetadata(new BodyLimit(LargestBroadcast));
 
         var broadcasts = all.MapGroup("/broadcasts");
-        broadcasts.MapGet("/", ListAsync).WithSummary("List broadcasts").RequireScope(ApiScope.ChatRead);
-        broadcasts.MapGet("/{id}", GetAsync).WithSummary("Get a broadcast, counted now").RequireScope(ApiScope.ChatRead);
-        broadcasts.MapGet("/{id}/recipients", RecipientsAsync).WithSummary("List recipients; with format=csv all of them as CSV").RequireScope(ApiScope.ChatRead);
-        broadcasts.MapPost("/{id}/pause", PauseAsync).WithSummary("Pause a broadcast").RequireScope(ApiScope.ChatWrite);
-        broadcasts.MapPost("/{id}/resume", ResumeAsync).WithSummary("Resume a paused broadcast").RequireScope(ApiScope.ChatWrite);
-        broadcasts.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancel what has not been sent").RequireScope(ApiScope.ChatWrite);
-        broadcasts.MapPost("/{id}/retry-failed", RetryFailedAsync).WithSummary("Send again where it failed").RequireScope(ApiScope.ChatWrite);
+        broadcasts.MapGet("/", ListAsync).WithSummary("List broadcasts").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.ChatRead);
+        broadcasts.MapGet("/{id}", GetAsync).WithSummary("Get a broadcast, counted now").Refuses("INVALID_ID", "BROADCAST_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        broadcasts.MapGet("/{id}/recipients", RecipientsAsync).WithSummary("List recipients; with format=csv all of them as CSV")
+            .Refuses("INVALID_ID", "BROADCAST_NOT_FOUND", "VALIDATION_ERROR").RequireScope(ApiScope.ChatRead);
+        broadcasts.MapPost("/{id}/pause", PauseAsync).WithSummary("Pause a broadcast")
+            .Refuses("INVALID_ID", "BROADCAST_NOT_FOUND", "BROADCAST_STATE").RequireScope(ApiScope.ChatWrite);
+        broadcasts.MapPost("/{id}/resume", ResumeAsync).WithSummary("Resume a paused broadcast")
+            .Refuses("INVALID_ID", "BROADCAST_NOT_FOUND", "BROADCAST_STATE").RequireScope(ApiScope.ChatWrite);
+        broadcasts.MapPost("/{id}/cancel", CancelAsync).WithSummary("Cancel what has not been sent")
+            .Refuses("INVALID_ID", "BROADCAST_NOT_FOUND", "BROADCAST_STATE").RequireScope(ApiScope.ChatWrite);
+        broadcasts.MapPost("/{id}/retry-failed", RetryFailedAsync).WithSummary("Send again where it failed")
+            .Refuses("INVALID_ID", "BROADCAST_NOT_FOUND", "BROADCAST_STATE").RequireScope(ApiScope.ChatWrite);
     }
 
     private static async Task<IResult> LaunchAsync(NewBroadcast body, bool? dryRun, Caller caller, BroadcastLaunch launch, CancellationToken ct) => dryRun == true

@@ -12,16 +12,21 @@ internal static class ConversationEndpoints
     {
         var conversations = chat.MapGroup("/conversations").WithTags("Conversations");
 
-        conversations.MapGet("/", ListAsync).WithSummary("List conversations, the newest message first").RequireScope(ApiScope.ChatRead);
-        conversations.MapPost("/", CreateAsync).WithSummary("Make a conversation for a phone number").RequireScope(ApiScope.ChatWrite);
+        conversations.MapGet("/", ListAsync).WithSummary("List conversations, the newest message first").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.ChatRead);
+        conversations.MapPost("/", CreateAsync).WithSummary("Make a conversation for a phone number").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.ChatWrite);
         conversations.MapGet("/counts", CountsAsync).WithSummary("Count conversations to look after").RequireScope(ApiScope.ChatRead);
         conversations.MapGet("/labels", LabelsAsync).WithSummary("List labels in use").RequireScope(ApiScope.ChatRead);
-        conversations.MapGet("/{conversationId}", GetAsync).WithSummary("Get a conversation").RequireScope(ApiScope.ChatRead);
-        conversations.MapPatch("/{conversationId}", ChangeAsync).WithSummary("Change status, assignee, labels or snooze").RequireScope(ApiScope.ChatWrite);
-        conversations.MapDelete("/{conversationId}", DeleteAsync).WithSummary("Delete a conversation with its messages").RequireScope(ApiScope.ChatWrite);
-        conversations.MapGet("/{conversationId}/messages", MessagesAsync).WithSummary("List messages, newest first").RequireScope(ApiScope.ChatRead);
-        conversations.MapPost("/{conversationId}/read", ReadAsync).WithSummary("Mark all messages as read").RequireScope(ApiScope.ChatWrite);
-        conversations.MapPost("/{conversationId}/typing", TypingAsync).WithSummary("Show the contact that somebody types").RequireScope(ApiScope.ChatWrite);
+        conversations.MapGet("/{conversationId}", GetAsync).WithSummary("Get a conversation").Refuses("INVALID_ID", "CONVERSATION_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        conversations.MapPatch("/{conversationId}", ChangeAsync).WithSummary("Change status, assignee, labels or snooze")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "CONVERSATION_NOT_FOUND").RequireScope(ApiScope.ChatWrite);
+        conversations.MapDelete("/{conversationId}", DeleteAsync).WithSummary("Delete a conversation with its messages")
+            .Refuses("INVALID_ID", "CONVERSATION_NOT_FOUND").RequireScope(ApiScope.ChatWrite);
+        conversations.MapGet("/{conversationId}/messages", MessagesAsync).WithSummary("List messages, newest first")
+            .Refuses("INVALID_ID", "CONVERSATION_NOT_FOUND", "MESSAGE_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        conversations.MapPost("/{conversationId}/read", ReadAsync).WithSummary("Mark all messages as read")
+            .Refuses("INVALID_ID", "CONVERSATION_NOT_FOUND").RequireScope(ApiScope.ChatWrite);
+        conversations.MapPost("/{conversationId}/typing", TypingAsync).WithSummary("Show the contact that somebody types")
+            .Refuses("INVALID_ID", "CONVERSATION_NOT_FOUND", "UPSTREAM_ERROR").RequireScope(ApiScope.ChatWrite);
     }
 
     private static async Task<Ok<PageEnvelope<ConversationView>>> ListAsync(

@@ -12,22 +12,28 @@ internal static class MessageEndpoints
     {
         var messages = chat.MapGroup("").WithTags("Messages");
 
-        messages.MapPost("/send", SendAsync).WithSummary("Send a message").RequireScope(ApiScope.ChatWrite).Idempotent("chat.send");
-        messages.MapGet("/messages", SearchAsync).WithSummary("Find messages by their words").RequireScope(ApiScope.ChatRead);
-        messages.MapGet("/messages/{messageId}", GetAsync).WithSummary("Get a message").RequireScope(ApiScope.ChatRead);
-        messages.MapPost("/messages/{messageId}/retry", RetryAsync).WithSummary("Send a failed message again").RequireScope(ApiScope.ChatWrite);
-        messages.MapPost("/messages/{messageId}/star", StarAsync).WithSummary("Star a message, or take the star away").RequireScope(ApiScope.ChatWrite);
-        messages.MapPost("/messages/{messageId}/react", ReactAsync).WithSummary("React to a message").RequireScope(ApiScope.ChatWrite);
+        messages.MapPost("/send", SendAsync).WithSummary("Send a message")
+            .Refuses("VALIDATION_ERROR", "CONVERSATION_NOT_FOUND", "WINDOW_CLOSED", "OPTED_OUT", "CONTACT_BLOCKED", "TEMPLATE_NOT_FOUND", "TEMPLATE_NOT_APPROVED", "VARIABLES_MISSING").RequireScope(ApiScope.ChatWrite).Idempotent("chat.send");
+        messages.MapGet("/messages", SearchAsync).WithSummary("Find messages by their words").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.ChatRead);
+        messages.MapGet("/messages/{messageId}", GetAsync).WithSummary("Get a message").Refuses("INVALID_ID", "MESSAGE_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        messages.MapPost("/messages/{messageId}/retry", RetryAsync).WithSummary("Send a failed message again")
+            .Refuses("INVALID_ID", "MESSAGE_NOT_FOUND", "NOT_FAILED", "WINDOW_CLOSED", "OPTED_OUT", "CONTACT_BLOCKED").RequireScope(ApiScope.ChatWrite);
+        messages.MapPost("/messages/{messageId}/star", StarAsync).WithSummary("Star a message, or take the star away")
+            .Refuses("INVALID_ID", "MESSAGE_NOT_FOUND").RequireScope(ApiScope.ChatWrite);
+        messages.MapPost("/messages/{messageId}/react", ReactAsync).WithSummary("React to a message")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "MESSAGE_NOT_FOUND", "NOT_REACTABLE", "TOO_OLD_TO_REACT", "WINDOW_CLOSED", "UPSTREAM_ERROR").RequireScope(ApiScope.ChatWrite);
 
         messages.MapGet("/settings", SettingsAsync).WithSummary("Get the chat settings").RequireScope(ApiScope.ChatRead);
-        messages.MapPatch("/settings", ChangeSettingsAsync).WithSummary("Change the chat settings").RequireScope(ApiScope.ChatWrite);
+        messages.MapPatch("/settings", ChangeSettingsAsync).WithSummary("Change the chat settings").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.ChatWrite);
 
         var canned = messages.MapGroup("/canned-replies");
         canned.MapGet("/", CannedAsync).WithSummary("List canned replies").RequireScope(ApiScope.ChatRead);
-        canned.MapPost("/", CreateCannedAsync).WithSummary("Make a canned reply").RequireScope(ApiScope.ChatWrite);
-        canned.MapPut("/{id}", ChangeCannedAsync).WithSummary("Change a canned reply").RequireScope(ApiScope.ChatWrite);
-        canned.MapDelete("/{id}", DeleteCannedAsync).WithSummary("Delete a canned reply").RequireScope(ApiScope.ChatWrite);
-        canned.MapPost("/{id}/render", RenderCannedAsync).WithSummary("Fill a canned reply in for a conversation").RequireScope(ApiScope.ChatRead);
+        canned.MapPost("/", CreateCannedAsync).WithSummary("Make a canned reply").Refuses("VALIDATION_ERROR", "SHORTCUT_TAKEN").RequireScope(ApiScope.ChatWrite);
+        canned.MapPut("/{id}", ChangeCannedAsync).WithSummary("Change a canned reply")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "CANNED_REPLY_NOT_FOUND", "SHORTCUT_TAKEN").RequireScope(ApiScope.ChatWrite);
+        canned.MapDelete("/{id}", DeleteCannedAsync).WithSummary("Delete a canned reply").Refuses("INVALID_ID", "CANNED_REPLY_NOT_FOUND").RequireScope(ApiScope.ChatWrite);
+        canned.MapPost("/{id}/render", RenderCannedAsync).WithSummary("Fill a canned reply in for a conversation")
+            .Refuses("INVALID_ID", "CANNED_REPLY_NOT_FOUND", "CONVERSATION_NOT_FOUND", "TEMPLATE_INVALID").RequireScope(ApiScope.ChatRead);
     }
 
     private static async Task<Created<Envelope<MessageView>>> SendAsync(SendMessage body, Caller caller, ChatSending sending, CancellationToken ct) =>

@@ -12,17 +12,19 @@ internal static class TemplateEndpoints
     {
         var templates = chat.MapGroup("/templates").WithTags("Templates");
 
-        templates.MapGet("/", ListAsync).WithSummary("List templates").RequireScope(ApiScope.ChatRead);
-        templates.MapPost("/sync", SyncAsync).WithSummary("Pull the templates from Meta").RequireScope(ApiScope.ChatWrite);
-        templates.MapGet("/{templateName}", GetAsync).WithSummary("Get a template with its mapping").RequireScope(ApiScope.ChatRead);
-        templates.MapPut("/{templateName}/mapping", MapAsync).WithSummary("Say where variables get their values").RequireScope(ApiScope.ChatWrite);
-        templates.MapGet("/{templateName}/validate", ValidateAsync).WithSummary("Check that every variable is mapped").RequireScope(ApiScope.ChatRead);
-        templates.MapPost("/{templateName}/preview", PreviewAsync).WithSummary("See a template with real data").RequireScope(ApiScope.ChatRead);
-        templates.MapGet("/{templateName}/used-by", UsedByAsync).WithSummary("List what sends a template").RequireScope(ApiScope.ChatRead);
+        templates.MapGet("/", ListAsync).WithSummary("List templates").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.ChatRead);
+        templates.MapPost("/sync", SyncAsync).WithSummary("Pull the templates from Meta").Refuses("SECRET_MISSING", "UPSTREAM_ERROR").RequireScope(ApiScope.ChatWrite);
+        templates.MapGet("/{templateName}", GetAsync).WithSummary("Get a template with its mapping").Refuses("TEMPLATE_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        templates.MapPut("/{templateName}/mapping", MapAsync).WithSummary("Say where variables get their values")
+            .Refuses("TEMPLATE_NOT_FOUND", "VALIDATION_ERROR").RequireScope(ApiScope.ChatWrite);
+        templates.MapGet("/{templateName}/validate", ValidateAsync).WithSummary("Check that every variable is mapped").Refuses("TEMPLATE_NOT_FOUND").RequireScope(ApiScope.ChatRead);
+        templates.MapPost("/{templateName}/preview", PreviewAsync).WithSummary("See a template with real data")
+            .Refuses("TEMPLATE_NOT_FOUND", "LEAD_NOT_FOUND", "INVALID_ID").RequireScope(ApiScope.ChatRead);
+        templates.MapGet("/{templateName}/used-by", UsedByAsync).WithSummary("List what sends a template").Refuses("TEMPLATE_NOT_FOUND").RequireScope(ApiScope.ChatRead);
 
         var collections = chat.MapGroup("/collections").WithTags("Templates").RequireScope(ApiScope.ChatRead);
         collections.MapGet("/", CollectionsAsync).WithSummary("List collections to map from");
-        collections.MapGet("/{name}/fields", FieldsAsync).WithSummary("List the fields of a collection");
+        collections.MapGet("/{name}/fields", FieldsAsync).WithSummary("List the fields of a collection").Refuses("COLLECTION_NOT_FOUND");
     }
 
     private static async Task<Ok<PageEnvelope<TemplateView>>> ListAsync(

@@ -12,23 +12,25 @@ internal static class ClientEndpoints
     {
         var clients = api.MapGroup("/clients").WithTags("Clients").WithMetadata(new AdminRoute());
 
-        clients.MapPost("/", CreateAsync).WithSummary("Make a client with its first API key");
+        clients.MapPost("/", CreateAsync).WithSummary("Make a client with its first API key").Refuses("VALIDATION_ERROR", "CLIENT_CODE_TAKEN");
         clients.MapGet("/", ListAsync).WithSummary("List clients");
         clients.MapGet("/{code}", GetAsync).WithSummary("Get one client");
-        clients.MapPatch("/{code}", ChangeAsync).WithSummary("Change a client's settings");
+        clients.MapPatch("/{code}", ChangeAsync).WithSummary("Change a client's settings").Refuses("VALIDATION_ERROR");
         clients.MapPost("/{code}/suspend", SuspendAsync).WithSummary("Refuse a client's keys");
         clients.MapPost("/{code}/resume", ResumeAsync).WithSummary("Let a client's keys work again");
-        clients.MapDelete("/{code}", DeleteAsync).WithSummary("Archive a client, or purge it");
+        clients.MapDelete("/{code}", DeleteAsync).WithSummary("Archive a client, or purge it").Refuses("CONFIRM_REQUIRED");
         clients.MapGet("/{code}/secrets", SecretsAsync).WithSummary("List secrets by name");
-        clients.MapPost("/{code}/secrets", MergeSecretsAsync).WithSummary("Set secrets");
-        clients.MapDelete("/{code}/secrets/{name}", DeleteSecretAsync).WithSummary("Forget a secret");
+        clients.MapPost("/{code}/secrets", MergeSecretsAsync).WithSummary("Set secrets").Refuses("VALIDATION_ERROR")
+            .Takes("""{"whatsappToken": "EAAG…", "whatsappPhoneNumberId": "106540352242922"}""");
+        clients.MapDelete("/{code}/secrets/{name}", DeleteSecretAsync).WithSummary("Forget a secret").Refuses("SECRET_NOT_FOUND");
         clients.MapPost("/{code}/secrets/rotate-webhook", RotateWebhookAsync).WithSummary("Make the next webhook secret");
-        clients.MapPost("/{code}/secrets/promote-webhook", PromoteWebhookAsync).WithSummary("Let the next webhook secret take over");
-        clients.MapPost("/{code}/datasource", DatasourceAsync).WithSummary("Point a client at its own MongoDB");
+        clients.MapPost("/{code}/secrets/promote-webhook", PromoteWebhookAsync).WithSummary("Let the next webhook secret take over").Refuses("SECRET_NOT_FOUND");
+        clients.MapPost("/{code}/datasource", DatasourceAsync).WithSummary("Point a client at its own MongoDB")
+            .Refuses("VALIDATION_ERROR", "DATASOURCE_UNREACHABLE", "CONFIRM_REQUIRED");
         clients.MapGet("/{code}/keys", KeysAsync).WithSummary("List API keys");
-        clients.MapPost("/{code}/keys", NewKeyAsync).WithSummary("Make an API key");
-        clients.MapDelete("/{code}/keys/{keyId}", RevokeKeyAsync).WithSummary("Revoke an API key");
-        clients.MapPost("/{code}/keys/{keyId}/rotate", RotateKeyAsync).WithSummary("Replace an API key");
+        clients.MapPost("/{code}/keys", NewKeyAsync).WithSummary("Make an API key").Refuses("VALIDATION_ERROR");
+        clients.MapDelete("/{code}/keys/{keyId}", RevokeKeyAsync).WithSummary("Revoke an API key").Refuses("KEY_NOT_FOUND");
+        clients.MapPost("/{code}/keys/{keyId}/rotate", RotateKeyAsync).WithSummary("Replace an API key").Refuses("KEY_NOT_FOUND", "VALIDATION_ERROR");
     }
 
     private static async Task<Created<Envelope<NewClientView>>> CreateAsync(NewClient body, Admin admin, TenantOnboarding onboarding, CancellationToken ct) =>
@@ -99,8 +101,8 @@ internal static class OriginEndpoints
         var cors = saas.MapGroup("/cors").WithTags("Clients").RequireScope(ApiScope.All);
 
         cors.MapGet("/", ListAsync).WithSummary("List the browser origins that may call");
-        cors.MapPost("/", AddAsync).WithSummary("Allow a browser origin");
-        cors.MapDelete("/", RemoveAsync).WithSummary("No longer allow a browser origin");
+        cors.MapPost("/", AddAsync).WithSummary("Allow a browser origin").Refuses("VALIDATION_ERROR");
+        cors.MapDelete("/", RemoveAsync).WithSummary("No longer allow a browser origin").Refuses("VALIDATION_ERROR", "ORIGIN_NOT_FOUND");
     }
 
     private static async Task<Ok<Envelope<IReadOnlyList<OriginView>>>> ListAsync(Caller caller, TenantOrigins origins, CancellationToken ct) =>

@@ -16,12 +16,14 @@ internal static class ImportEndpoints
     {
         var leads = crm.MapGroup("/leads").WithTags("Leads");
 
-        leads.MapPost("/import", ImportAsync).WithSummary("Import up to 1000 leads as JSON or CSV").WithMetadata(new BodyLimit(LargestImport))
+        leads.MapPost("/import", ImportAsync).WithSummary("Import up to 1000 leads as JSON or CSV")
+            .Refuses("VALIDATION_ERROR", "TOO_MANY_LEADS").WithMetadata(new BodyLimit(LargestImport))
             .Accepts<ImportRequest>("application/json", "text/csv", "multipart/form-data").RequireScope(ApiScope.CrmWrite).Idempotent("import");
-        leads.MapGet("/import/{importId}", GetAsync).WithSummary("What an import did").RequireScope(ApiScope.CrmRead);
-        leads.MapGet("/import/{importId}/errors", ErrorsAsync).WithSummary("The faults of an import as CSV").RequireScope(ApiScope.CrmRead);
-        leads.MapPost("/import/{importId}/revert", RevertAsync).WithSummary("Undo an import").RequireScope(ApiScope.CrmWrite);
-        leads.MapGet("/export", Export).WithSummary("Export leads as CSV").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/import/{importId}", GetAsync).WithSummary("What an import did").Refuses("INVALID_ID", "IMPORT_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/import/{importId}/errors", ErrorsAsync).WithSummary("The faults of an import as CSV").Refuses("INVALID_ID", "IMPORT_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        leads.MapPost("/import/{importId}/revert", RevertAsync).WithSummary("Undo an import")
+            .Refuses("INVALID_ID", "IMPORT_NOT_FOUND", "IMPORT_TOO_OLD").RequireScope(ApiScope.CrmWrite);
+        leads.MapGet("/export", Export).WithSummary("Export leads as CSV").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
     }
 
     private static async Task<Ok<Envelope<ImportView>>> ImportAsync(HttpContext http, bool? dryRun, string? mapping, Caller caller, LeadImport import, CancellationToken ct) =>

@@ -14,20 +14,29 @@ internal static class LeadEndpoints
         crm.MapGet("/fields", FieldsAsync).WithTags("Leads").WithSummary("Fields that can be mapped").RequireScope(ApiScope.CrmRead);
         var leads = crm.MapGroup("/leads").WithTags("Leads");
 
-        leads.MapPost("/", CreateAsync).WithSummary("Create a lead").RequireScope(ApiScope.CrmWrite).Idempotent("leads");
-        leads.MapGet("/", ListAsync).WithSummary("List and filter leads").RequireScope(ApiScope.CrmRead);
-        leads.MapGet("/by-ref", ByRefAsync).WithSummary("Find a lead by a reference").RequireScope(ApiScope.CrmRead);
-        leads.MapGet("/{leadId}", GetAsync).WithSummary("Get a lead with its pipeline and stage").RequireScope(ApiScope.CrmRead);
-        leads.MapPatch("/{leadId}", UpdateAsync).WithSummary("Change fields of a lead").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/metadata", MetadataAsync).WithSummary("Merge references and free data").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/move", MoveAsync).WithSummary("Move a lead to another stage or place").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/convert", ConvertAsync).WithSummary("Mark a deal as won or lost").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/tags", TagAsync).WithSummary("Add and remove tags").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/archive", ArchiveAsync).WithSummary("Archive a lead").RequireScope(ApiScope.CrmWrite);
-        leads.MapPatch("/{leadId}/unarchive", UnarchiveAsync).WithSummary("Take a lead out of the archive").RequireScope(ApiScope.CrmWrite);
-        leads.MapPost("/{leadId}/merge", MergeAsync).WithSummary("Merge another lead into this one").RequireScope(ApiScope.CrmWrite);
-        leads.MapDelete("/{leadId}", EraseAsync).WithSummary("Erase everything about a person").RequireScope(ApiScope.CrmWrite);
-        leads.MapPost("/bulk", BulkAsync).WithSummary("Change many leads as a job").RequireScope(ApiScope.CrmWrite);
+        leads.MapPost("/", CreateAsync).WithSummary("Create a lead")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "STAGE_NOT_FOUND", "PIPELINE_NOT_FOUND", "DUPLICATE_PHONE").RequireScope(ApiScope.CrmWrite).Idempotent("leads");
+        leads.MapGet("/", ListAsync).WithSummary("List and filter leads").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/by-ref", ByRefAsync).WithSummary("Find a lead by a reference").Refuses("VALIDATION_ERROR", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        leads.MapGet("/{leadId}", GetAsync).WithSummary("Get a lead with its pipeline and stage").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        leads.MapPatch("/{leadId}", UpdateAsync).WithSummary("Change fields of a lead")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND", "VERSION_CONFLICT", "DUPLICATE_PHONE").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/metadata", MetadataAsync).WithSummary("Merge references and free data")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").Takes("""{"refs": {"patientId": "P-77"}, "extra": {"insurance": "Star"}}""")
+            .RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/move", MoveAsync).WithSummary("Move a lead to another stage or place")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND", "STAGE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/convert", ConvertAsync).WithSummary("Mark a deal as won or lost")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/tags", TagAsync).WithSummary("Add and remove tags").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/archive", ArchiveAsync).WithSummary("Archive a lead").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapPatch("/{leadId}/unarchive", UnarchiveAsync).WithSummary("Take a lead out of the archive").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapPost("/{leadId}/merge", MergeAsync).WithSummary("Merge another lead into this one")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        leads.MapDelete("/{leadId}", EraseAsync).WithSummary("Erase everything about a person")
+            .Refuses("INVALID_ID", "LEAD_NOT_FOUND", "CONFIRM_REQUIRED").RequireScope(ApiScope.CrmWrite);
+        leads.MapPost("/bulk", BulkAsync).WithSummary("Change many leads as a job")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "STAGE_NOT_FOUND", "TOO_MANY_LEADS").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<Envelope<IReadOnlyList<LeadFieldView>>>> FieldsAsync(Caller caller, LeadFields fields, CancellationToken ct) =>

@@ -8,7 +8,8 @@ internal static class MediaEndpoints
 {
     /// <summary>Maps the upload below <c>/api/saas/chat</c>.</summary>
     public static void MapUpload(this IEndpointRouteBuilder chat) => chat.MapPost("/upload", UploadAsync)
-        .WithTags("Media").WithSummary("Upload a file to be sent").RequireScope(ApiScope.ChatWrite).WithMetadata(new BodyLimit(ApiGate.LargestBody)).DisableAntiforgery();
+        .WithTags("Media").WithSummary("Upload a file to be sent")
+            .Refuses("UNSUPPORTED_FILE").RequireScope(ApiScope.ChatWrite).WithMetadata(new BodyLimit(ApiGate.LargestBody)).DisableAntiforgery();
 
     /// <summary>Maps <c>/api/saas/media</c>; the signature in the address is what lets in.</summary>
     public static void MapMedia(this IEndpointRouteBuilder saas) => saas.MapMethods("/media/{clientCode}/{fileId}", ["GET", "HEAD"], FetchAsync)

@@ -19,23 +19,25 @@ internal static class MonitoringEndpoints
     /// <summary>Maps health, events, callbacks and jobs below <c>/api/saas</c>.</summary>
     public static void MapMonitoring(this IEndpointRouteBuilder saas)
     {
-        saas.MapGet("/health", HealthAsync).WithSummary("Whether the platform works").WithTags("Monitoring").AllowAnonymous();
+        saas.MapGet("/health", HealthAsync).WithSummary("Whether the platform works").WithTags("Monitoring").Produces<HealthView>().AllowAnonymous();
 
         var monitoring = saas.MapGroup("").WithTags("Monitoring").RequireScope(ApiScope.MonitoringRead);
         monitoring.MapGet("/health/client", ClientHealthAsync).WithSummary("Whether this client's services work");
-        monitoring.MapGet("/events/logs", EventsAsync).WithSummary("List events");
-        monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace");
-        monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events");
-        monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts");
-        monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters");
+        monitoring.MapGet("/events/logs", EventsAsync).WithSummary("List events").Refuses("VALIDATION_ERROR");
+        monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace").Refuses("INVALID_ID", "EVENT_NOT_FOUND");
+        monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events").Refuses("VALIDATION_ERROR");
+        monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts").Refuses("VALIDATION_ERROR");
+        monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters").Refuses("VALIDATION_ERROR");
         monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
-        monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status");
-        saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again").RequireScope(ApiScope.Trigger);
-        saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun").RequireScope(ApiScope.Trigger);
+        monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status").Refuses("INVALID_ID", "JOB_NOT_FOUND");
+        saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again")
+            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_FAILED").RequireScope(ApiScope.Trigger);
+        saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun")
+            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_QUEUED", "JOB_NOT_YOURS").RequireScope(ApiScope.Trigger);
 
         var callbacks = saas.MapGroup("/callbacks").WithTags("Monitoring").RequireScope(ApiScope.Trigger);
-        callbacks.MapPost("/redeliver", RedeliverAllAsync).WithSummary("Count or send again the callbacks of a filter");
-        callbacks.MapPost("/{callbackId}/redeliver", RedeliverAsync).WithSummary("Send a callback again");
+        callbacks.MapPost("/redeliver", RedeliverAllAsync).WithSummary("Count or send again the callbacks of a filter").Refuses("VALIDATION_ERROR", "WEBHOOK_SECRET_MISSING");
+        callbacks.MapPost("/{callbackId}/redeliver", RedeliverAsync).WithSummary("Send a callback again").Refuses("INVALID_ID", "CALLBACK_NOT_FOUND", "WEBHOOK_SECRET_MISSING");
     }
 
     private static async Task<JsonHttpResult<HealthView>> HealthAsync(ControlDatabase database, TimeProvider clock, CancellationToken ct)

@@ -15,22 +15,34 @@ internal static class PipelineEndpoints
         var pipelines = crm.MapGroup("/pipelines").WithTags("Pipelines");
 
         pipelines.MapGet("/", ListAsync).WithSummary("List active pipelines").RequireScope(ApiScope.CrmRead);
-        pipelines.MapPost("/", CreateAsync).WithSummary("Create a pipeline").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapGet("/{pipelineId}", GetAsync).WithSummary("Get a pipeline").RequireScope(ApiScope.CrmRead);
-        pipelines.MapPatch("/{pipelineId}", ChangeAsync).WithSummary("Change name and description").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapDelete("/{pipelineId}", ArchiveAsync).WithSummary("Archive a pipeline").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapPatch("/{pipelineId}/default", MakeDefaultAsync).WithSummary("Make a pipeline the default").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapPost("/{pipelineId}/duplicate", DuplicateAsync).WithSummary("Copy a pipeline without its leads").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapPost("/{pipelineId}/stages", AddStageAsync).WithSummary("Add a stage").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapPatch("/{pipelineId}/stages/reorder", ReorderAsync).WithSummary("Put the stages into a new order").RequireScope(ApiScope.CrmWrite);
-        pipelines.MapGet("/{pipelineId}/stages/{stageId}/leads", StageLeadsAsync).WithSummary("Leads of a stage in card order").RequireScope(ApiScope.CrmRead);
-        pipelines.MapGet("/{pipelineId}/board", BoardAsync).WithSummary("Count and value of each stage").RequireScope(ApiScope.CrmRead);
-        pipelines.MapGet("/{pipelineId}/forecast", ForecastAsync).WithSummary("Value times probability of open leads").RequireScope(ApiScope.CrmRead);
+        pipelines.MapPost("/", CreateAsync).WithSummary("Create a pipeline").Refuses("VALIDATION_ERROR", "NAME_TAKEN").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapGet("/{pipelineId}", GetAsync).WithSummary("Get a pipeline").Refuses("INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        pipelines.MapPatch("/{pipelineId}", ChangeAsync).WithSummary("Change name and description")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND", "NAME_TAKEN").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapDelete("/{pipelineId}", ArchiveAsync).WithSummary("Archive a pipeline")
+            .Refuses("INVALID_ID", "PIPELINE_NOT_FOUND", "DEFAULT_PIPELINE").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPatch("/{pipelineId}/default", MakeDefaultAsync).WithSummary("Make a pipeline the default")
+            .Refuses("INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPost("/{pipelineId}/duplicate", DuplicateAsync).WithSummary("Copy a pipeline without its leads")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND", "NAME_TAKEN").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPost("/{pipelineId}/stages", AddStageAsync).WithSummary("Add a stage")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND", "NAME_TAKEN").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapPatch("/{pipelineId}/stages/reorder", ReorderAsync).WithSummary("Put the stages into a new order")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "PIPELINE_NOT_FOUND")
+            .Takes("""{"order": [{"stageId": "67d1a2b3c4d5e6f708192a3b", "newOrder": 0}, {"stageId": "67d1a2b3c4d5e6f708192a3c", "newOrder": 1}]}""").RequireScope(ApiScope.CrmWrite);
+        pipelines.MapGet("/{pipelineId}/stages/{stageId}/leads", StageLeadsAsync).WithSummary("Leads of a stage in card order")
+            .Refuses("INVALID_ID", "PIPELINE_NOT_FOUND", "STAGE_NOT_FOUND", "VALIDATION_ERROR").RequireScope(ApiScope.CrmRead);
+        pipelines.MapGet("/{pipelineId}/board", BoardAsync).WithSummary("Count and value of each stage")
+            .Refuses("INVALID_ID", "PIPELINE_NOT_FOUND", "VALIDATION_ERROR").RequireScope(ApiScope.CrmRead);
+        pipelines.MapGet("/{pipelineId}/forecast", ForecastAsync).WithSummary("Value times probability of open leads")
+            .Refuses("INVALID_ID", "PIPELINE_NOT_FOUND").RequireScope(ApiScope.CrmRead);
 
         var stages = crm.MapGroup("/stages/{stageId}").WithTags("Pipelines");
 
-        stages.MapPatch("/", ChangeStageAsync).WithSummary("Change a stage").RequireScope(ApiScope.CrmWrite);
-        stages.MapDelete("/", RemoveStageAsync).WithSummary("Remove a stage and move its leads").RequireScope(ApiScope.CrmWrite);
+        stages.MapPatch("/", ChangeStageAsync).WithSummary("Change a stage")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "STAGE_NOT_FOUND", "NAME_TAKEN").RequireScope(ApiScope.CrmWrite);
+        stages.MapDelete("/", RemoveStageAsync).WithSummary("Remove a stage and move its leads")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "STAGE_NOT_FOUND", "STAGE_HAS_LEADS", "LAST_STAGE").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<Envelope<IReadOnlyList<PipelineView>>>> ListAsync(Caller caller, PipelineDesign design, CancellationToken ct) =>

@@ -12,9 +12,9 @@ internal static class ScoringEndpoints
         var scoring = crm.MapGroup("/scoring").WithTags("Scoring");
 
         scoring.MapGet("/", GetAsync).WithSummary("Scoring rules and thresholds").RequireScope(ApiScope.CrmRead);
-        scoring.MapPatch("/", ChangeAsync).WithSummary("Change scoring and score all leads again").RequireScope(ApiScope.CrmWrite);
-        scoring.MapPost("/preview", PreviewAsync).WithSummary("What other rules would do").RequireScope(ApiScope.CrmRead);
-        scoring.MapPost("/{leadId}/recalculate", RecalculateAsync).WithSummary("Score one lead again").RequireScope(ApiScope.CrmWrite);
+        scoring.MapPatch("/", ChangeAsync).WithSummary("Change scoring and score all leads again").Refuses("VALIDATION_ERROR", "VERSION_CONFLICT").RequireScope(ApiScope.CrmWrite);
+        scoring.MapPost("/preview", PreviewAsync).WithSummary("What other rules would do").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.CrmRead);
+        scoring.MapPost("/{leadId}/recalculate", RecalculateAsync).WithSummary("Score one lead again").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<Envelope<ScoringView>>> GetAsync(Caller caller, LeadScoring scoring, CancellationToken ct) =>

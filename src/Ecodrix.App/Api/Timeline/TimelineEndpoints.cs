@@ -12,18 +12,21 @@ internal static class TimelineEndpoints
     {
         var lead = crm.MapGroup("/leads/{leadId}").WithTags("Timeline");
 
-        lead.MapGet("/timeline", TimelineAsync).WithSummary("Activities and notes together, newest first").RequireScope(ApiScope.CrmRead);
-        lead.MapGet("/activities", ActivitiesAsync).WithSummary("Activities, newest first").RequireScope(ApiScope.CrmRead);
-        lead.MapPost("/activities", LogAsync).WithSummary("Log a meeting, an e-mail or anything else").RequireScope(ApiScope.CrmWrite);
-        lead.MapPost("/calls", LogCallAsync).WithSummary("Log a phone call").RequireScope(ApiScope.CrmWrite);
-        lead.MapGet("/notes", NotesAsync).WithSummary("Notes, pinned first, then newest").RequireScope(ApiScope.CrmRead);
-        lead.MapPost("/notes", CreateNoteAsync).WithSummary("Write a note").RequireScope(ApiScope.CrmWrite);
+        lead.MapGet("/timeline", TimelineAsync).WithSummary("Activities and notes together, newest first")
+            .Refuses("INVALID_ID", "LEAD_NOT_FOUND", "ACTIVITY_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        lead.MapGet("/activities", ActivitiesAsync).WithSummary("Activities, newest first")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND", "ACTIVITY_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        lead.MapPost("/activities", LogAsync).WithSummary("Log a meeting, an e-mail or anything else")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        lead.MapPost("/calls", LogCallAsync).WithSummary("Log a phone call").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        lead.MapGet("/notes", NotesAsync).WithSummary("Notes, pinned first, then newest").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
+        lead.MapPost("/notes", CreateNoteAsync).WithSummary("Write a note").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
 
         var notes = crm.MapGroup("/notes/{noteId}").WithTags("Timeline");
 
-        notes.MapPatch("/", EditNoteAsync).WithSummary("Edit a note").RequireScope(ApiScope.CrmWrite);
-        notes.MapPatch("/pin", PinNoteAsync).WithSummary("Pin or unpin a note").RequireScope(ApiScope.CrmWrite);
-        notes.MapDelete("/", DeleteNoteAsync).WithSummary("Delete a note").RequireScope(ApiScope.CrmWrite);
+        notes.MapPatch("/", EditNoteAsync).WithSummary("Edit a note").Refuses("VALIDATION_ERROR", "INVALID_ID", "NOTE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        notes.MapPatch("/pin", PinNoteAsync).WithSummary("Pin or unpin a note").Refuses("INVALID_ID", "NOTE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+        notes.MapDelete("/", DeleteNoteAsync).WithSummary("Delete a note").Refuses("INVALID_ID", "NOTE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
     }
 
     private static async Task<Ok<PageEnvelope<TimelineEntryView>>> TimelineAsync(

@@ -8,22 +8,42 @@ namespace Ecodrix.App.Api.Triggers;
 
 internal static class TriggerEndpoints
 {
+    private const string Example = """
+        {
+          "trigger": "appointment_confirmed",
+          "phone": "919876543210",
+          "email": "ravi@example.com",
+          "variables": { "patientName": "Ravi Kumar", "doctorName": "Dr. Sharma", "appointmentTime": "3:00 PM" },
+          "data": { "appointmentId": "A-1024", "amount": 1500 },
+          "requiresMeet": true,
+          "meetConfig": { "title": "Consultation", "startTime": "2026-03-15T09:30:00Z", "durationMinutes": 30, "attendeeEmail": "ravi@example.com" },
+          "callbackUrl": "https://clinic.example.com/hooks/ecodrix",
+          "callbackMetadata": { "appointmentId": "A-1024" },
+          "createLeadIfMissing": true,
+          "leadData": { "firstName": "Ravi", "lastName": "Kumar", "source": "website" }
+        }
+        """;
+
     /// <summary>Maps <c>/api/saas/workflows</c>.</summary>
     public static void MapTriggers(this IEndpointRouteBuilder saas)
     {
         var workflows = saas.MapGroup("/workflows").WithTags("Triggers");
 
-        workflows.MapPost("/trigger", FireAsync).WithSummary("Fire a trigger").Accepts<TriggerRequest>("application/json")
+        workflows.MapPost("/trigger", FireAsync).WithSummary("Fire a trigger")
+            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest))
             .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
-        workflows.MapPost("/simulate", SimulateAsync).WithSummary("What a trigger would come to; executes nothing").Accepts<TriggerRequest>("application/json").RequireScope(ApiScope.Trigger);
-        saas.MapPost("/events/logs/{logId}/replay", ReplayAsync).WithTags("Triggers").WithSummary("Run an event again by today's rules").RequireScope(ApiScope.Trigger);
-        saas.MapPost("/events/logs/{logId}/cancel", CancelAsync).WithTags("Triggers").WithSummary("Call off what is pending of an event").RequireScope(ApiScope.Trigger);
+        workflows.MapPost("/simulate", SimulateAsync).WithSummary("What a trigger would come to; executes nothing")
+            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest)).RequireScope(ApiScope.Trigger);
+        saas.MapPost("/events/logs/{logId}/replay", ReplayAsync).WithTags("Triggers").WithSummary("Run an event again by today's rules")
+            .Refuses("INVALID_ID", "EVENT_NOT_FOUND", "EVENT_PENDING", "REPLAY_PENDING").RequireScope(ApiScope.Trigger);
+        saas.MapPost("/events/logs/{logId}/cancel", CancelAsync).WithTags("Triggers").WithSummary("Call off what is pending of an event")
+            .Refuses("INVALID_ID", "EVENT_NOT_FOUND").RequireScope(ApiScope.Trigger);
     }
 
     /// <summary>Maps the trigger's old address below <c>/api/crm</c>.</summary>
     public static void MapTriggerAlias(this IEndpointRouteBuilder crm) =>
-        crm.MapPost("/automations/events", FireByAliasAsync).WithTags("Triggers").WithSummary("Fire a trigger (old address)").Accepts<TriggerRequest>("application/json")
-            .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
+        crm.MapPost("/automations/events", FireByAliasAsync).WithTags("Triggers").WithSummary("Fire a trigger (old address)")
+            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest)).RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
 
     private static async Task<Ok<Envelope<TriggerAnswer>>> FireAsync(
         JsonElement body, Caller caller, TriggerIntake intake, HttpContext http, HostSettings host, CancellationToken ct) =>

@@ -14,9 +14,9 @@ internal static class WebhookEndpoints
     {
         var webhook = saas.MapGroup("/whatsapp/webhook").WithTags("WhatsApp").AllowAnonymous().WithMetadata(new BodyLimit(LargestWebhook));
 
-        webhook.MapGet("/", VerifyAnyAsync).WithSummary("Meta's handshake, with any client's token");
-        webhook.MapGet("/{clientCode}", VerifyAsync).WithSummary("Meta's handshake");
-        webhook.MapPost("/{clientCode}", AcceptAsync).WithSummary("Meta's webhook, for one client");
+        webhook.MapGet("/", VerifyAnyAsync).WithSummary("Meta's handshake, with any client's token").Refuses("INVALID_VERIFY_TOKEN");
+        webhook.MapGet("/{clientCode}", VerifyAsync).WithSummary("Meta's handshake").Refuses("INVALID_VERIFY_TOKEN", "INVALID_SIGNATURE");
+        webhook.MapPost("/{clientCode}", AcceptAsync).WithSummary("Meta's webhook, for one client").Refuses("INVALID_SIGNATURE");
         webhook.MapPost("/", (HttpRequest request, WebhookIntake intake, CancellationToken ct) => AcceptAsync(null, request, intake, ct))
             .WithSummary("Meta's webhook, for the client with the phone number id in it");
     }

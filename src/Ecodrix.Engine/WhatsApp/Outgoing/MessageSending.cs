@@ -98,6 +98,7 @@ internal sealed class MessageSending(
     public async Task<SendOutcome> CallAsync(TenantScope scope, Message message, JsonObject body, CancellationToken ct)
     {
         var answer = await whatsApp.SendAsync(scope, body, ct);
+        Telemetry.WhatsAppSends.Add(1, Telemetry.Outcome(answer.GetType().Name.ToLowerInvariant()));
         var now = clock.GetUtcNow().UtcDateTime;
         if (answer is GraphAnswer.Refused { Error.Code: GraphError.TooFast or GraphError.AppTooFast })
         {
