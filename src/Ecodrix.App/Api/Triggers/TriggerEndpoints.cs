@@ -33,8 +33,7 @@ internal static class TriggerEndpoints
             .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest))
             .RequireScope(ApiScope.Trigger, RateLimits.Trigger).Idempotent("trigger");
         workflows.MapPost("/simulate", SimulateAsync).WithSummary("What a trigger would come to; executes nothing")
-            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR")
-            .Takes(Example, typeof(TriggerRequest)).RequireScope(ApiScope.Trigger);
+            .Refuses("UNKNOWN_TRIGGER", "VALIDATION_ERROR").Takes(Example, typeof(TriggerRequest)).RequireScope(ApiScope.Trigger);
         saas.MapPost("/events/logs/{logId}/replay", ReplayAsync).WithTags("Triggers").WithSummary("Run an event again by today's rules")
             .Refuses("INVALID_ID", "EVENT_NOT_FOUND", "EVENT_PENDING", "REPLAY_PENDING").RequireScope(ApiScope.Trigger);
         saas.MapPost("/events/logs/{logId}/cancel", CancelAsync).WithTags("Triggers").WithSummary("Call off what is pending of an event")
