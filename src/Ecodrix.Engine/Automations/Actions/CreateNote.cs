@@ -13,7 +13,7 @@ internal sealed class CreateNote(Notes notes) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var content = await run.RenderAsync("content");
+        var content = await run.RenderAsync("content", ct);
         if (string.IsNullOrWhiteSpace(content))
         {
             return ActionOutcome.Skip("The note came out empty.");

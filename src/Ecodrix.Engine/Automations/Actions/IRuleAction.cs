@@ -31,7 +31,8 @@ internal interface IRuleAction
 internal sealed record ActionRun(TenantScope Scope, EventLog Event, ActionTrace Action, Lead? Lead, BsonDocument Facts)
 {
     /// <summary>A text of the configuration, rendered.</summary>
-    public ValueTask<string> RenderAsync(string name) => Liquid.RenderAsync(Action.Config.GetValue(name, "").ToString()!, Facts);
+    public ValueTask<string> RenderAsync(string name, CancellationToken ct) =>
+        LiquidText.RenderAsync(Action.Config.GetValue(name, "").ToString()!, Facts, LiquidEncoding.Plain, ct);
 
     /// <summary>The lead's id, where there is a lead.</summary>
     public string LeadId => Lead!.Id.ToString();
@@ -76,6 +77,6 @@ internal static class ActionChecks
         var text = config.GetValue(name, BsonNull.Value) is BsonString { Value: var value } && !string.IsNullOrWhiteSpace(value) ? value : null;
         check.That(text is not null, at + name, $"{at}{name} is required.");
         check.That(text is null || text.Length <= max, at + name, $"{at}{name} may have at most {max} characters.");
-        check.That(text is null || Liquid.Fault(text) is null, at + name, $"{at}{name} is not a readable template: {(text is null ? "" : Liquid.Fault(text))}");
+        check.That(text is null || LiquidText.Fault(text) is null, at + name, $"{at}{name} is not a readable template: {(text is null ? "" : LiquidText.Fault(text))}");
     }
 }

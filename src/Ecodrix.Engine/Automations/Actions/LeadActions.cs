@@ -26,7 +26,7 @@ internal sealed class AddTag(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var tag = await run.RenderAsync("tag");
+        var tag = await run.RenderAsync("tag", ct);
         await edits.TagAsync(run.Scope, run.LeadId, new TagChanges(Add: [tag]), ct);
         return ActionOutcome.Done(new BsonDocument("tag", tag));
     }
@@ -41,7 +41,7 @@ internal sealed class RemoveTag(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var tag = await run.RenderAsync("tag");
+        var tag = await run.RenderAsync("tag", ct);
         await edits.TagAsync(run.Scope, run.LeadId, new TagChanges(Remove: [tag]), ct);
         return ActionOutcome.Done(new BsonDocument("tag", tag));
     }
@@ -73,7 +73,7 @@ internal sealed class AssignTo(LeadEdits edits) : LeadAction
 
     protected override async Task<ActionOutcome> ChangeAsync(ActionRun run, CancellationToken ct)
     {
-        var name = await run.RenderAsync("assignTo");
+        var name = await run.RenderAsync("assignTo", ct);
         await edits.AssignAsync(run.Scope, run.LeadId, name, ct);
         return ActionOutcome.Done(new BsonDocument("assignTo", name));
     }

@@ -25,7 +25,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         check.That(variables is BsonNull or BsonArray or BsonDocument, $"{at}variables", $"{at}variables must be a list (positional) or an object (named).");
         foreach (var text in Values(variables).OfType<BsonString>())
         {
-            check.That(Liquid.Fault(text.Value) is null, $"{at}variables", $"{at}variables: \"{text.Value}\" is not a readable template.");
+            check.That(LiquidText.Fault(text.Value) is null, $"{at}variables", $"{at}variables: \"{text.Value}\" is not a readable template.");
         }
     }
 
@@ -95,9 +95,9 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
 
     private async Task<Filled> FillAsync(ActionRun run, CancellationToken ct)
     {
-        var name = await run.RenderAsync("templateName");
+        var name = await run.RenderAsync("templateName", ct);
         var language = run.Action.Config.GetValue("language", BsonNull.Value) is BsonString { Value: { Length: > 0 } said } ? said : null;
-        var given = await GivenAsync(run);
+        var given = await GivenAsync(run, ct);
         Template template;
         try
         {
@@ -122,7 +122,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         return new Filled(filled.Use, filled.Text, filled.Missing, template.OnEmptyVariable, template.Category, template.Status == Template.Approved ? null : template.Status);
     }
 
-    private static async Task<GivenValues?> GivenAsync(ActionRun run)
+    private static async Task<GivenValues?> GivenAsync(ActionRun run, CancellationToken ct)
     {
         switch (run.Action.Config.GetValue("variables", BsonNull.Value))
         {
@@ -130,7 +130,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
                 var list = new List<string>(positional.Count);
                 foreach (var value in positional)
                 {
-                    list.Add(await Liquid.RenderAsync(Show(value), run.Facts));
+                    list.Add(await LiquidText.RenderAsync(Show(value), run.Facts, LiquidEncoding.Plain, ct));
                 }
 
                 return new GivenValues { Positional = list };
@@ -138,7 +138,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
                 var values = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (var (name, value) in named.Select(e => (e.Name, e.Value)))
                 {
-                    values[name] = await Liquid.RenderAsync(Show(value), run.Facts);
+                    values[name] = await LiquidText.RenderAsync(Show(value), run.Facts, LiquidEncoding.Plain, ct);
                 }
 
                 return new GivenValues { Named = values };

@@ -18,7 +18,7 @@ internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
-        var text = (await run.RenderAsync("until")).Trim();
+        var text = (await run.RenderAsync("until", ct)).Trim();
         var input = new BsonDocument("until", text);
         if (!Moments.TryParse(text, out var until))
         {

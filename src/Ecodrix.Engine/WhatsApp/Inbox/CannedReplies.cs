@@ -86,7 +86,7 @@ public sealed partial class CannedReplies
             ["agent"] = new BsonDocument("name", scope.Actor.Name),
             ["tenant"] = new BsonDocument { ["name"] = scope.Name, ["code"] = scope.Code },
         };
-        return new RenderedReply((await Liquid.RenderAsync(reply.Text, facts)).Trim());
+        return new RenderedReply((await LiquidText.RenderAsync(reply.Text, facts, LiquidEncoding.Plain, ct)).Trim());
     }
 
     private async Task<CannedReplyView> PutAsync(TenantScope scope, string? id, CannedReplyInput input, CancellationToken ct)
@@ -95,7 +95,7 @@ public sealed partial class CannedReplies
         var shortcut = check.Required(input.Shortcut?.Trim().TrimStart('/').ToLowerInvariant(), "shortcut", 40);
         check.That(shortcut.Length == 0 || Shortcut().IsMatch(shortcut), "shortcut", "shortcut may hold letters, digits, - and _.");
         var text = check.Required(input.Text, "text", 4096);
-        check.That(Liquid.Fault(text) is null, "text", $"text is not a readable template: {Liquid.Fault(text)}");
+        check.That(LiquidText.Fault(text) is null, "text", $"text is not a readable template: {LiquidText.Fault(text)}");
         check.Throw();
         var reply = new CannedReply { Id = id is null ? ObjectId.GenerateNewId() : Ids.Parse(id, "id"), Shortcut = shortcut, Text = text, UpdatedAt = _clock.GetUtcNow().UtcDateTime };
         try
