@@ -1,11 +1,13 @@
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
@@ -40,6 +42,8 @@ public static class EngineSetup
             .AddTriggers()
             .AddAutomations()
             .AddCallbacks()
+            .AddEmail()
+            .AddMeetings()
             .AddMedia()
             .AddWhatsApp()
             .AddMonitoring();

@@ -1,4 +1,5 @@
 using Ecodrix.App.Api.Analytics;
+using Ecodrix.App.Api.Auth;
 using Ecodrix.App.Api.Automations;
 using Ecodrix.App.Api.Chat;
 using Ecodrix.App.Api.Clients;
@@ -25,6 +26,7 @@ internal static class ApiSetup
         services.AddExceptionHandler<ApiErrors>();
         services.AddProblemDetails();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<GoogleDoor>();
         return services;
     }
 
@@ -48,6 +50,8 @@ internal static class ApiSetup
     {
         var api = app.MapGroup("/api");
         api.MapClients();
+        api.MapGoogle();
+        api.MapChecklist();
         var crm = api.MapGroup("/crm");
         crm.MapLeads();
         crm.MapLeadFiles();
@@ -61,6 +65,7 @@ internal static class ApiSetup
         saas.MapTriggers();
         saas.MapMonitoring();
         saas.MapOrigins();
+        saas.MapSignatureTester();
         saas.MapWhatsAppWebhook();
         saas.MapWhatsAppAccount();
         saas.MapMedia();

@@ -12,6 +12,7 @@ internal static class AutomationsSetup
         .AddSingleton<RuleBook>()
         .AddSingleton<RuleActions>()
         .AddSingleton<IRuleAction, SendWhatsapp>()
+        .AddSingleton<IRuleAction, SendEmail>()
         .AddSingleton<IRuleAction, AddTag>()
         .AddSingleton<IRuleAction, RemoveTag>()
         .AddSingleton<IRuleAction, MoveStage>()

@@ -16,6 +16,7 @@ internal static class CallbacksSetup
         services.AddSingleton<CallbackOutbox>();
         services.AddSingleton<IJobHandler, CallbackDelivery>();
         services.AddOperation<CallbackSearch>();
+        services.AddOperation<SignatureTester>();
         services.AddOperation<CallbackRedelivery>();
         services.AddSingleton<IJobHandler, RedeliveryJob>();
         services.AddHttpClient(CallbackDelivery.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))

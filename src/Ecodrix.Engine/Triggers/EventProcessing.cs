@@ -4,6 +4,7 @@ using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
@@ -20,7 +21,7 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// any two: documents have ids derived from the event, and its state moves forward by conditional writes.
 /// </summary>
 internal sealed class EventProcessing(
-    LeadIntake leads, LeadScoring scoring, RuleBook rules, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+    LeadIntake leads, LeadScoring scoring, RuleBook rules, PendingWork pending, IMeetings meetings, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
@@ -38,7 +39,7 @@ internal sealed class EventProcessing(
             await scoring.OnTriggerAsync(scope, log.Trigger, lead.Id, ct);
         }
 
-        log.Meet = Meet(request);
+        log.Meet = request?.RequiresMeet == true ? await MeetAsync(scope, log, request.MeetConfig, ct) : null;
         if (request is { CancelPending: true } && log.CorrelationKey is { } key)
         {
             await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
@@ -145,9 +146,17 @@ internal sealed class EventProcessing(
         return found?.Lead;
     }
 
-    private static MeetTrace? Meet(TriggerRequest? request) => request?.RequiresMeet != true
-        ? null
-        : new MeetTrace { Warning = "No Meet link was made: Google is not connected for this client. Everything else runs as usual." };
+    private async Task<MeetTrace> MeetAsync(TenantScope scope, EventLog log, MeetConfig? config, CancellationToken ct)
+    {
+        if (config?.StartTime is not { } start)
+        {
+            return new MeetTrace { Warning = "No Meet link was made: meetConfig.startTime is missing. Everything else runs as usual." };
+        }
+
+        var title = string.IsNullOrWhiteSpace(config.Title) ? scope.Name : config.Title.Trim();
+        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Id.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
+        return new MeetTrace { Link = made.Link, Warning = made.Warning };
+    }
 
     private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)
     {
