@@ -1,11 +1,13 @@
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.People;
@@ -42,6 +44,8 @@ public static class EngineSetup
             .AddAutomations()
             .AddNotifications()
             .AddCallbacks()
+            .AddEmail()
+            .AddMeetings()
             .AddMedia()
             .AddWhatsApp()
             .AddMonitoring();

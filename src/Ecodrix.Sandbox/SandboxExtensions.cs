@@ -1,6 +1,7 @@
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Control;
 using Ecodrix.Sandbox.Graph;
+using Ecodrix.Sandbox.Google;
 using Ecodrix.Sandbox.Page;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -32,8 +33,10 @@ public static class SandboxExtensions
     public static IEndpointConventionBuilder MapEcodrixSandbox(this IEndpointRouteBuilder endpoints, string prefix = "/sandbox")
     {
         var state = endpoints.ServiceProvider.GetRequiredService<SandboxState>();
+        state.Mail.Start();
         var sandbox = endpoints.MapGroup(prefix);
         sandbox.MapGraph(state);
+        sandbox.MapGoogle(state);
         sandbox.MapCallbacks(state);
         sandbox.MapControl(state);
         sandbox.MapPage(prefix);

@@ -1,6 +1,8 @@
 using System.Net;
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Graph;
+using Ecodrix.Sandbox.Google;
+using Ecodrix.Sandbox.Mail;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -29,6 +31,15 @@ public sealed class SandboxHost : IAsyncDisposable
 
     /// <summary>What was posted to the callback catcher.</summary>
     public CallbackCatcher Callbacks => _state.Callbacks;
+
+    /// <summary>The mail server and what was delivered to it.</summary>
+    public MailSandbox Mail => _state.Mail;
+
+    /// <summary>The stand-in for Google.</summary>
+    public GoogleSandbox Google => _state.Google;
+
+    /// <summary>What the product is configured with instead of Google's addresses.</summary>
+    public string GoogleUrl => $"{BaseUrl}{Prefix}/google";
 
     /// <summary>The options, live.</summary>
     public SandboxOptions Options => _state.Options;

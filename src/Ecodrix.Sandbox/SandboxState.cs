@@ -1,5 +1,7 @@
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Graph;
+using Ecodrix.Sandbox.Google;
+using Ecodrix.Sandbox.Mail;
 
 namespace Ecodrix.Sandbox;
 
@@ -12,6 +14,8 @@ public sealed class SandboxState : IAsyncDisposable
         Options = options;
         Graph = new GraphSandbox(options, Live);
         Callbacks = new CallbackCatcher(options, Live);
+        Google = new GoogleSandbox(Live);
+        Mail = new MailSandbox(options, Live);
     }
 
     /// <summary>The options, live.</summary>
@@ -23,15 +27,26 @@ public sealed class SandboxState : IAsyncDisposable
     /// <summary>The callback catcher.</summary>
     public CallbackCatcher Callbacks { get; }
 
+    /// <summary>The mail server and its mailbox.</summary>
+    public MailSandbox Mail { get; }
+
+    /// <summary>The stand-in for Google.</summary>
+    public GoogleSandbox Google { get; }
+
     internal LiveFeed Live { get; } = new();
 
-    /// <summary>Forgets messages and callbacks; settings stay.</summary>
+    /// <summary>Forgets messages, callbacks and mails; settings stay.</summary>
     public void Clear()
     {
         Graph.Clear();
         Callbacks.Clear();
+        Mail.Clear();
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Graph.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Graph.DisposeAsync();
+        await Mail.DisposeAsync();
+    }
 }

@@ -39,6 +39,10 @@ public sealed class RunningApp : IAsyncLifetime
         builder.Configuration["Ecodrix:Workers"] = "8";
         builder.Configuration["Ecodrix:SignIn:AttemptsPerMinute"] = "1000";
         builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = Sandbox.GraphUrl;
+        builder.Configuration["Ecodrix:Google:BaseUrl"] = Sandbox.GoogleUrl;
+        builder.Configuration["Ecodrix:Google:AuthUrl"] = $"{Sandbox.GoogleUrl}/auth";
+        builder.Configuration["Ecodrix:Google:TokenUrl"] = $"{Sandbox.GoogleUrl}/token";
+        builder.Configuration["Ecodrix:Email:TrustedCertificates:0"] = Sandbox.Mail.Fingerprint;
         builder.Configuration["Ecodrix:Callbacks:AllowedPrivateHosts:0"] = "127.0.0.1";
         _app = await EcodrixHost.BuildAsync(builder);
         await _app.StartAsync();

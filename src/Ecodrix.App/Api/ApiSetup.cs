@@ -1,4 +1,5 @@
 using Ecodrix.App.Api.Analytics;
+using Ecodrix.App.Api.Auth;
 using Ecodrix.App.Api.Automations;
 using Ecodrix.App.Api.Chat;
 using Ecodrix.App.Api.Clients;
@@ -27,6 +28,7 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.AddSingleton<RateLimits>();
         services.AddApiDocs();
+        services.AddSingleton<GoogleDoor>();
         return services;
     }
 
@@ -50,6 +52,8 @@ internal static class ApiSetup
     {
         var api = app.MapGroup("/api");
         api.MapClients();
+        api.MapGoogle();
+        api.MapChecklist();
         var crm = api.MapGroup("/crm");
         crm.MapLeads();
         crm.MapLeadFiles();
@@ -63,6 +67,7 @@ internal static class ApiSetup
         saas.MapTriggers();
         saas.MapMonitoring();
         saas.MapOrigins();
+        saas.MapSignatureTester();
         saas.MapWhatsAppWebhook();
         saas.MapWhatsAppAccount();
         saas.MapMedia();

@@ -6,6 +6,7 @@ using Ecodrix.App.Pages;
 using Ecodrix.App.Workers;
 using Ecodrix.EmbeddedMongo;
 using Ecodrix.Engine;
+using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
@@ -41,6 +42,12 @@ internal static class EcodrixHost
         if (settings.Sandbox)
         {
             services.AddEcodrixSandbox(options => options.DataPath = Path.Combine(settings.DataPath, "sandbox.jsonl"));
+            // The sandbox's mail server signs its own certificate: this one is trusted, by its fingerprint, and no other.
+            services.AddOptions<EmailOptions>().Configure<SandboxState>((email, sandbox) =>
+            {
+                sandbox.Mail.Start();
+                email.TrustedCertificates.Add(sandbox.Mail.Fingerprint);
+            });
         }
 
         var app = builder.Build();

@@ -18,6 +18,14 @@ internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sand
             configuration["Ecodrix:WhatsApp:GraphUrl"] = settings.Sandbox ? $"{url.TrimEnd('/')}/sandbox/graph" : "https://graph.facebook.com";
         }
 
+        if (settings.Sandbox && string.IsNullOrEmpty(configuration["Ecodrix:Google:BaseUrl"]))
+        {
+            var google = $"{url.TrimEnd('/')}/sandbox/google";
+            configuration["Ecodrix:Google:BaseUrl"] = google;
+            configuration["Ecodrix:Google:AuthUrl"] = $"{google}/auth";
+            configuration["Ecodrix:Google:TokenUrl"] = $"{google}/token";
+        }
+
         return settings;
     }
 

@@ -59,6 +59,7 @@ internal static class StartUp
 
         if (File.Exists(file))
         {
+            await WireMailAsync(app, settings);
             return await File.ReadAllTextAsync(file);
         }
 
@@ -66,8 +67,33 @@ internal static class StartUp
         var made = await app.Services.GetRequiredService<TenantOnboarding>()
             .CreateAsync(platform, new NewClient { Name = "Demo Clinic", Code = DemoCode }, CancellationToken.None);
         await FillAsync(app.Services, await app.Services.GetRequiredService<TenantDirectory>().OpenAsync(platform, DemoCode, CancellationToken.None));
+        await WireMailAsync(app, settings);
         PrivateFile.Write(file, made.ApiKey);
         return made.ApiKey;
+    }
+
+    /// <summary>The sandbox's mail server has another port at each start.</summary>
+    private static async Task WireMailAsync(WebApplication app, HostSettings settings)
+    {
+        if (!settings.Sandbox)
+        {
+            return;
+        }
+
+        var platform = app.Services.GetRequiredService<PlatformAccess>().ForDemo();
+        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenAsync(platform, DemoCode, CancellationToken.None);
+        var secrets = new Dictionary<string, string>
+        {
+            ["googleClientId"] = "sandbox-client.apps.googleusercontent.com",
+            ["googleClientSecret"] = "sandbox-google-secret",
+            ["smtpHost"] = "127.0.0.1",
+            ["smtpPort"] = app.Services.GetRequiredService<SandboxState>().Mail.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["smtpSecurity"] = "starttls",
+            ["smtpUser"] = "demo-clinic",
+            ["smtpPass"] = Ecodrix.Sandbox.Mail.MailSandbox.Password,
+            ["smtpFrom"] = "Demo Clinic <hello@demo-clinic.example>",
+        };
+        await app.Services.GetRequiredService<TenantSecrets>().MergeAsync(scope, secrets.ToDictionary(s => s.Key, s => JsonSerializer.SerializeToElement(s.Value)), CancellationToken.None);
     }
 
     private static async Task FillAsync(IServiceProvider services, TenantScope scope)
@@ -94,6 +120,11 @@ internal static class StartUp
             templateName = "appointment_confirmed",
             language = "en_US",
             variables = Variables,
+        }), CancellationToken.None);
+        await rules.CreateAsync(scope, Rule("Payment captured: receipt by e-mail", "payment_captured", "send_email", new
+        {
+            subject = "Thank you, {{ lead.firstName | default: 'dear patient' }}",
+            htmlBody = "<h2>We have received your payment</h2><p>Dear {{ lead.firstName }}, thank you for {{ data.amount }}.</p><p>{{ tenant.name }}</p>",
         }), CancellationToken.None);
         await rules.CreateAsync(scope, Rule("Appointment confirmed: tag", "appointment_confirmed", "add_tag", new { tag = "appointment" }), CancellationToken.None);
     }

@@ -15,6 +15,7 @@ internal static class AutomationsSetup
         .AddSingleton<ActionPlanning>()
         .AddSingleton<RuleActions>()
         .AddSingleton<IRuleAction, SendWhatsapp>()
+        .AddSingleton<IRuleAction, SendEmail>()
         .AddSingleton<IRuleAction, AddTag>()
         .AddSingleton<IRuleAction, RemoveTag>()
         .AddSingleton<IRuleAction, MoveStage>()

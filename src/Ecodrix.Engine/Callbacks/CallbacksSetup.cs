@@ -17,6 +17,7 @@ internal static class CallbacksSetup
         services.AddSingleton<CallbackOutbox>();
         services.AddSingleton<IJobHandler, CallbackDelivery>();
         services.AddOperation<CallbackSearch>();
+        services.AddOperation<SignatureTester>();
         services.AddOperation<CallbackRedelivery>();
         services.AddSingleton<IJobHandler, RedeliveryJob>();
         services.AddHttpClient(OutboundCalls.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))

@@ -90,9 +90,11 @@ public sealed class OutboundAddresses
         ConnectCallback = ConnectAsync,
     };
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    /// <summary>Connects to a host whose addresses have been checked.</summary>
+    /// <exception cref="OutboundRefusedException">It resolves to a private address.</exception>
+    /// <exception cref="SocketException">It could not be resolved or reached.</exception>
+    internal async ValueTask<Stream> OpenAsync(string host, int port, CancellationToken ct)
     {
-        var host = context.DnsEndPoint.Host;
         var addresses = await Dns.GetHostAddressesAsync(host, ct);
         // One inside address among many is how rebinding attacks look: all must be public.
         if (!_allowed.Contains(host) && Array.Exists(addresses, IsInside))
@@ -103,7 +105,7 @@ public sealed class OutboundAddresses
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
+            await socket.ConnectAsync(addresses, port, ct);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -112,6 +114,9 @@ public sealed class OutboundAddresses
             throw;
         }
     }
+
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct) =>
+        OpenAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, ct);
 }
 
 /// <summary>An address was refused when it was about to be connected to.</summary>

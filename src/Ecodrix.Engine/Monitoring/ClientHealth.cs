@@ -2,6 +2,7 @@ using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Tenants.Checklist;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Driver;
 
@@ -44,14 +45,16 @@ public sealed class ClientHealth
 
     private readonly JobMonitoring _jobs;
     private readonly Traffic _traffic;
+    private readonly ProbeMemory _probes;
 
-    internal ClientHealth(JobMonitoring jobs, Traffic traffic)
+    internal ClientHealth(JobMonitoring jobs, Traffic traffic, ProbeMemory probes)
     {
+        _probes = probes;
         _jobs = jobs;
         _traffic = traffic;
     }
 
-    /// <summary>The tenant's health now. A service counts as connected once the last message through it was taken.</summary>
+    /// <summary>The tenant's health now. A service counts as connected once the last message through it was taken, or its onboarding check worked.</summary>
     public async Task<ClientHealthView> LookAsync(TenantScope scope, CancellationToken ct)
     {
         var services = new Dictionary<string, string>();
@@ -69,6 +72,23 @@ public sealed class ClientHealth
         }
 
         var queue = await _jobs.QueueAsync(scope, ct);
+        if (services["googleMeet"] == "configured")
+        {
+            var google = scope.Tenant.Google;
+            services["googleMeet"] = google?.NeedsReconnect == true ? "error" : "configured";
+            details["googleMeet"] = google is null ? "No Google account has been connected yet." : google.NeedsReconnect ? "Google no longer accepts the consent. Reconnect Google." : "";
+        }
+
+        foreach (var (service, found) in await _probes.RecallAsync(scope, ct))
+        {
+            Overlay(service, found.State, found.Cause, services, details);
+        }
+
+        foreach (var service in details.Where(d => d.Value.Length == 0).Select(d => d.Key).ToList())
+        {
+            details.Remove(service);
+        }
+
         return new ClientHealthView
         {
             ClientCode = scope.Code,
@@ -80,6 +100,26 @@ public sealed class ClientHealth
             AutomationsPaused = scope.AutomationsPausedAt is not null,
             Details = details,
         };
+    }
+
+    /// <summary>What the last check of a service found, where nothing newer and truer is known.</summary>
+    private static void Overlay(string service, CheckState state, string cause, Dictionary<string, string> services, Dictionary<string, string> details)
+    {
+        if (services.GetValueOrDefault(service) != "configured")
+        {
+            return;
+        }
+
+        if (state == CheckState.Failing)
+        {
+            services[service] = "error";
+            details[service] = cause;
+        }
+        else if (state == CheckState.Done)
+        {
+            services[service] = "connected";
+            details.Remove(service);
+        }
     }
 
     private static bool Configured(TenantScope scope, string[] needed, string service, Dictionary<string, string> services, Dictionary<string, string> details)

@@ -12,6 +12,16 @@ internal static partial class SecretCatalogue
     public const string WhatsAppWebhookToken = "whatsappWebhookToken";
     public const string WhatsAppAppSecret = "whatsappAppSecret";
     public const string WhatsAppApiVersion = "whatsappApiVersion";
+    public const string SmtpHost = "smtpHost";
+    public const string SmtpPort = "smtpPort";
+    public const string SmtpUser = "smtpUser";
+    public const string SmtpPass = "smtpPass";
+    public const string SmtpFrom = "smtpFrom";
+
+    /// <summary><c>tls</c>, <c>starttls</c> or <c>none</c>, for a port that does not say it.</summary>
+    public const string SmtpSecurity = "smtpSecurity";
+    public const string GoogleClientId = "googleClientId";
+    public const string GoogleClientSecret = "googleClientSecret";
     public const string WebhookSecret = "automationWebhookSecret";
 
     /// <summary>The webhook secret that takes over after the current one (see rotation); not settable by name.</summary>
@@ -25,14 +35,15 @@ internal static partial class SecretCatalogue
         [WhatsAppWebhookToken] = Any,
         [WhatsAppAppSecret] = Any,
         [WhatsAppApiVersion] = v => Version().IsMatch(v) ? null : "must look like v25.0.",
-        ["smtpHost"] = v => Uri.CheckHostName(v) == UriHostNameType.Unknown ? "must be a host name." : null,
-        ["smtpPort"] = v => ushort.TryParse(v, out var port) && port > 0 ? null : "must be a port from 1 to 65535.",
-        ["smtpUser"] = Any,
-        ["smtpPass"] = Any,
-        ["smtpFrom"] = v => v.Contains('@', StringComparison.Ordinal) ? null : "must hold an e-mail address.",
+        [SmtpHost] = v => Uri.CheckHostName(v) == UriHostNameType.Unknown ? "must be a host name." : null,
+        [SmtpPort] = v => ushort.TryParse(v, out var port) && port > 0 ? null : "must be a port from 1 to 65535.",
+        [SmtpUser] = Any,
+        [SmtpPass] = Any,
+        [SmtpFrom] = v => System.Net.Mail.MailAddress.TryCreate(v, out _) && !v.Any(char.IsControl) ? null : "must be an e-mail address, or a name and one: Clinic <hello@clinic.example>.",
+        [SmtpSecurity] = v => v is "tls" or "starttls" or "none" ? null : "must be tls, starttls or none.",
         [WebhookSecret] = v => Hex32().IsMatch(v) ? null : "must be 32 hexadecimal characters.",
-        ["googleClientId"] = Any,
-        ["googleClientSecret"] = Any,
+        [GoogleClientId] = Any,
+        [GoogleClientSecret] = Any,
         ["s3Endpoint"] = v => Uri.TryCreate(v, UriKind.Absolute, out _) ? null : "must be a URL.",
         ["s3Region"] = Any,
         ["s3Bucket"] = Any,

@@ -60,6 +60,10 @@ internal sealed class Tenant
     /// <summary>The phone number id in clear, because Meta's webhook finds the tenant by it.</summary>
     public string? PhoneNumberId { get; set; }
 
+    /// <summary>The consent to use a Google account's calendar; absent when none was given.</summary>
+    [BsonIgnoreIfNull]
+    public StoredGoogle? Google { get; set; }
+
     public List<StoredKey> Keys { get; set; } = [];
 
     public List<string> Origins { get; set; } = [];
@@ -85,6 +89,18 @@ internal sealed class StoredSecret
     /// <summary>For a secret that takes over later: when it does.</summary>
     [BsonIgnoreIfNull]
     public DateTime? EffectiveAt { get; set; }
+}
+
+/// <summary>A Google consent at rest.</summary>
+internal sealed class StoredGoogle
+{
+    /// <summary>Encrypted.</summary>
+    public required string RefreshToken { get; set; }
+
+    public DateTime ConnectedAt { get; set; }
+
+    /// <summary>Whether Google said that it no longer holds.</summary>
+    public bool NeedsReconnect { get; set; }
 }
 
 /// <summary>An API key at rest: only the hash of its secret.</summary>

@@ -21,6 +21,7 @@ internal static class TenantChanges
         Add(changes, "automations", Run(before), Run(after));
         Add(changes, "eventDays", Text(before.EventDays), Text(after.EventDays));
         Add(changes, "callbackDays", Text(before.CallbackDays), Text(after.CallbackDays));
+        Add(changes, "google", Google(before), Google(after));
         Add(changes, "datasource", Where(before), Where(after));
         var settings = changes.Count;
 
@@ -59,6 +60,8 @@ internal static class TenantChanges
         key.RevokedAt is not null ? "revoked" : key.ExpiresAt is { } end ? $"until {Moments.Write(end)}" : "in use";
 
     private static string Run(Tenant tenant) => tenant.AutomationsPausedAt is null ? "running" : "paused";
+
+    private static string? Google(Tenant tenant) => tenant.Google is { } google ? $"connected {Moments.Write(google.ConnectedAt)}" : null;
 
     private static string Where(Tenant tenant) => (tenant.DatasourceUri is null ? "platform/" : "own/") + tenant.Database;
 

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants.Checklist;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Driver;
 
@@ -23,6 +24,13 @@ internal static class TenantsSetup
         services.AddOperation<TenantOrigins>();
         services.AddOperation<TenantDatasource>();
         services.AddOperation<IdempotencyLedger>();
+        services.AddHttpClient(ServiceProbes.HttpName, client => client.Timeout = TimeSpan.FromSeconds(10))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        services.AddSingleton<ServiceProbes>();
+        services.AddSingleton<CallbackProbe>();
+        services.AddSingleton<ProbeMemory>();
+        services.AddOperation<OnboardingChecklist>();
         services.AddSingleton(TenantOnboarding.Indexes);
         services.AddSingleton(IdempotencyLedger.Indexes);
         return services;

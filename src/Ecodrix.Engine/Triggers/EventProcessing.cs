@@ -4,6 +4,7 @@ using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
@@ -20,7 +21,8 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// any two: documents have ids derived from the event, and its state moves forward by conditional writes.
 /// </summary>
 internal sealed class EventProcessing(
-    LeadIntake leads, LeadScoring scoring, RuleBook rules, RuleLimits limits, PendingWork pending, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+    LeadIntake leads, LeadScoring scoring, RuleBook rules, RuleLimits limits, PendingWork pending, IMeetings meetings, CallbackOutbox callbacks, JobQueue queue,
+    TimeProvider clock)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
@@ -39,7 +41,7 @@ internal sealed class EventProcessing(
         }
 
         // A replay is about the same meeting.
-        log.Meet = log.ReplayOf is null ? Meet(request) : log.Meet;
+        log.Meet = log.ReplayOf is not null ? log.Meet : request?.RequiresMeet == true ? await MeetAsync(scope, log, request.MeetConfig, ct) : null;
         if (request is { CancelPending: true } && MayCancel(log) && log.CorrelationKey is { } key)
         {
             await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
@@ -151,9 +153,17 @@ internal sealed class EventProcessing(
     /// <summary>What was pending when the event came was called off then: a replay must not call off what its first run has since begun.</summary>
     private static bool MayCancel(EventLog log) => log.ReplayOf is null || log.Forced;
 
-    private static MeetTrace? Meet(TriggerRequest? request) => request?.RequiresMeet != true
-        ? null
-        : new MeetTrace { Warning = "No Meet link was made: Google is not connected for this client. Everything else runs as usual." };
+    private async Task<MeetTrace> MeetAsync(TenantScope scope, EventLog log, MeetConfig? config, CancellationToken ct)
+    {
+        if (config?.StartTime is not { } start)
+        {
+            return new MeetTrace { Warning = "No Meet link was made: meetConfig.startTime is missing. Everything else runs as usual." };
+        }
+
+        var title = string.IsNullOrWhiteSpace(config.Title) ? scope.Name : config.Title.Trim();
+        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Id.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
+        return new MeetTrace { Link = made.Link, Warning = made.Warning };
+    }
 
     private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)
     {

@@ -20,6 +20,9 @@ internal sealed record EventBody(string? PhoneNumberId, string? Field, JsonEleme
 /// <summary>A 24-hour window to open.</summary>
 internal sealed record WindowBody(string? PhoneNumberId, string? Contact);
 
+/// <summary>How the next mails fail.</summary>
+internal sealed record MailFailureBody(string? At, int? Code, int? Times);
+
 /// <summary>A signature to test.</summary>
 internal sealed record SignatureBody(string? Body, string? Signature, string? Secret);
 

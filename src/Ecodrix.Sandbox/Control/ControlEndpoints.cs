@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Graph.Messages;
 using Ecodrix.Sandbox.Graph.Numbers;
+using Ecodrix.Sandbox.Mail;
 using Ecodrix.Sandbox.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,8 @@ internal static partial class ControlEndpoints
 
         api.MapGet("/callbacks", (string? name, int? limit) => ControlJson.Ok(views.Callbacks(name, limit ?? 100)));
         api.MapPut("/callbacks/{name}", ControlJson.Taking<CallbackBody>((http, body) => SetCallback(state, Route(http, "name"), body)));
+        api.MapGet("/mail", () => ControlJson.Ok(state.Mail.All));
+        api.MapPost("/mail/failures", ControlJson.Taking<MailFailureBody>((_, body) => FailMail(state, body)));
         api.MapPost("/signature", ControlJson.Taking<SignatureBody>((_, body) => CheckSignature(body)));
     }
 
@@ -147,6 +150,17 @@ internal static partial class ControlEndpoints
 
         state.Callbacks.Configure(name, body.Over(state.Callbacks.Behaviour(name)));
         return ControlJson.Ok(state.Callbacks.Behaviour(name));
+    }
+
+    private static IResult FailMail(SandboxState state, MailFailureBody body)
+    {
+        if (body.At is not ("connect" or "auth" or "mail" or "rcpt" or "data" or "end") || body.Code is < 400 or > 599)
+        {
+            return ControlJson.Bad("at is one of connect, auth, mail, rcpt, data and end; code is from 400 to 599, or absent to drop the connection.");
+        }
+
+        state.Mail.Fail([.. Enumerable.Repeat(new MailFailure(body.At, body.Code), Math.Clamp(body.Times ?? 1, 1, 100))]);
+        return ControlJson.Ok(new { body.At, body.Code });
     }
 
     private static IResult CheckSignature(SignatureBody body) => ControlJson.Ok(new

@@ -44,6 +44,8 @@ internal sealed class StateViews(SandboxState state)
             }),
             settings = SettingsBody.Of(state.Options),
             webhook = new { url = state.Options.WebhookUrl, appSecret = state.Options.AppSecret, verifyToken = state.Options.VerifyToken },
+            mails = state.Mail.All.TakeLast(Math.Min(count, 100)),
+            mail = new { port = state.Mail.Port, tlsPort = state.Mail.TlsPort, fingerprint = state.Mail.Fingerprint },
             stats = Stats(null),
         };
     }

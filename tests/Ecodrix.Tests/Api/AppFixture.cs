@@ -48,6 +48,10 @@ public sealed class AppFixture : IAsyncLifetime
         builder.Configuration["Ecodrix:Workers"] = "0";
         builder.Configuration["Ecodrix:PublicUrl"] = "https://ecodrix.test";
         builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = Sandbox.GraphUrl;
+        builder.Configuration["Ecodrix:Google:BaseUrl"] = Sandbox.GoogleUrl;
+        builder.Configuration["Ecodrix:Google:AuthUrl"] = $"{Sandbox.GoogleUrl}/auth";
+        builder.Configuration["Ecodrix:Google:TokenUrl"] = $"{Sandbox.GoogleUrl}/token";
+        builder.Configuration["Ecodrix:Email:TrustedCertificates:0"] = Sandbox.Mail.Fingerprint;
         builder.Configuration["Ecodrix:Callbacks:AllowedPrivateHosts:0"] = "127.0.0.1";
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<ICommandWatch>(Commands);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ecodrix.Components.Automations;
 using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
@@ -22,6 +23,7 @@ public sealed partial class RulePage
     ];
 
     private readonly Dictionary<string, string> _config = [];
+    private readonly Dictionary<ActionForm, EmailPreviewView> _previews = [];
     private readonly List<string> _faults = [];
     private List<ActionForm> _actions = [new()];
     private ConditionForm _condition = ConditionForm.From(null);
@@ -48,6 +50,9 @@ public sealed partial class RulePage
 
     [Inject]
     private TemplateMappings Templates { get; set; } = null!;
+
+    [Inject]
+    private EmailPreview Emails { get; set; } = null!;
 
     private bool IsNew => RuleId == "new";
 
@@ -151,6 +156,9 @@ public sealed partial class RulePage
     }
 
     private void Swap(int from, int to) => (_actions[from], _actions[to]) = (_actions[to], _actions[from]);
+
+    private Task PreviewAsync(ActionForm action) => DoAsync(Permission.Design, async (scope, ct) => _previews[action] = await Emails.RenderAsync(
+        scope, action.Values.GetValueOrDefault("subject"), action.Values.GetValueOrDefault("htmlBody"), action.Values.GetValueOrDefault("to"), ct));
 
     private async Task DeleteAsync()
     {

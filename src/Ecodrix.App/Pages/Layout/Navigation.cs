@@ -24,6 +24,7 @@ internal static class NavItems
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
         new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+        new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),
         new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];
 }

@@ -91,6 +91,14 @@ internal sealed partial class GraphClient
         return new GraphTemplatePage([.. answer.RootElement.Items("data").Select(t => t.Clone())], next);
     }
 
+    public async Task<GraphNumber> NumberAsync(TenantScope scope, CancellationToken ct)
+    {
+        using var request = Request(scope, HttpMethod.Get, $"{Number(scope)}?fields=display_phone_number,verified_name,status,quality_rating");
+        using var answer = await CallAsync(request, ct);
+        var number = answer.RootElement;
+        return new GraphNumber(number.Text("display_phone_number"), number.Text("verified_name"), number.Text("status"), number.Text("quality_rating"));
+    }
+
     private static string Number(TenantScope scope) => scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
 
     private HttpRequestMessage Request(TenantScope scope, HttpMethod method, string path)

@@ -34,7 +34,13 @@ internal interface IWhatsApp
     /// <param name="after">The cursor of the page before.</param>
     /// <param name="ct">Cancels.</param>
     Task<GraphTemplatePage> TemplatesAsync(TenantScope scope, string? name, string? after, CancellationToken ct);
+
+    /// <summary>How Meta sees the tenant's number.</summary>
+    Task<GraphNumber> NumberAsync(TenantScope scope, CancellationToken ct);
 }
+
+/// <summary>A business number at Meta.</summary>
+internal sealed record GraphNumber(string? Display, string? Name, string? Status, string? Quality);
 
 /// <summary>A file of Meta's.</summary>
 internal sealed record GraphMedia(string Url, string? MimeType, string? Sha256);

@@ -193,6 +193,20 @@ function drawCallbacks() {
   $('caught').replaceChildren(...(nodes.length ? nodes : [none('No callback has arrived yet.')]));
 }
 
+function drawMails() {
+  $('mail-ports').textContent = `127.0.0.1:${state.mail.port} (STARTTLS) and :${state.mail.tlsPort} (TLS)`;
+  const nodes = [...state.mails].reverse().map(m => entry('mail', `mail-${m.number}`,
+    [span('t', exact.format(new Date(m.at))), span('state good', m.to), span('d', m.subject)],
+    () => {
+      // Written by whoever called: shown in a frame without scripts or an origin.
+      const frame = el('iframe', { class: 'mail-body', sandbox: '', title: m.subject });
+      frame.srcdoc = m.html ?? '';
+      return [facts([['From', m.from], ['To', m.to], ['Message-ID', m.messageId], ['Signed in', m.user], ['Encrypted', m.encrypted ? 'yes' : 'no']]),
+        m.html ? frame : null, el('pre', {}, m.text ?? '')].filter(Boolean);
+    }));
+  $('mails').replaceChildren(...(nodes.length ? nodes : [none('No mail has arrived yet.')]));
+}
+
 function drawWebhooks() {
   const nodes = [...state.webhooks].reverse().map(w => entry('hook', `webhook-${w.at}-${w.attempt}`,
     [span('t', exact.format(new Date(w.at))), span(`state ${w.status === 200 ? 'good' : 'bad'}`, w.status ?? '—'),
@@ -246,6 +260,7 @@ function draw() {
   drawPhone(list.find(c => c.key === chosen));
   drawRequests();
   drawCallbacks();
+  drawMails();
   drawWebhooks();
   drawNumbers();
   fill($('hook'), state.webhook);
@@ -347,6 +362,7 @@ function form(id, send) {
 
 form('hook', values => call('PUT', 'webhook', values));
 form('behaviour', values => call('PUT', 'settings', values));
+form('mail-failures', values => call('POST', 'mail/failures', values));
 form('catcher', values => call('PUT', `callbacks/${encodeURIComponent(values.name)}`, {
   ...values, name: undefined, respondWith: values.respondWith?.split(/[,\s]+/).filter(Boolean).map(Number) ?? [],
 }));
@@ -356,7 +372,7 @@ $('catcher').addEventListener('input', catcherUrl);
 $('clear').addEventListener('click', async () => {
   await call('POST', 'clear');
   started = [];
-  toast('Messages and callbacks are forgotten; settings stay.');
+  toast('Messages, callbacks and mails are forgotten; settings stay.');
 });
 
 const dark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Ecodrix.Engine.Callbacks;
+using MailKit;
+using MailKit.Net.Smtp;
+using Microsoft.Extensions.Options;
+
+namespace Ecodrix.Engine.Email;
+
+/// <summary>
+/// Keeps signed-in connections to mail servers for reuse, each to one tenant's own. Idle ones are closed. A mail server is called under
+/// the same address rules as a callback: a tenant's settings must not reach into this network.
+/// </summary>
+internal sealed class SmtpConnections : IAsyncDisposable
+{
+    private const int MostIdle = 2;
+    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ProvedFor = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Tenant, SmtpSettings Settings), ConcurrentStack<Idle>> _idle = new();
+    private readonly OutboundAddresses _addresses;
+    private readonly EmailOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _sweep;
+
+    public SmtpConnections(OutboundAddresses addresses, IOptions<EmailOptions> options, TimeProvider clock)
+    {
+        _addresses = addresses;
+        _options = options.Value;
+        _clock = clock;
+        _sweep = clock.CreateTimer(_ => Sweep(_clock.GetUtcNow() - IdleFor), null, IdleFor / 2, IdleFor / 2);
+    }
+
+    /// <summary>A connection that is open and signed in.</summary>
+    public async Task<SmtpClient> TakeAsync(string tenant, SmtpSettings settings, CancellationToken ct)
+    {
+        while (_idle.TryGetValue((tenant, settings), out var stack) && stack.TryPop(out var idle))
+        {
+            if (await StillWorksAsync(idle, ct))
+            {
+                return idle.Client;
+            }
+
+            idle.Client.Dispose();
+        }
+
+        return await OpenAsync(settings, ct);
+    }
+
+    /// <summary>Gives a connection back that is still in order.</summary>
+    public void Return(string tenant, SmtpSettings settings, SmtpClient client)
+    {
+        var stack = _idle.GetOrAdd((tenant, settings), _ => new ConcurrentStack<Idle>());
+        if (stack.Count < MostIdle && client.IsConnected)
+        {
+            stack.Push(new Idle(client, _clock.GetUtcNow()));
+        }
+        else
+        {
+            client.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sweep.DisposeAsync();
+        Sweep(DateTimeOffset.MaxValue);
+    }
+
+    private async Task<bool> StillWorksAsync(Idle idle, CancellationToken ct)
+    {
+        var idleFor = _clock.GetUtcNow() - idle.Since;
+        if (idleFor > IdleFor || !idle.Client.IsConnected)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (idleFor > ProvedFor)
+            {
+                await idle.Client.NoOpAsync(ct);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is IOException or ProtocolException or CommandException or ServiceNotConnectedException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<SmtpClient> OpenAsync(SmtpSettings settings, CancellationToken ct)
+    {
+        var client = new SmtpClient
+        {
+            Timeout = (int)_options.Timeout.TotalMilliseconds,
+            // As the HTTP stack does: a responder that is away must not stop mail.
+            CheckCertificateRevocation = false,
+            ServerCertificateValidationCallback = IsTrusted,
+        };
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(_options.Timeout);
+            var stream = await _addresses.OpenAsync(settings.Host, settings.Port, limit.Token);
+            await client.ConnectAsync(stream, settings.Host, settings.Port, settings.Security, limit.Token);
+            if (settings.User is { } user && settings.Password is { } password)
+            {
+                await client.AuthenticateAsync(user, password, limit.Token);
+            }
+
+            return client;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            client.Dispose();
+            throw new TimeoutException($"No answer within {_options.Timeout.TotalSeconds:0} seconds.");
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        errors == SslPolicyErrors.None
+        || (certificate is not null && _options.TrustedCertificates.Contains(certificate.GetCertHashString(HashAlgorithmName.SHA256), StringComparer.OrdinalIgnoreCase));
+
+    private void Sweep(DateTimeOffset before)
+    {
+        foreach (var (key, stack) in _idle)
+        {
+            var all = new Idle[Math.Max(1, stack.Count)];
+            var count = stack.TryPopRange(all);
+            foreach (var idle in all.Take(count))
+            {
+                if (idle.Since <= before)
+                {
+                    idle.Client.Dispose();
+                }
+                else
+                {
+                    stack.Push(idle);
+                }
+            }
+
+            if (stack.IsEmpty)
+            {
+                _idle.TryRemove(key, out _);
+            }
+        }
+    }
+
+    private sealed record Idle(SmtpClient Client, DateTimeOffset Since);
+}
