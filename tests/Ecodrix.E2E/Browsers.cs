@@ -23,6 +23,7 @@ public static class Browsers
         var browser = await Chromium.Value;
         var context = await browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = url, ViewportSize = new ViewportSize { Width = width, Height = height } });
         context.SetDefaultTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(15_000);
         return context;
     }
 }

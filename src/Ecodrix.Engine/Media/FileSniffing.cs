@@ -79,6 +79,8 @@ internal static class FileSniffing
 
         return head switch
         {
+            // What browsers record: the tracks are named in the beginning, and one without a picture is sound.
+            _ when head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) && head.IndexOf("A_OPUS"u8) >= 0 && head.IndexOf("V_"u8) < 0 => new("audio", "audio/webm", ".webm"),
             _ when head.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) => new("video", "video/webm", ".webm"),
             _ when head.StartsWith("OggS"u8) => new("audio", "audio/ogg", ".ogg"),
             _ when head.StartsWith("#!AMR"u8) => new("audio", "audio/amr", ".amr"),

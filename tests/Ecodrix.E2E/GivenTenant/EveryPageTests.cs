@@ -32,7 +32,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
             await ShotAsync(page, $"{name}-{theme}-360");
         });
 
-        wide.Should().BeEmpty();
+        string.Join("\n", wide).Should().BeEmpty();
     }
 
     [AxeFact]
@@ -56,7 +56,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
             }
         });
 
-        found.Should().BeEmpty();
+        string.Join("\n", found).Should().BeEmpty();
     }
 
     private async Task VisitAsync(IPage page, SampleTenant sample, Func<string, string, Task> look)
@@ -81,7 +81,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
 
     private static async Task SettledAsync(IPage page)
     {
-        await page.WaitForSelectorAsync(".frame-page h1, .frame-page h2");
+        await page.WaitForSelectorAsync(".frame-page h1, .frame-page h2", new() { State = WaitForSelectorState.Attached });
         await page.WaitForFunctionAsync("() => !document.querySelector('.skeleton')");
     }
 

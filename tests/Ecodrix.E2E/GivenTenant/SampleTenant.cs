@@ -29,7 +29,7 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
         {
             name = "Confirmation",
             trigger = "appointment_confirmed",
-            actions = new[] { new { type = "add_tag", config = new { tags = new[] { "booked" } } } },
+            actions = new[] { new { type = "add_tag", config = new { tag = "booked" } } },
         });
         var fired = await tenant.CallAsync(HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "appointment_confirmed", phone = "919876500100", callbackUrl = app.Sandbox.CallbackUrl("sample") });
         var broadcast = await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/broadcast", new

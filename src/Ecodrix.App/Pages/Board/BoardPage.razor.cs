@@ -6,6 +6,7 @@ using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
@@ -24,6 +25,7 @@ public sealed partial class BoardPage
     private PipelineView? _pipeline;
     private BoardView? _board;
     private ForecastView? _forecast;
+    private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
     private LeadView? _dragged;
     private string? _over;
     private bool _mayWork;
@@ -54,6 +56,9 @@ public sealed partial class BoardPage
 
     [Inject]
     private LeadSearch Leads { get; set; } = null!;
+
+    [Inject]
+    private ConversationSearch Conversations { get; set; } = null!;
 
     [Inject]
     private LeadMoves Moves { get; set; } = null!;
@@ -129,6 +134,14 @@ public sealed partial class BoardPage
 
         (_pipelines, _pipeline, _board, _forecast, _rules, _columns) = (read.Pipelines, read.Pipeline, read.Board, read.Forecast, read.Rules, read.Columns);
         _mayWork = await MayAsync(Permission.Work);
+        await ReadChatsAsync(_columns.Values.SelectMany(c => c.Leads));
+    }
+
+    /// <summary>What was said last with the leads shown, and what nobody has read yet.</summary>
+    private async Task ReadChatsAsync(IEnumerable<LeadView> leads)
+    {
+        var ids = leads.Select(l => l.Id).ToList();
+        _chats = await ReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct)) ?? _chats;
     }
 
     private async Task<Column> ReadColumnAsync(TenantScope scope, string pipelineId, string stageId, CancellationToken ct)
@@ -163,6 +176,7 @@ public sealed partial class BoardPage
             var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
             column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));
             column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
+            await ReadChatsAsync(_columns.Values.SelectMany(c => c.Leads));
         }
     }
 

@@ -30,6 +30,9 @@ public sealed partial class ThreadPane
     private string _mode = "reply";
     private string _text = "";
     private string? _newest;
+    private string? _firstUnread;
+    private bool _opened;
+    private bool _jumped;
     private int _limit = Step;
     private long _total;
     private bool _busy;
@@ -124,7 +127,12 @@ public sealed partial class ThreadPane
         if (_messages is [{ Id: var newest }, ..] && newest != _newest)
         {
             _newest = newest;
-            await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
+            var shown = _firstUnread is not null && !_jumped && await Js.InvokeAsync<bool>("ecodrix.toFirst", "first-unread");
+            _jumped = true;
+            if (!shown)
+            {
+                await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
+            }
         }
     }
 
@@ -137,6 +145,13 @@ public sealed partial class ThreadPane
         {
             var page = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, null, null, Paging.From(1, Math.Min(_limit, Paging.MaxLimit)), ct));
             (_messages, _total) = page is null ? (_messages, _total) : (_limit <= Paging.MaxLimit ? page.Items : [.. page.Items, .. _messages.Skip(page.Items.Count)], page.Total);
+            if (!_opened && page is not null)
+            {
+                // As they were when the thread was opened, and before anything is waited for: from now on they are read.
+                _opened = true;
+                _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
+            }
+
             _notes = _conversation.LeadId is { } lead ? (await ReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
             Fault = null;
             if (_conversation.UnreadCount > 0 && CanWork)
@@ -176,9 +191,10 @@ public sealed partial class ThreadPane
                 await SendAsync();
             }
         }
-
-        await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
     }
+
+    /// <summary>Keeps what is written in the browser, however it got there: typed, pasted or picked.</summary>
+    private async Task KeepAsync() => await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
 
     private async Task UseAsync(CannedReplyView reply) =>
         _text = (await ReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text;
@@ -221,6 +237,21 @@ public sealed partial class ThreadPane
             _attached = await Upload.UploadAsync(scope, content, chosen.File.Name, ct);
         });
         _busy = false;
+    }
+
+    private async Task RecordedAsync(Stream recording)
+    {
+        _busy = true;
+        await DoAsync(Permission.Work, async (scope, ct) => _attached = await Upload.UploadAsync(scope, recording, "voice note", ct));
+        _busy = false;
+    }
+
+    /// <summary>Puts an emoji behind what is written.</summary>
+    private async Task PutAsync(string emoji)
+    {
+        _text += emoji;
+        await KeepAsync();
+        await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
     }
 
     private async Task FixAsync(MessageView message)

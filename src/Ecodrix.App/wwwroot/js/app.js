@@ -62,6 +62,41 @@ window.ecodrix = (() => {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     },
+    // One recording at a time; begin answers why it cannot, in words.
+    voice: (() => {
+      let recorder = null, parts = [];
+      const end = () => new Promise((done) => {
+        const ending = recorder;
+        recorder = null;
+        if (!ending) { done(); return; }
+        ending.onstop = done;
+        ending.stop();
+        ending.stream.getTracks().forEach((track) => track.stop());
+      });
+      return {
+        begin: async () => {
+          if (!navigator.mediaDevices || !window.MediaRecorder) return "Recording needs a secure (https) address and a browser that can record.";
+          try {
+            const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+            const type = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"].find((t) => MediaRecorder.isTypeSupported(t));
+            parts = [];
+            recorder = new MediaRecorder(stream, type ? { mimeType: type } : undefined);
+            recorder.ondataavailable = (event) => parts.push(event.data);
+            recorder.start();
+            return null;
+          } catch (error) {
+            return error.name === "NotAllowedError" ? "The browser does not allow the microphone. Allow it in the address bar and try again." : "No microphone was found.";
+          }
+        },
+        take: async () => { await end(); return DotNet.createJSStreamReference(new Blob(parts)); },
+        stop: async () => { await end(); parts = []; },
+      };
+    })(),
+    toFirst: (id) => {
+      const first = document.getElementById(id);
+      first?.scrollIntoView({ block: "center" });
+      return !!first;
+    },
     focus: (selector) => document.querySelector(selector)?.focus(),
   };
 })();

@@ -71,6 +71,16 @@ public sealed class ConversationSearch
             await conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.Gt(c => c.UnreadCount, 0), null, ct));
     }
 
+    /// <summary>The latest conversation of each of these leads, by the lead's id; a lead without one is not in it.</summary>
+    /// <exception cref="RefusedException">INVALID_ID.</exception>
+    public async Task<IReadOnlyDictionary<string, ConversationView>> OfLeadsAsync(TenantScope scope, IReadOnlyCollection<string> leadIds, CancellationToken ct)
+    {
+        var ids = leadIds.Select(id => (ObjectId?)Ids.Parse(id, "leadId")).ToList();
+        var found = ids.Count == 0 ? [] : await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.In(c => c.LeadId, ids)).ToListAsync(ct);
+        var now = _clock.GetUtcNow().UtcDateTime;
+        return found.GroupBy(c => c.LeadId!.Value.ToString()).ToDictionary(g => g.Key, g => ConversationView.Of(g.MaxBy(c => c.LastMessageAt)!, now), StringComparer.Ordinal);
+    }
+
     /// <summary>All labels in use.</summary>
     public async Task<IReadOnlyList<string>> LabelsAsync(TenantScope scope, CancellationToken ct) =>
         [.. (await (await scope.Db.Conversations.DistinctAsync<string>("labels", scope.VisibleConversations(), null, ct)).ToListAsync(ct)).Order(StringComparer.OrdinalIgnoreCase)];

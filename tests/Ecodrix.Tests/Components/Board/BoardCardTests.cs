@@ -1,6 +1,7 @@
 using Bunit;
 using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
+using Ecodrix.Tests.Components.Chat;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -53,5 +54,29 @@ public sealed class BoardCardTests : CrmComponentTest
 
         card.Find("article").GetAttribute("draggable").Should().Be("false");
         card.FindAll("[aria-label^='Move']").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(3, true, "3")]
+    [InlineData(250, false, "99+")]
+    public void A_card_shows_the_last_words_how_many_are_unread_and_whether_the_window_is_open(int unread, bool open, string shown)
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Chat, Chats.With(unread, open)));
+
+        card.Find(".snippet").TextContent.Should().Contain("Is 3 pm free?");
+        card.Find(".unread").TextContent.Should().Be(shown);
+        card.FindAll(".window.open").Should().HaveCount(open ? 1 : 0);
+        card.Find("article").GetAttribute("aria-label").Should().Contain($"{unread} unread");
+    }
+
+    [Fact]
+    public void A_card_without_a_conversation_or_with_all_read_shows_no_count()
+    {
+        var silent = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now));
+        var read = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Chat, Chats.With(0, false)));
+
+        silent.FindAll(".chat").Should().BeEmpty();
+        read.FindAll(".chat").Should().ContainSingle();
+        read.FindAll(".unread").Should().BeEmpty();
     }
 }

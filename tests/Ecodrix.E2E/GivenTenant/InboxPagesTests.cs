@@ -1,0 +1,117 @@
+using Ecodrix.Engine.People;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ecodrix.E2E.GivenTenant;
+
+/// <summary>The inbox with two people at once, by keyboard alone, and over a connection that breaks.</summary>
+public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
+{
+    private const string Phone = "+919876511001";
+
+    [BrowserFact]
+    public async Task Two_agents_see_each_others_work_and_what_contacts_write_without_a_reload()
+    {
+        var (tenant, conversation) = await GivenAsync();
+        var asha = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code, "Asha"));
+        var vikram = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code, "Vikram"));
+        await asha.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        await vikram.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Is 3 pm free?");
+
+        await asha.GetByLabel("Message", new() { Exact = true }).FillAsync("Yes, 3 pm is free");
+        await asha.GetByRole(AriaRole.Button, new() { Name = "Emoji", Exact = true }).ClickAsync();
+        await asha.GetByRole(AriaRole.Button, new() { Name = "Folded hands" }).ClickAsync();
+        await asha.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+        await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Yes, 3 pm is free🙏");
+
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Thank you, see you then");
+        await Expect(asha.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
+        await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
+
+        await vikram.GetByRole(AriaRole.Button, new() { Name = "Resolve" }).ClickAsync();
+        await Expect(asha.GetByRole(AriaRole.Button, new() { Name = "Reopen" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task The_inbox_is_worked_by_keyboard_alone_and_opens_at_the_first_unread_message()
+    {
+        var (tenant, _) = await GivenAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox");
+        await Expect(page.Locator("[data-conversation]")).ToHaveCountAsync(1);
+
+        await page.Keyboard.PressAsync("j");
+        await Expect(page.GetByText("Unread from here")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("r");
+        await Expect(page.GetByLabel("Message", new() { Exact = true })).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("Of course");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("Of course");
+        await page.EvaluateAsync("() => document.activeElement.blur()");
+        await page.Keyboard.PressAsync("e");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Reopen" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task A_lost_connection_shows_a_thin_bar_keeps_the_draft_and_catches_up()
+    {
+        var (tenant, conversation) = await GivenAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        var away = false;
+        IWebSocketRoute? wire = null;
+        await page.RouteWebSocketAsync(new System.Text.RegularExpressions.Regex("_blazor"), socket =>
+        {
+            wire = socket;
+            socket.ConnectToServer();
+        });
+        await page.RouteAsync("**/_blazor/negotiate**", route => away ? route.AbortAsync() : route.ContinueAsync());
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        var message = page.GetByLabel("Message", new() { Exact = true });
+        await message.FillAsync("Half a sentence");
+        // The server answers what is typed by having the browser keep it.
+        await page.WaitForFunctionAsync("() => Object.values(localStorage).includes('Half a sentence')");
+
+        away = true;
+        await wire!.CloseAsync();
+        await Expect(page.GetByText("Connection lost")).ToBeVisibleAsync();
+        await Expect(message).ToHaveValueAsync("Half a sentence");
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Written while you were away");
+        away = false;
+
+        await Expect(page.GetByText("Connection lost")).ToBeHiddenAsync();
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("Written while you were away");
+        await Expect(message).ToHaveValueAsync("Half a sentence");
+        await page.ReloadAsync();
+        await Expect(message).ToHaveValueAsync("Half a sentence");
+    }
+
+    [BrowserFact]
+    public async Task A_card_on_the_board_shows_what_was_written_and_its_drawer_answers_it()
+    {
+        var (tenant, _) = await GivenAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var card = page.Locator(".board-card", new() { HasText = "Ravi" });
+        await Expect(card).ToContainTextAsync("Is 3 pm free?");
+
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Or rather 4 pm?");
+        await Expect(card).ToContainTextAsync("Or rather 4 pm?");
+        await Expect(card.Locator(".unread")).ToHaveTextAsync("2");
+
+        await card.ClickAsync();
+        var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await drawer.GetByRole(AriaRole.Tab, new() { Name = "Chat" }).ClickAsync();
+        await drawer.GetByLabel("Message", new() { Exact = true }).FillAsync("4 pm it is");
+        await drawer.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+        await Expect(drawer.GetByRole(AriaRole.Log)).ToContainTextAsync("4 pm it is");
+        await Expect(card.Locator(".unread")).ToHaveCountAsync(0);
+    }
+
+    private async Task<(E2ETenant Tenant, string Conversation)> GivenAsync()
+    {
+        var tenant = await app.TenantAsync();
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Is 3 pm free?");
+        return (tenant, await SampleTenant.ConversationAsync(tenant, Phone));
+    }
+}
