@@ -18,10 +18,13 @@ internal static class GoogleEndpoints
     public static void MapGoogle(this IEndpointRouteBuilder api)
     {
         var google = api.MapGroup("/auth/google").WithTags("Clients");
-        google.MapGet("/connect", ConnectAsync).WithSummary("Send a browser to Google's consent page (staff cookie, admin key, or a link's token)").AllowAnonymous();
-        google.MapGet("/callback", CallbackAsync).WithSummary("Take Google's answer and show a result page").AllowAnonymous();
+        google.MapGet("/connect", ConnectAsync).WithSummary("Send a browser to Google's consent page (staff cookie, admin key, or a link's token)")
+            .Refuses("SECRET_MISSING").AllowAnonymous();
+        google.MapGet("/callback", CallbackAsync).WithSummary("Take Google's answer and show a result page")
+            .Refuses("GOOGLE_STATE_INVALID", "GOOGLE_DENIED", "GOOGLE_NO_OFFLINE_ACCESS", "GOOGLE_SCOPE_MISSING", "GOOGLE_CLIENT_REFUSED", "UPSTREAM_ERROR").AllowAnonymous();
 
-        api.MapPost("/clients/{code}/google/link", LinkAsync).WithSummary("Make a ten-minute link that connects a client's Google account").WithTags("Clients").WithMetadata(new AdminRoute());
+        api.MapPost("/clients/{code}/google/link", LinkAsync).WithSummary("Make a ten-minute link that connects a client's Google account")
+            .Refuses("SECRET_MISSING").WithTags("Clients").WithMetadata(new AdminRoute());
     }
 
     private static async Task<Created<Envelope<GoogleLinkView>>> LinkAsync(string code, Admin admin, GoogleConnection google, HostSettings host, CancellationToken ct) =>

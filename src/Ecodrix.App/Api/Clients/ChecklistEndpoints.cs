@@ -14,7 +14,8 @@ internal static class ChecklistEndpoints
 
     /// <summary>Maps the signature tester.</summary>
     public static void MapSignatureTester(this IEndpointRouteBuilder saas) => saas.MapPost("/callbacks/test-signature", Test)
-        .WithSummary("Say why a callback's signature does not match").WithTags("Monitoring").RequireScope(ApiScope.MonitoringRead);
+        .WithSummary("Say why a callback's signature does not match")
+            .Refuses("VALIDATION_ERROR", "SECRET_MISSING").WithTags("Monitoring").RequireScope(ApiScope.MonitoringRead);
 
     private static async Task<Ok<Envelope<ChecklistView>>> LookAsync(string code, Admin admin, OnboardingChecklist checklist, HostSettings host, CancellationToken ct) =>
         Answer.Ok(await checklist.LookAsync(await admin.OpenAsync(code, ct), host.PublicUrl, ct));

@@ -41,7 +41,7 @@ internal sealed class CallbackProbe(IHttpClientFactory http, OutboundAddresses a
         CallbackSignature.Sign(request, keys, id, now, body);
         try
         {
-            using var response = await http.CreateClient(CallbackDelivery.HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.CreateClient(OutboundCalls.HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             return (int)response.StatusCode switch
             {
                 >= 200 and < 300 => Found.Done($"{url} answered {(int)response.StatusCode} to a signed test."),
