@@ -26,8 +26,9 @@ install redis-server redis-server
 # The API reference's own TypeScript helper is run against the product where Node is here.
 if [ -z "${ECODRIX_TYPESCRIPT:-}" ] && command -v npm >/dev/null 2>&1; then
   tools="${TMPDIR:-/tmp}/ecodrix-test-tools"
-  [ -f "$tools/node_modules/typescript/lib/typescript.js" ] || npm install --prefix "$tools" --no-audit --no-fund --silent typescript@5 axe-core@4 >/dev/null 2>&1
+  [ -f "$tools/node_modules/s3rver/bin/s3rver.js" ] || npm install --prefix "$tools" --no-audit --no-fund --silent typescript@5 axe-core@4 s3rver@3 >/dev/null 2>&1
   [ -f "$tools/node_modules/typescript/lib/typescript.js" ] && export ECODRIX_TYPESCRIPT="$tools/node_modules/typescript/lib/typescript.js"
+  [ -f "$tools/node_modules/s3rver/bin/s3rver.js" ] && export ECODRIX_S3RVER="$tools/node_modules/s3rver/bin/s3rver.js"
   [ -f "$tools/node_modules/axe-core/axe.min.js" ] && export ECODRIX_AXE="$tools/node_modules/axe-core/axe.min.js"
 fi
 

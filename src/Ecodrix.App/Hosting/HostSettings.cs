@@ -5,7 +5,9 @@ internal sealed record HostSettings(string DataPath, string PublicUrl, bool Sand
 {
     public static HostSettings Read(ConfigurationManager configuration)
     {
-        var url = (configuration["Urls"] ?? configuration["ASPNETCORE_URLS"] ?? "http://127.0.0.1:5080").Split(';')[0];
+        // Not in appsettings.json: a file outranks ASPNETCORE_URLS, which is what people set.
+        configuration["Urls"] ??= "http://127.0.0.1:5080";
+        var url = configuration["Urls"]!.Split(';')[0];
         var settings = new HostSettings(
             Path.GetFullPath(configuration["Ecodrix:DataPath"] ?? "./data"),
             configuration["Ecodrix:PublicUrl"] is { Length: > 0 } said ? said.TrimEnd('/') : url.TrimEnd('/'),

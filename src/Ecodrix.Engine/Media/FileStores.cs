@@ -1,6 +1,3 @@
-using Amazon.Runtime;
-using Amazon.S3;
-using Amazon.S3.Model;
 using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +14,13 @@ internal interface IFileStore
 
     /// <summary>Forgets a file; one that is not there is forgotten already.</summary>
     Task DeleteAsync(TenantScope scope, string key, CancellationToken ct);
+}
+
+/// <summary>A store did not take or give a file. For a job a reason to try again, for a person a refusal.</summary>
+internal sealed class FileStoreException(string message, Exception inner) : IOException(message, inner)
+{
+    /// <summary>The store's own error code.</summary>
+    public string? Code { get; init; }
 }
 
 /// <summary>Chooses: the tenant's S3 or R2 bucket where all of its secrets are set, else the local disk.</summary>
@@ -62,56 +66,4 @@ internal sealed class DiskFileStore(IOptions<MediaOptions> options) : IFileStore
     }
 
     private string PathOf(TenantScope scope, string key) => Path.Combine(Path.GetFullPath(options.Value.DataPath), "media", scope.Code, key);
-}
-
-/// <summary>Files in the tenant's S3-compatible bucket: path style, no checksum trailers, which R2 and most others do not take.</summary>
-internal sealed class S3FileStore : IFileStore
-{
-    public static bool IsSet(TenantScope scope) =>
-        scope.Secret("s3Endpoint") is not null && scope.Secret("s3Bucket") is not null && scope.Secret("s3AccessKey") is not null && scope.Secret("s3SecretKey") is not null;
-
-    public async Task PutAsync(TenantScope scope, string key, string mimeType, Stream content, CancellationToken ct)
-    {
-        var endpoint = scope.RequireSecret("s3Endpoint");
-        await Client(scope).PutObjectAsync(
-            new PutObjectRequest
-            {
-                BucketName = scope.RequireSecret("s3Bucket"),
-                Key = Full(scope, key),
-                InputStream = content,
-                AutoCloseStream = false,
-                ContentType = mimeType,
-                // R2 has no streaming signatures; unsigned payloads are only taken over TLS.
-                DisablePayloadSigning = endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
-                UseChunkEncoding = false,
-            },
-            ct);
-    }
-
-    public async Task<Stream> OpenAsync(TenantScope scope, string key, long offset, long length, CancellationToken ct)
-    {
-        var request = new GetObjectRequest { BucketName = scope.RequireSecret("s3Bucket"), Key = Full(scope, key) };
-        if (length > 0)
-        {
-            request.ByteRange = new ByteRange(offset, offset + length - 1);
-        }
-
-        return (await Client(scope).GetObjectAsync(request, ct)).ResponseStream;
-    }
-
-    public Task DeleteAsync(TenantScope scope, string key, CancellationToken ct) =>
-        Client(scope).DeleteObjectAsync(scope.RequireSecret("s3Bucket"), Full(scope, key), ct);
-
-    private static string Full(TenantScope scope, string key) => $"{scope.Code}/{key}";
-
-    private static AmazonS3Client Client(TenantScope scope) => scope.Cached(() => new AmazonS3Client(
-        new BasicAWSCredentials(scope.RequireSecret("s3AccessKey"), scope.RequireSecret("s3SecretKey")),
-        new AmazonS3Config
-        {
-            ServiceURL = scope.RequireSecret("s3Endpoint"),
-            AuthenticationRegion = scope.Secret("s3Region") ?? "auto",
-            ForcePathStyle = true,
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
-            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        }));
 }

@@ -80,6 +80,8 @@ internal static class MediaRefusals
     public static RefusedException Unsupported(string why) => new(
         RefusalKind.Invalid, "UNSUPPORTED_FILE", why, new[] { new Fault("file", why) });
 
+    public static RefusedException Store(FileStoreException e) => new(RefusalKind.Upstream, "UPSTREAM_ERROR", e.Message, new { code = e.Code });
+
     public static RefusedException TooLarge(string kind, long size, long limit) => Unsupported(
         $"WhatsApp takes {kind} files up to {limit / 1048576.0:0.#} MB; this one has {size / 1048576.0:0.#} MB.");
 }

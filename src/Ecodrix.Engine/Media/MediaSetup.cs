@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,9 @@ internal static class MediaSetup
     public static IServiceCollection AddMedia(this IServiceCollection services)
     {
         services.AddOptions<MediaOptions>().BindConfiguration("Ecodrix").ValidateDataAnnotations().ValidateOnStart();
+        services.AddHttpClient(S3FileStore.HttpName)
+            .ConfigurePrimaryHttpMessageHandler(p => p.GetRequiredService<OutboundAddresses>().Handler())
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         return services
             .AddSingleton(MediaFile.Indexes)
             .AddSingleton<DiskFileStore>()

@@ -25,7 +25,7 @@ public sealed class MediaUpload
     }
 
     /// <summary>Takes an upload. Pictures are made ≤ 1920 px and lose their metadata, videos become H.264 MP4, sounds OGG/Opus.</summary>
-    /// <exception cref="RefusedException">UNSUPPORTED_FILE, with the reason in words.</exception>
+    /// <exception cref="RefusedException">UNSUPPORTED_FILE, UPSTREAM_ERROR, with the reason in words.</exception>
     public async Task<UploadView> UploadAsync(TenantScope scope, Stream content, string fileName, CancellationToken ct)
     {
         var path = Path.Combine(Path.GetTempPath(), $"ecodrix-{Guid.NewGuid():n}.up");
@@ -37,6 +37,10 @@ public sealed class MediaUpload
             }
 
             return await TakeAsync(scope, path, fileName, ct);
+        }
+        catch (FileStoreException e)
+        {
+            throw MediaRefusals.Store(e);
         }
         finally
         {

@@ -78,7 +78,7 @@ public sealed class RedisLiveBusTests
 
     private static async Task<Node> NodeAsync(RedisServer redis)
     {
-        var node = new Node(new RedisLiveBus($"{redis.Configuration},connectRetry=10,reconnectRetryPolicy=linear", NullLogger<RedisLiveBus>.Instance));
+        var node = new Node(new RedisLiveBus($"{redis.Configuration}", NullLogger<RedisLiveBus>.Instance));
         await node.Bus.ConnectAsync();
         node.Listen();
         return node;

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Ecodrix.Tests.Api.Withstand;
+
+namespace Ecodrix.Tests.Api.Media;
+
+/// <summary>Media in a tenant's own bucket, at a real S3-compatible server.</summary>
+public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [S3Fact]
+    public async Task Files_lie_in_the_tenants_bucket_and_are_served_from_there_whole_and_in_part()
+    {
+        await using var s3 = await S3Server.StartAsync("clinic-media");
+        var tenant = await WithBucketAsync(s3.Endpoint);
+        var content = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1000).Select(i => $"{i:0000000000}")));
+
+        var uploaded = await UploadAsync(tenant, content);
+        uploaded.Status.Should().Be(201, uploaded.Json.ToString());
+        var url = new Uri(uploaded.Data.GetProperty("url").GetString()!).PathAndQuery;
+
+        s3.Holds(tenant.Code).Should().BeTrue("the bucket has it, below the client's code");
+        (await app.Http.GetByteArrayAsync(new Uri(url, UriKind.Relative))).Should().Equal(content);
+        using var part = new HttpRequestMessage(HttpMethod.Get, url);
+        part.Headers.Range = new RangeHeaderValue(10, 29);
+        using var answer = await app.Http.SendAsync(part);
+        answer.StatusCode.Should().Be(HttpStatusCode.PartialContent);
+        (await answer.Content.ReadAsStringAsync()).Should().Be("00000000010000000002");
+    }
+
+    [S3Fact]
+    public async Task A_bucket_that_is_not_there_is_said_and_nothing_is_kept()
+    {
+        await using var s3 = await S3Server.StartAsync("another-bucket");
+        var tenant = await WithBucketAsync(s3.Endpoint);
+
+        var uploaded = await UploadAsync(tenant, "hello"u8.ToArray());
+
+        (uploaded.Status, uploaded.Code).Should().Be((502, "UPSTREAM_ERROR"));
+        uploaded.Json.GetProperty("message").GetString().Should().Contain("clinic-media");
+    }
+
+    [Fact]
+    public async Task An_endpoint_inside_the_network_is_not_called()
+    {
+        var tenant = await WithBucketAsync("http://169.254.169.254");
+
+        var uploaded = await UploadAsync(tenant, "hello"u8.ToArray());
+
+        (uploaded.Status, uploaded.Code).Should().Be((502, "UPSTREAM_ERROR"));
+        uploaded.Json.GetProperty("message").GetString().Should().Contain("private address");
+    }
+
+    private async Task<TestTenant> WithBucketAsync(string endpoint)
+    {
+        var tenant = await app.TenantAsync();
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new
+        {
+            s3Endpoint = endpoint,
+            s3Bucket = "clinic-media",
+            s3AccessKey = "S3RVER",
+            s3SecretKey = "S3RVER",
+            s3Region = "us-east-1",
+        }, ("x-admin-key", AppFixture.AdminKey));
+        return tenant;
+    }
+
+    private async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes)
+    {
+        using var form = new MultipartFormDataContent();
+        using var file = new ByteArrayContent(bytes);
+        form.Add(file, "file", "report.txt");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/saas/chat/upload") { Content = form };
+        request.Headers.Add("x-api-key", tenant.Key);
+        request.Headers.Add("x-client-code", tenant.Code);
+        using var answer = await app.Http.SendAsync(request);
+        return new TestAnswer((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement, new Dictionary<string, string>());
+    }
+
+    /// <summary>npm's s3rver on a loopback port of its own.</summary>
+    private sealed class S3Server(Process process, DirectoryInfo folder, int port) : IAsyncDisposable
+    {
+        public string Endpoint => $"http://127.0.0.1:{port}";
+
+        public static async Task<S3Server> StartAsync(string bucket)
+        {
+            var folder = Directory.CreateTempSubdirectory("ecodrix-s3-");
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+            probe.Stop();
+            var process = Process.Start(new ProcessStartInfo("node")
+            {
+                ArgumentList = { S3FactAttribute.Program!, "-a", "127.0.0.1", "-p", $"{port}", "-d", folder.FullName, "--silent", "--configure-bucket", bucket },
+            })!;
+            using var http = new HttpClient();
+            await Eventually.IsTrueAsync(async () =>
+            {
+                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/{bucket}"));
+                return true;
+            }, TimeSpan.FromSeconds(60));
+            return new S3Server(process, folder, port);
+        }
+
+        public bool Holds(string prefix) => folder.EnumerateFiles("*", SearchOption.AllDirectories).Any(f => f.FullName.Contains(prefix, StringComparison.Ordinal));
+
+        public async ValueTask DisposeAsync()
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class S3FactAttribute : FactAttribute
+    {
+        public S3FactAttribute() => Skip = Program is null ? "ECODRIX_S3RVER names no s3rver" : null;
+
+        public static string? Program { get; } = Environment.GetEnvironmentVariable("ECODRIX_S3RVER") is { Length: > 0 } path && File.Exists(path) ? path : null;
+    }
+}
