@@ -6,26 +6,18 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Ecodrix.App.Hosting;
 using Ecodrix.Sandbox;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.Logging;
 
 namespace Ecodrix.Bench;
 
 /// <summary>The chat over HTTP on loopback with the embedded store and a sandbox in place of Meta, all in one process on this machine.</summary>
 internal sealed class ChatBench : IAsyncDisposable
 {
-    private const string AdminKey = "bench-admin-key-0123456789";
     private const string Number = "106540352242922";
 
-    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
     private readonly TextWriter _output;
-    private WebApplication _app = null!;
-    private SandboxHost _sandbox = null!;
-    private string _url = "";
+    private BenchApp _bench = null!;
     private string _code = "";
 
     private ChatBench(TextWriter output) => _output = output;
@@ -41,32 +33,15 @@ internal sealed class ChatBench : IAsyncDisposable
         await bench.BroadcastAsync(recipients: 10_000, perSecond: 1_000);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        await _sandbox.DisposeAsync();
-        _http.Dispose();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     private async Task StartAsync()
     {
-        _sandbox = await SandboxHost.StartAsync(new SandboxOptions { MagicNumbers = false, ReadReceipts = false, MessageHistory = 1_000 }, CancellationToken.None);
-        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
-        builder.Logging.ClearProviders();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Ecodrix:DataPath"] = _data;
-        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
-        builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = _sandbox.GraphUrl;
-        _app = await EcodrixHost.BuildAsync(builder);
-        await _app.StartAsync();
-        _url = _app.Urls.First();
-        _http.BaseAddress = new Uri(_url);
+        _bench = await BenchApp.StartAsync(new SandboxOptions { MagicNumbers = false, ReadReceipts = false, MessageHistory = 1_000 });
         var made = await AdminAsync("/api/clients", new { name = "Bench Clinic" });
         _code = made.GetProperty("data").GetProperty("clientCode").GetString()!;
-        _http.DefaultRequestHeaders.Add("x-client-code", _code);
-        _http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
+        _bench.Http.DefaultRequestHeaders.Add("x-client-code", _code);
+        _bench.Http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
         await AdminAsync($"/api/clients/{_code}/secrets", new
         {
             whatsappToken = "sandbox-access-token-0001",
@@ -75,8 +50,8 @@ internal sealed class ChatBench : IAsyncDisposable
             whatsappAppSecret = "sandbox-app-secret",
         });
         using var limits = new HttpRequestMessage(HttpMethod.Patch, $"/api/clients/{_code}") { Content = JsonContent.Create(new { rateLimits = new { defaultPerMinute = 1_000_000 } }) };
-        limits.Headers.Add("x-admin-key", AdminKey);
-        (await _http.SendAsync(limits)).EnsureSuccessStatusCode();
+        limits.Headers.Add("x-admin-key", BenchApp.AdminKey);
+        (await _bench.Http.SendAsync(limits)).EnsureSuccessStatusCode();
     }
 
     /// <summary>From posting a webhook to the event at a SignalR client, one at a time.</summary>
@@ -168,25 +143,25 @@ internal sealed class ChatBench : IAsyncDisposable
     private async Task BroadcastAsync(int recipients, int perSecond)
     {
         await ClientAsync(HttpMethod.Patch, "/api/saas/chat/settings", new { messagesPerSecond = 1000 });
-        _sandbox.Graph.ConfigureWebhook(Number, new($"{_url}/api/saas/whatsapp/webhook/{_code}", "sandbox-app-secret", "x"));
-        _sandbox.Graph.Clear();
+        _bench.Sandbox.Graph.ConfigureWebhook(Number, new($"{_bench.Url}/api/saas/whatsapp/webhook/{_code}", "sandbox-app-secret", "x"));
+        _bench.Sandbox.Graph.Clear();
         var phones = Enumerable.Range(0, recipients).Select(n => Phone(300_000 + n)).ToList();
         var launch = Stopwatch.GetTimestamp();
         var launched = await ClientAsync(HttpMethod.Post, "/api/saas/chat/broadcast", new { name = "Bench", templateName = "visit_follow_up", recipients = phones.Select(phone => new { phone }), ratePerSecond = perSecond });
         var id = launched.GetProperty("data").GetProperty("id").GetString();
         Report($"broadcast of {recipients:N0}: launch answered", $"{Stopwatch.GetElapsedTime(launch).TotalMilliseconds:N0} ms");
-        while (_sandbox.Graph.Accepted == 0)
+        while (_bench.Sandbox.Graph.Accepted == 0)
         {
             await Task.Delay(5);
         }
 
         var start = Stopwatch.GetTimestamp();
-        while (_sandbox.Graph.Accepted < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5))
+        while (_bench.Sandbox.Graph.Accepted < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5))
         {
             await Task.Delay(20);
         }
 
-        Report($"broadcast paced at {perSecond:N0}/s: sustained", $"{_sandbox.Graph.Accepted / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} per s");
+        Report($"broadcast paced at {perSecond:N0}/s: sustained", $"{_bench.Sandbox.Graph.Accepted / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} per s");
         JsonElement counts;
         do
         {
@@ -194,14 +169,14 @@ internal sealed class ChatBench : IAsyncDisposable
             counts = (await GetAsync($"/api/saas/chat/broadcasts/{id}")).GetProperty("data").GetProperty("counts");
         }
         while (counts.GetProperty("delivered").GetInt32() < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));
-        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; exactly once: {_sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
+        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; exactly once: {_bench.Sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
     }
 
     private async Task<HubConnection> ListenAsync(Action<string> received)
     {
-        var connection = new HubConnectionBuilder().WithUrl($"{_url}/hubs/live", options =>
+        var connection = new HubConnectionBuilder().WithUrl($"{_bench.Url}/hubs/live", options =>
         {
-            foreach (var header in _http.DefaultRequestHeaders)
+            foreach (var header in _bench.Http.DefaultRequestHeaders)
             {
                 options.Headers[header.Key] = header.Value.First();
             }
@@ -245,24 +220,24 @@ internal sealed class ChatBench : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/saas/whatsapp/webhook/{_code}") { Content = new ByteArrayContent(body) };
         request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData("sandbox-app-secret"u8, body)));
-        using var answer = await _http.SendAsync(request);
+        using var answer = await _bench.Http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
     }
 
-    private async Task<JsonElement> GetAsync(string path) => await _http.GetFromJsonAsync<JsonElement>(path);
+    private async Task<JsonElement> GetAsync(string path) => await _bench.Http.GetFromJsonAsync<JsonElement>(path);
 
     private async Task<JsonElement> AdminAsync(string path, object body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
-        request.Headers.Add("x-admin-key", AdminKey);
-        using var answer = await _http.SendAsync(request);
+        request.Headers.Add("x-admin-key", BenchApp.AdminKey);
+        using var answer = await _bench.Http.SendAsync(request);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
     private async Task<JsonElement> ClientAsync(HttpMethod method, string path, object body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
-        using var answer = await _http.SendAsync(request);
+        using var answer = await _bench.Http.SendAsync(request);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 

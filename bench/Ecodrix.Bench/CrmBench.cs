@@ -2,24 +2,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Ecodrix.App.Hosting;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
+using Ecodrix.Sandbox;
 
 namespace Ecodrix.Bench;
 
 /// <summary>The CRM over HTTP on loopback with the embedded store: 100,000 leads in one tenant.</summary>
 internal sealed class CrmBench : IAsyncDisposable
 {
-    private const string AdminKey = "bench-admin-key-0123456789";
     private const int Leads = 100_000;
     private static readonly string[] Hot = ["hot"];
     private static readonly string[] Cold = ["cold", "list"];
 
-    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(5) };
     private readonly TextWriter _output;
-    private WebApplication _app = null!;
+    private BenchApp _bench = null!;
     private List<string> _stages = [];
     private string _pipeline = "";
 
@@ -34,30 +29,17 @@ internal sealed class CrmBench : IAsyncDisposable
         await bench.ExportAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _http.Dispose();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     private async Task StartAsync()
     {
-        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
-        builder.Logging.ClearProviders();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Ecodrix:DataPath"] = _data;
-        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
-        _app = await EcodrixHost.BuildAsync(builder);
-        await _app.StartAsync();
-        _http.BaseAddress = new Uri(_app.Urls.First());
-        _http.DefaultRequestHeaders.Add("x-admin-key", AdminKey);
+        _bench = await BenchApp.StartAsync(new SandboxOptions());
+        _bench.Http.DefaultRequestHeaders.Add("x-admin-key", BenchApp.AdminKey);
         var made = await SendAsync(HttpMethod.Post, "/api/clients", new { name = "Bench Clinic" });
         var code = made.GetProperty("clientCode").GetString()!;
         await SendAsync(HttpMethod.Patch, $"/api/clients/{code}", new { rateLimits = new { defaultPerMinute = 1_000_000 } });
-        _http.DefaultRequestHeaders.Add("x-client-code", code);
-        _http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("apiKey").GetString());
+        _bench.Http.DefaultRequestHeaders.Add("x-client-code", code);
+        _bench.Http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("apiKey").GetString());
         var pipeline = (await SendAsync(HttpMethod.Get, "/api/crm/pipelines", null))[0];
         _pipeline = pipeline.GetProperty("id").GetString()!;
         _stages = [.. pipeline.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("id").GetString()!)];
@@ -125,7 +107,7 @@ internal sealed class CrmBench : IAsyncDisposable
     private async Task ExportAsync()
     {
         var (start, before, most, lines) = (Stopwatch.GetTimestamp(), GC.GetTotalMemory(true), 0L, 0L);
-        using var response = await _http.GetAsync("/api/crm/leads/export", HttpCompletionOption.ResponseHeadersRead);
+        using var response = await _bench.Http.GetAsync("/api/crm/leads/export", HttpCompletionOption.ResponseHeadersRead);
         await using var body = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[64 * 1024];
         for (int read; (read = await body.ReadAsync(buffer)) > 0;)
@@ -155,7 +137,7 @@ internal sealed class CrmBench : IAsyncDisposable
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        using var response = await _http.SendAsync(request);
+        using var response = await _bench.Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty("data") : throw new InvalidOperationException($"{path}: {text}");
     }

@@ -2,13 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Sandbox;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -17,16 +14,12 @@ namespace Ecodrix.Bench;
 /// <summary>Automations with the embedded store: delayed actions that come due together, fairness between tenants, many rules.</summary>
 internal sealed class FlowBench : IAsyncDisposable
 {
-    private const string AdminKey = "bench-admin-key-0123456789";
 
     private static readonly string[] Cities = ["Pune", "Goa"];
     private static readonly string[] Variables = ["Ravi", "Dr. Rao", "3 pm"];
 
-    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
     private readonly TextWriter _output;
-    private WebApplication _app = null!;
-    private SandboxHost _sandbox = null!;
+    private BenchApp _bench = null!;
     private IMongoCollection<BsonDocument> _jobs = null!;
 
     private FlowBench(TextWriter output) => _output = output;
@@ -43,29 +36,12 @@ internal sealed class FlowBench : IAsyncDisposable
         await bench.FairnessAsync(sends);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        await _sandbox.DisposeAsync();
-        _http.Dispose();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     private async Task StartAsync()
     {
-        _sandbox = await SandboxHost.StartAsync(new SandboxOptions { MagicNumbers = false, AutoStatuses = false, MessageHistory = 1_000 }, CancellationToken.None);
-        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
-        builder.Logging.ClearProviders();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Ecodrix:DataPath"] = _data;
-        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
-        builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = _sandbox.GraphUrl;
-        _app = await EcodrixHost.BuildAsync(builder);
-        await _app.StartAsync();
-        _http.BaseAddress = new Uri(_app.Urls.First());
-        var uri = (await File.ReadAllTextAsync(Path.Combine(_data, "mongodb.uri"))).Trim();
-        _jobs = new MongoClient(uri).GetDatabase("ecodrix").GetCollection<BsonDocument>("jobs");
+        _bench = await BenchApp.StartAsync(new SandboxOptions { MagicNumbers = false, AutoStatuses = false, MessageHistory = 1_000 });
+        _jobs = new MongoClient(await _bench.MongoUriAsync()).GetDatabase("ecodrix").GetCollection<BsonDocument>("jobs");
     }
 
     /// <summary>What matching many rules costs: a simulated trigger with them less one without any.</summary>
@@ -85,8 +61,8 @@ internal sealed class FlowBench : IAsyncDisposable
             });
         }
 
-        var scope = (await _app.Services.GetRequiredService<TenantDirectory>().AuthenticateAsync(tenant.Code, tenant.Key, CancellationToken.None)).Scope;
-        var simulation = _app.Services.GetRequiredService<Simulation>();
+        var scope = (await _bench.Services.GetRequiredService<TenantDirectory>().AuthenticateAsync(tenant.Code, tenant.Key, CancellationToken.None)).Scope;
+        var simulation = _bench.Services.GetRequiredService<Simulation>();
         var with = await SimulateAsync("form_submitted");
         var without = await SimulateAsync("payment_captured");
         Report($"{rules} rules matched, p50", with - without, "ms");
@@ -189,13 +165,13 @@ internal sealed class FlowBench : IAsyncDisposable
     private async Task<JsonElement> SendAsync(BenchTenant? tenant, HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        request.Headers.Add(tenant is null ? "x-admin-key" : "x-api-key", tenant?.Key ?? AdminKey);
+        request.Headers.Add(tenant is null ? "x-admin-key" : "x-api-key", tenant?.Key ?? BenchApp.AdminKey);
         if (tenant is not null)
         {
             request.Headers.Add("x-client-code", tenant.Code);
         }
 
-        using var response = await _http.SendAsync(request);
+        using var response = await _bench.Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement.GetProperty("data") : throw new InvalidOperationException($"{path}: {text}");
     }

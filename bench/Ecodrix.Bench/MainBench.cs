@@ -2,25 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Ecodrix.App.Hosting;
 using Ecodrix.Sandbox;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 
 namespace Ecodrix.Bench;
 
 /// <summary>The main job over HTTP on loopback: accept a trigger, send a WhatsApp message, with the embedded store and a sandbox in the same process.</summary>
 internal sealed class MainBench : IAsyncDisposable
 {
-    private const string AdminKey = "bench-admin-key-0123456789";
 
     private static readonly string[] Variables = ["Ravi", "Dr. Sharma", "3 PM"];
 
-    private readonly string _data = Path.Combine(Path.GetTempPath(), $"ecodrix-bench-{Guid.NewGuid():n}");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
     private readonly TextWriter _output;
-    private WebApplication _app = null!;
-    private SandboxHost _sandbox = null!;
+    private BenchApp _bench = null!;
     private int _next;
 
     private MainBench(TextWriter output) => _output = output;
@@ -35,35 +28,18 @@ internal sealed class MainBench : IAsyncDisposable
         await bench.DrainAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        await _sandbox.DisposeAsync();
-        _http.Dispose();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     private async Task StartAsync()
     {
-        _sandbox = await SandboxHost.StartAsync(new SandboxOptions { MagicNumbers = false, AutoStatuses = false, MessageHistory = 20_000 }, CancellationToken.None);
-        var started = Stopwatch.GetTimestamp();
-        var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
-        builder.Logging.ClearProviders();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
-        builder.Configuration["Ecodrix:DataPath"] = _data;
-        builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
-        builder.Configuration["Ecodrix:WhatsApp:GraphUrl"] = _sandbox.GraphUrl;
-        _app = await EcodrixHost.BuildAsync(builder);
-        await _app.StartAsync();
-        _http.BaseAddress = new Uri(_app.Urls.First());
-        (await _http.GetAsync(new Uri("/api/saas/health", UriKind.Relative))).EnsureSuccessStatusCode();
-        Row("start to the first healthy answer, in process", $"{Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms");
+        _bench = await BenchApp.StartAsync(new SandboxOptions { MagicNumbers = false, AutoStatuses = false, MessageHistory = 20_000 });
+        (await _bench.Http.GetAsync(new Uri("/api/saas/health", UriKind.Relative))).EnsureSuccessStatusCode();
+        Row("start to the first healthy answer, in process", $"{Stopwatch.GetElapsedTime(_bench.Began).TotalMilliseconds:0} ms");
         Row("memory after start, driver and sandbox included", $"{Environment.WorkingSet / 1024 / 1024} MB");
 
         var made = await SendAsync(HttpMethod.Post, "/api/clients", new { name = "Bench", code = "bench" }, admin: true);
-        _http.DefaultRequestHeaders.Add("x-client-code", "bench");
-        _http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
+        _bench.Http.DefaultRequestHeaders.Add("x-client-code", "bench");
+        _bench.Http.DefaultRequestHeaders.Add("x-api-key", made.GetProperty("data").GetProperty("apiKey").GetString());
         await SendAsync(HttpMethod.Post, "/api/clients/bench/secrets", new { whatsappToken = "sandbox-access-token-0001", whatsappBusinessId = "102290129340398", whatsappPhoneNumberId = "106540352242922" }, admin: true);
         await SendAsync(HttpMethod.Patch, "/api/clients/bench", new { rateLimits = new { triggerPerMinute = 100_000, defaultPerMinute = 1_000_000 } }, admin: true);
         await SendAsync(HttpMethod.Post, "/api/crm/automations", new
@@ -99,10 +75,10 @@ internal sealed class MainBench : IAsyncDisposable
         var took = new double[times];
         for (var i = 0; i < times; i++)
         {
-            var before = _sandbox.Graph.Accepted;
+            var before = _bench.Sandbox.Graph.Accepted;
             await FireAsync();
             var accepted = Stopwatch.GetTimestamp();
-            var arrived = await _sandbox.Graph.WaitForMessageAsync(_ => _sandbox.Graph.Accepted > before, CancellationToken.None);
+            var arrived = await _bench.Sandbox.Graph.WaitForMessageAsync(_ => _bench.Sandbox.Graph.Accepted > before, CancellationToken.None);
             _ = arrived;
             took[i] = Stopwatch.GetElapsedTime(accepted).TotalMilliseconds;
         }
@@ -113,9 +89,9 @@ internal sealed class MainBench : IAsyncDisposable
 
     private async Task DrainAsync()
     {
-        var (before, started) = (_sandbox.Graph.Accepted, Stopwatch.GetTimestamp());
+        var (before, started) = (_bench.Sandbox.Graph.Accepted, Stopwatch.GetTimestamp());
         await SentAsync(_next);
-        var rest = _sandbox.Graph.Accepted - before;
+        var rest = _bench.Sandbox.Graph.Accepted - before;
         Row("sends when saturated (what was left after accepting)", string.Create(CultureInfo.InvariantCulture, $"{rest / Stopwatch.GetElapsedTime(started).TotalSeconds:0}/s over {rest}"));
     }
 
@@ -123,7 +99,7 @@ internal sealed class MainBench : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (_sandbox.Graph.Accepted < wanted)
+        while (_bench.Sandbox.Graph.Accepted < wanted)
         {
             await pace.WaitForNextTickAsync(limit.Token);
         }
@@ -133,7 +109,7 @@ internal sealed class MainBench : IAsyncDisposable
     {
         var phone = $"+9198{70_000_000 + Interlocked.Increment(ref _next)}";
         var started = Stopwatch.GetTimestamp();
-        using var answer = await _http.PostAsJsonAsync("/api/saas/workflows/trigger", new { trigger = "appointment_confirmed", phone, createLeadIfMissing = true, leadData = new { firstName = "Ravi" } });
+        using var answer = await _bench.Http.PostAsJsonAsync("/api/saas/workflows/trigger", new { trigger = "appointment_confirmed", phone, createLeadIfMissing = true, leadData = new { firstName = "Ravi" } });
         var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         answer.EnsureSuccessStatusCode();
         return took;
@@ -144,10 +120,10 @@ internal sealed class MainBench : IAsyncDisposable
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
         if (admin)
         {
-            request.Headers.Add("x-admin-key", AdminKey);
+            request.Headers.Add("x-admin-key", BenchApp.AdminKey);
         }
 
-        using var answer = await _http.SendAsync(request);
+        using var answer = await _bench.Http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
