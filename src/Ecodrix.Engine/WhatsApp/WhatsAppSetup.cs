@@ -43,6 +43,7 @@ internal static class WhatsAppSetup
         .AddSingleton<MessageDrafts>()
         .AddSingleton<GraphBody>()
         .AddSingleton<NumberPace>()
+        .AddSingleton<Reconciliation>()
         .AddSingleton<MessageSending>()
         .AddSingleton<MessageReopening>()
         .AddSingleton<IJobHandler, SendJob>()

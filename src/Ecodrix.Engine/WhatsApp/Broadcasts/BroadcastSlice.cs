@@ -6,7 +6,6 @@ using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
 using Ecodrix.Engine.WhatsApp.Templates;
-using Microsoft.Extensions.Options;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -17,7 +16,7 @@ namespace Ecodrix.Engine.WhatsApp.Broadcasts;
 /// written for all together; a message that a crash left as being sent waits for its status webhook before it may be sent again.
 /// </summary>
 internal sealed class BroadcastSlice(
-    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, IOptions<WhatsAppOptions> options, TimeProvider clock)
+    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, TimeProvider clock)
 {
     private const int Calls = 32;
 
@@ -80,9 +79,9 @@ internal sealed class BroadcastSlice(
                 var to = message.Status switch { MessageStatus.Read => RecipientStatus.Read, MessageStatus.Delivered => RecipientStatus.Delivered, _ => RecipientStatus.Sent };
                 recipients.Add(Update(recipient.Id, BroadcastTally.Moved(to, message.Progress, null, now)));
             }
-            else if (message.Status == MessageStatus.Sending && message.SendingAt + options.Value.ReconcileAfter > now)
+            else if (reconciliation.WaitsUntil(message) is { } until)
             {
-                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, message.SendingAt!.Value + options.Value.ReconcileAfter)));
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, until)));
             }
             else
             {

@@ -28,20 +28,24 @@ internal abstract record SendOutcome
 /// sent again before its status webhook has had time to tell that it arrived after all.
 /// </summary>
 internal sealed class MessageSending(
-    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, InboxFeed feed, IOptions<WhatsAppOptions> options, TimeProvider clock)
+    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, InboxFeed feed, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
+    TimeProvider clock)
 {
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
     public async Task<SendOutcome> SendAsync(TenantScope scope, Message message, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
+        if (reconciliation.WaitsUntil(message) is { } until)
+        {
+            return new SendOutcome.Later(until, "Waits for Meta to tell whether the message arrived.", CountsAsAttempt: false);
+        }
+
         switch (message.Status)
         {
             case MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read:
                 return new SendOutcome.Sent(message.Wamid ?? "");
             case MessageStatus.Failed:
                 return new SendOutcome.Failed(message.Error!);
-            case MessageStatus.Sending when message.SendingAt + options.Value.ReconcileAfter > now:
-                return new SendOutcome.Later(message.SendingAt!.Value + options.Value.ReconcileAfter, "Waits for Meta to tell whether the message arrived.", CountsAsAttempt: false);
         }
 
         var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);

@@ -1,0 +1,27 @@
+using Ecodrix.Engine.WhatsApp.Graph;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Microsoft.Extensions.Options;
+
+namespace Ecodrix.Engine.WhatsApp.Outgoing;
+
+/// <summary>
+/// Says how long a message that was cut off while it was being sent waits for its status webhook. The time counts from when webhooks
+/// could reach this node: what a node that was down sent before its fall must not go out again at its start, ahead of the webhooks
+/// that Meta could not deliver meanwhile.
+/// </summary>
+internal sealed class Reconciliation(IOptions<WhatsAppOptions> options, TimeProvider clock)
+{
+    private readonly DateTime _since = clock.GetUtcNow().UtcDateTime;
+
+    /// <summary>Until when a message must not be sent again; null when it may be.</summary>
+    public DateTime? WaitsUntil(Message message)
+    {
+        if (message is not { Status: MessageStatus.Sending, SendingAt: { } sent })
+        {
+            return null;
+        }
+
+        var until = (sent > _since ? sent : _since) + options.Value.ReconcileAfter;
+        return until > clock.GetUtcNow().UtcDateTime ? until : null;
+    }
+}
