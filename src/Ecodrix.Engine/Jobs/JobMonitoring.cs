@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -100,7 +101,7 @@ public sealed class JobMonitoring
     /// <exception cref="RefusedException">VALIDATION_ERROR, NOT_PERMITTED.</exception>
     public async Task<Page<JobView>> ListAsync(TenantScope scope, JobFilter filter, Paging paging, CancellationToken ct)
     {
-        RequireAll(scope);
+        scope.RequireSeesAll("The list of jobs");
         var matching = Filter.Eq(j => j.Tenant, scope.Code);
         matching = EnumWords.Parse<JobStatus>(filter.Status, "status") is { } status ? matching & Filter.Eq(j => j.Status, status) : matching;
         matching = filter.Kind is { Length: > 0 } kind ? matching & Filter.Eq(j => j.Kind, kind) : matching;
@@ -131,14 +132,6 @@ public sealed class JobMonitoring
         var job = await queue.Jobs.Find(j => j.Id == id && j.Tenant == scope.Code).FirstOrDefaultAsync(ct) ?? throw JobRefusals.NotFound(jobId);
         // Whoever sees only their own leads sees the jobs of those leads' events, and no others.
         return scope.Actor.OnlyAssignedTo is null || (job.EventLogId is { } of && await Triggers.EventVisibility.SeesEventAsync(scope, of, ct)) ? job : throw JobRefusals.NotFound(jobId);
-    }
-
-    private static void RequireAll(TenantScope scope)
-    {
-        if (scope.Actor.OnlyAssignedTo is not null)
-        {
-            throw JobRefusals.OnlyForAll();
-        }
     }
 
     private static FilterDefinition<Job> With(TenantScope scope, JobStatus status) => Filter.Eq(j => j.Tenant, scope.Code) & Filter.Eq(j => j.Status, status);

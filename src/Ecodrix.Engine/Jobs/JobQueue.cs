@@ -80,13 +80,8 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
     /// </summary>
     public async Task RestartAsync(TenantScope scope, NewJob job, CancellationToken ct)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
         var restarted = await Jobs.UpdateOneAsync(
-            Filter.Eq(j => j.Id, job.Id) & Filter.Ne(j => j.Status, JobStatus.Processing),
-            Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.RunAt, now).Set(j => j.Attempts, 0)
-                .Unset(j => j.FinishedAt).Unset(j => j.ExpireAt).Unset(j => j.Error).Unset(j => j.After),
-            null,
-            ct);
+            Filter.Eq(j => j.Id, job.Id) & Filter.Ne(j => j.Status, JobStatus.Processing), Anew(after: null), null, ct);
         if (restarted.MatchedCount == 0)
         {
             await EnqueueAsync(scope, [job], ct);
@@ -115,11 +110,8 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
     /// <param name="ct">Cancels.</param>
     public async Task<bool> PutBackAsync(ObjectId id, ObjectId? after, CancellationToken ct)
     {
-        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.Attempts, 0).Set(j => j.RunAt, clock.GetUtcNow().UtcDateTime)
-            .Unset(j => j.FinishedAt).Unset(j => j.ExpireAt).Unset(j => j.Error);
-        update = after is null ? update.Unset(j => j.After) : update.Set(j => j.After, after);
         var put = await Jobs.UpdateOneAsync(
-            Filter.Eq(j => j.Id, id) & Filter.In(j => j.Status, [JobStatus.Failed, JobStatus.Cancelled]), update, null, ct);
+            Filter.Eq(j => j.Id, id) & Filter.In(j => j.Status, [JobStatus.Failed, JobStatus.Cancelled]), Anew(after), null, ct);
         signal.Wake();
         return put.ModifiedCount == 1;
     }
@@ -144,6 +136,14 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         }
 
         return cancelled;
+    }
+
+    /// <summary>As if it had just been enqueued, due now.</summary>
+    private UpdateDefinition<Job> Anew(ObjectId? after)
+    {
+        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.Attempts, 0).Set(j => j.RunAt, clock.GetUtcNow().UtcDateTime)
+            .Unset(j => j.FinishedAt).Unset(j => j.ExpireAt).Unset(j => j.Error);
+        return after is null ? update.Unset(j => j.After) : update.Set(j => j.After, after);
     }
 
     private static Job Make(TenantScope scope, NewJob job, DateTime now) => new()

@@ -6,9 +6,6 @@ internal static class JobRefusals
 {
     public static RefusedException NotFound(string jobId) => new(RefusalKind.NotFound, "JOB_NOT_FOUND", $"There is no job {jobId}, or it ended more than a week ago.");
 
-    public static RefusedException OnlyForAll() =>
-        new(RefusalKind.Forbidden, "NOT_PERMITTED", "Jobs are for people who see every lead.");
-
     public static RefusedException NotFailed(string jobId, string status) => new(
         RefusalKind.Conflict, "JOB_NOT_FAILED", $"The job {jobId} is {status}: only one that has failed can be tried again.", new { status });
 
