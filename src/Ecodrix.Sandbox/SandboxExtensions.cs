@@ -1,7 +1,7 @@
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Control;
-using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Google;
+using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Page;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

@@ -1,7 +1,7 @@
 using System.Net;
 using Ecodrix.Sandbox.Callbacks;
-using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Google;
+using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Mail;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,6 +1,6 @@
 using Ecodrix.Sandbox.Callbacks;
-using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Google;
+using Ecodrix.Sandbox.Graph;
 using Ecodrix.Sandbox.Mail;
 
 namespace Ecodrix.Sandbox;

@@ -33,8 +33,16 @@ internal sealed class CallbackProbe(IHttpClientFactory http, OutboundAddresses a
         var id = ObjectId.GenerateNewId().ToString();
         var body = Encoding.UTF8.GetBytes(new JsonObject
         {
-            ["id"] = id, ["trigger"] = "test", ["status"] = "test", ["eventLogId"] = null, ["leadId"] = null, ["meetLink"] = null, ["rulesMatched"] = 0, ["actions"] = new JsonArray(),
-            ["metadata"] = null, ["occurredAt"] = Kernel.Moments.Write(now.UtcDateTime),
+            ["id"] = id,
+            ["trigger"] = "test",
+            ["status"] = "test",
+            ["eventLogId"] = null,
+            ["leadId"] = null,
+            ["meetLink"] = null,
+            ["rulesMatched"] = 0,
+            ["actions"] = new JsonArray(),
+            ["metadata"] = null,
+            ["occurredAt"] = Kernel.Moments.Write(now.UtcDateTime),
         }.ToJsonString());
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

@@ -15,7 +15,8 @@ internal sealed class ProbeMemory(TimeProvider clock)
         return Probes(scope).BulkWriteAsync(
             found.Where(c => Services.Contains(c.Name)).Select(c => new ReplaceOneModel<Probe>(
                 Builders<Probe>.Filter.Eq(p => p.Id, c.Name),
-                new Probe { Id = c.Name, State = c.State, Cause = c.Remedy is null ? c.Cause : $"{c.Cause} {c.Remedy}", At = now }) { IsUpsert = true }),
+                new Probe { Id = c.Name, State = c.State, Cause = c.Remedy is null ? c.Cause : $"{c.Cause} {c.Remedy}", At = now })
+            { IsUpsert = true }),
             new BulkWriteOptions { IsOrdered = false },
             ct);
     }
