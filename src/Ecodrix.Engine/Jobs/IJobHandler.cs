@@ -76,6 +76,7 @@ internal abstract record JobResult
         Completed => "completed",
         Postponed { Why: not null } => "retried",
         Postponed => "postponed",
+        Gated => "held",
         _ => "failed",
     };
 

@@ -85,12 +85,7 @@ public sealed class Simulation
     /// <exception cref="RefusedException">UNKNOWN_TRIGGER, VALIDATION_ERROR: as the trigger would be refused.</exception>
     public async Task<SimulationView> RunAsync(TenantScope scope, JsonElement body, CancellationToken ct)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            throw RefusedException.Validation("body", "The body must be a JSON object.");
-        }
-
-        var read = _reading.Read(scope, body.Deserialize<TriggerRequest>(EcodrixJson.Options)!);
+        var read = _reading.Read(scope, body);
         var request = read.Request;
         var make = request.CreateLeadIfMissing == true ? request.LeadData ?? new NewLead() : null;
         var found = await _leads.LookAsync(scope, read.Phone, read.Email, make, ct);
@@ -102,7 +97,7 @@ public sealed class Simulation
             Email = read.Email,
             LeadId = found?.Lead.Id,
             Request = BsonJson.ToDocument(body),
-            CorrelationKey = string.IsNullOrWhiteSpace(request.CorrelationKey) ? null : request.CorrelationKey.Trim(),
+            CorrelationKey = read.CorrelationKey,
         };
         var matches = await _limits.LookAsync(scope, log, found?.Lead, await _processing.MatchAsync(scope, log, found?.Lead, ct), ct);
         var at = read.RunAt ?? _clock.GetUtcNow().UtcDateTime;

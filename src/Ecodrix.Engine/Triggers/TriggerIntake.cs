@@ -40,13 +40,7 @@ public sealed class TriggerIntake
     /// <exception cref="RefusedException">UNKNOWN_TRIGGER, VALIDATION_ERROR.</exception>
     public async Task<TriggerAnswer> FireAsync(TenantScope scope, JsonElement body, RequestOrigin origin, CancellationToken ct)
     {
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            throw RefusedException.Validation("body", "The body must be a JSON object.");
-        }
-
-        var request = body.Deserialize<TriggerRequest>(EcodrixJson.Options)!;
-        var read = _reading.Read(scope, request);
+        var read = _reading.Read(scope, body);
         var received = Make(scope, read, BsonJson.ToDocument(body), origin);
 
         await _outbox.ArmAsync(scope, ct);
@@ -82,7 +76,7 @@ public sealed class TriggerIntake
         Request = request,
         FiredBy = scope.Actor.Name,
         RequestId = origin.RequestId,
-        CorrelationKey = string.IsNullOrWhiteSpace(read.Request.CorrelationKey) ? null : read.Request.CorrelationKey.Trim(),
+        CorrelationKey = read.CorrelationKey,
         RunAt = read.RunAt,
         ReceivedAt = _clock.GetUtcNow().UtcDateTime,
     };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
@@ -9,7 +10,11 @@ namespace Ecodrix.Engine.Triggers;
 /// <param name="Phone">E.164.</param>
 /// <param name="Email">Lower-case.</param>
 /// <param name="RunAt">When it shall run; null means now.</param>
-internal sealed record CheckedTrigger(TriggerRequest Request, string? Phone, string? Email, DateTime? RunAt);
+internal sealed record CheckedTrigger(TriggerRequest Request, string? Phone, string? Email, DateTime? RunAt)
+{
+    /// <summary>The correlation key without the spaces around it; null when there is none.</summary>
+    public string? CorrelationKey => string.IsNullOrWhiteSpace(Request.CorrelationKey) ? null : Request.CorrelationKey.Trim();
+}
 
 /// <summary>Reads and checks trigger requests, all faults at once.</summary>
 internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider clock)
@@ -19,7 +24,11 @@ internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider c
     private const string StartTime = "meetConfig.startTime";
 
     /// <exception cref="RefusedException">UNKNOWN_TRIGGER, VALIDATION_ERROR.</exception>
-    public CheckedTrigger Read(TenantScope scope, TriggerRequest request)
+    public CheckedTrigger Read(TenantScope scope, JsonElement body) => body.ValueKind == JsonValueKind.Object
+        ? Read(scope, body.Deserialize<TriggerRequest>(EcodrixJson.Options)!)
+        : throw RefusedException.Validation("body", "The body must be a JSON object.");
+
+    private CheckedTrigger Read(TenantScope scope, TriggerRequest request)
     {
         if (string.IsNullOrWhiteSpace(request.Trigger) || !TriggerCatalogue.ClientNames.Contains(request.Trigger))
         {
