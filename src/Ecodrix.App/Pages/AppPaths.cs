@@ -5,6 +5,11 @@ internal static class AppPaths
 {
     public const string Tenants = "/tenants";
 
+    public const string Account = "/account";
+
+    /// <summary>Where somebody is led who must set up a second factor first.</summary>
+    public const string SecondFactor = $"{Account}?required=true";
+
     public static string Home(string code) => Events(code);
 
     public static string Events(string code) => $"/c/{code}/events";

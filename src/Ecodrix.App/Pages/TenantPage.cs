@@ -79,6 +79,10 @@ public abstract class TenantPage : ComponentBase, IDisposable
         {
             Navigation.NavigateTo("/signin", forceLoad: true);
         }
+        catch (RefusedException refused) when (refused.Code == "TWO_FACTOR_REQUIRED")
+        {
+            Navigation.NavigateTo(AppPaths.SecondFactor);
+        }
         catch (RefusedException refused)
         {
             Fault = refused;

@@ -22,17 +22,13 @@ internal sealed record SmtpSettings(string Host, int Port, SecureSocketOptions S
             string.IsNullOrWhiteSpace(from.Name) ? scope.Name : from.Name, from.Address);
     }
 
-    // 465 is TLS from the first byte, 587 is STARTTLS (RFC 8314); elsewhere TLS is taken where the server offers it.
+    // 465 is TLS from the first byte (RFC 8314); every other port must agree on STARTTLS. TLS only where the server offers it would hand the
+    // password to whoever strips the offer, so a connection in clear has to be asked for by name.
     private static SecureSocketOptions SecurityOf(string? said, int port) => said switch
     {
         "tls" => SecureSocketOptions.SslOnConnect,
         "starttls" => SecureSocketOptions.StartTls,
         "none" => SecureSocketOptions.None,
-        _ => port switch
-        {
-            465 => SecureSocketOptions.SslOnConnect,
-            587 => SecureSocketOptions.StartTls,
-            _ => SecureSocketOptions.StartTlsWhenAvailable,
-        },
+        _ => port == 465 ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.StartTls,
     };
 }

@@ -37,7 +37,7 @@ public sealed class LeadEdits
         var patch = LeadPatch.Read(scope, changes);
         if (patch.Phone is { IsPresent: true, Value: { } phone } && await LeadIntake.ByAnyPhoneAsync(scope, phone, ct) is { } other && other.Id != id)
         {
-            throw LeadRefusals.DuplicatePhone(phone, other.Id.ToString());
+            throw LeadRefusals.DuplicatePhone(scope, phone, other);
         }
 
         try
@@ -49,7 +49,7 @@ public sealed class LeadEdits
         catch (MongoCommandException e) when (e.Code == 11000)
         {
             // Somebody else took the number in between.
-            throw LeadRefusals.DuplicatePhone(patch.Phone.Value!, (await LeadIntake.ByAnyPhoneAsync(scope, patch.Phone.Value!, ct))?.Id.ToString() ?? "");
+            throw LeadRefusals.DuplicatePhone(scope, patch.Phone.Value!, await LeadIntake.ByAnyPhoneAsync(scope, patch.Phone.Value!, ct));
         }
     }
 

@@ -45,11 +45,11 @@ public sealed class LeadIntake
         await PlaceAsync(scope, lead, input.PipelineId, input.StageId, ct);
         if (await ByAnyPhoneAsync(scope, lead.Phone!, ct) is { } known)
         {
-            throw LeadRefusals.DuplicatePhone(lead.Phone!, known.Id.ToString());
+            throw LeadRefusals.DuplicatePhone(scope, lead.Phone!, known);
         }
 
         return LeadView.Of(await InsertAsync(scope, lead, ct)
-            ?? throw LeadRefusals.DuplicatePhone(lead.Phone!, (await ByAnyPhoneAsync(scope, lead.Phone!, ct))?.Id.ToString() ?? ""));
+            ?? throw LeadRefusals.DuplicatePhone(scope, lead.Phone!, await ByAnyPhoneAsync(scope, lead.Phone!, ct)));
     }
 
     /// <summary>The lead with a phone number, else with an e-mail address; made if there is none and <paramref name="make"/> says so.</summary>

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 
 namespace Ecodrix.Engine.Leads;
 
@@ -7,8 +8,9 @@ internal static class LeadRefusals
     public static RefusedException NotFound(string leadId) =>
         new(RefusalKind.NotFound, "LEAD_NOT_FOUND", $"There is no lead {leadId}.");
 
-    public static RefusedException DuplicatePhone(string phone, string leadId) =>
-        new(RefusalKind.Conflict, "DUPLICATE_PHONE", $"A lead with the phone {phone} exists.", new { leadId });
+    /// <summary>The number is taken. Which lead has it is told only to those who may see that lead.</summary>
+    public static RefusedException DuplicatePhone(TenantScope scope, string phone, Lead? other) => new(
+        RefusalKind.Conflict, "DUPLICATE_PHONE", $"A lead with the phone {phone} exists.", other is not null && scope.Sees(other) ? new { leadId = other.Id.ToString() } : null);
 
     public static RefusedException NoSuchRef(string field, string value) =>
         new(RefusalKind.NotFound, "LEAD_NOT_FOUND", $"No lead has {field} {value}.");

@@ -15,6 +15,9 @@ internal static class LeadVisibility
             ? Builders<Lead>.Filter.Eq(l => l.AssignedTo, mine)
             : Builders<Lead>.Filter.Empty;
 
+        /// <summary>Whether a lead that has been read may be seen.</summary>
+        public bool Sees(Lead lead) => scope.Actor.OnlyAssignedTo is not { } mine || lead.AssignedTo == mine;
+
         /// <summary>The lead with an id, if it may be seen.</summary>
         /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
         public async Task<Lead> RequireLeadAsync(string leadId, CancellationToken ct)

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
+using Microsoft.Extensions.Options;
 
 namespace Ecodrix.Engine.People;
 
@@ -20,16 +21,21 @@ public sealed record MemberScope(TenantScope Scope, Role Role)
 /// <param name="Role">What they are.</param>
 /// <param name="TenantCode">The tenant they belong to; null for the platform's own people.</param>
 /// <param name="TwoFactorEnabled">Whether they sign in with a second factor.</param>
-public sealed record SignedInPerson(string Id, string Name, string Email, Role Role, string? TenantCode, bool TwoFactorEnabled);
+/// <param name="TwoFactorRequired">Whether the platform, or the tenant they belong to, asks one of them: without it they open nothing but their account.</param>
+/// <param name="OnlyOwn">Whether they see only what is assigned to them.</param>
+public sealed record SignedInPerson(
+    string Id, string Name, string Email, Role Role, string? TenantCode, bool TwoFactorEnabled, bool TwoFactorRequired, bool OnlyOwn);
 
 /// <summary>Opens tenants and the platform for signed-in people, each time afresh: a person shut out a moment ago opens nothing.</summary>
 public sealed class MemberAccess
 {
     private readonly AccountStore _accounts;
     private readonly TenantDirectory _directory;
+    private readonly bool _requireTwoFactor;
 
-    internal MemberAccess(AccountStore accounts, TenantDirectory directory)
+    internal MemberAccess(AccountStore accounts, TenantDirectory directory, IOptions<PlatformOptions> options)
     {
+        _requireTwoFactor = options.Value.RequireTwoFactor;
         _accounts = accounts;
         _directory = directory;
     }
@@ -39,34 +45,49 @@ public sealed class MemberAccess
     public async Task<SignedInPerson> WhoAsync(string accountId, CancellationToken ct)
     {
         var account = await ActiveAsync(accountId, ct);
-        return new SignedInPerson(accountId, account.Name, account.Email, account.Role, account.TenantCode, account.TwoFactorEnabled);
+        return new SignedInPerson(accountId, account.Name, account.Email, account.Role, account.TenantCode, account.TwoFactorEnabled,
+            await IsTwoFactorRequiredAsync(account, ct), account is { Role: Role.Agent, OnlyOwn: true });
     }
 
     /// <summary>Opens a tenant: any for the platform's people, their own for a tenant's.</summary>
-    /// <exception cref="RefusedException">SIGNED_OUT, CLIENT_NOT_FOUND, TENANT_SUSPENDED.</exception>
+    /// <exception cref="RefusedException">SIGNED_OUT, CLIENT_NOT_FOUND, TENANT_SUSPENDED, TWO_FACTOR_REQUIRED.</exception>
     public async Task<MemberScope> OpenTenantAsync(string accountId, string code, CancellationToken ct)
     {
         var account = await ActiveAsync(accountId, ct);
-        if (account.Role.IsPlatform())
-        {
-            return new MemberScope(await _directory.OpenAsync(new PlatformScope(ActorOf(account)), code, ct), account.Role);
-        }
-
         // Another tenant's code is answered like one that does not exist.
-        return account.TenantCode == code
-            ? new MemberScope(await _directory.OpenForMemberAsync(code, ActorOf(account), ct), account.Role)
+        var scope = account.Role.IsPlatform() ? await _directory.OpenAsync(new PlatformScope(ActorOf(account)), code, ct)
+            : account.TenantCode == code ? await _directory.OpenForMemberAsync(code, ActorOf(account), ct)
             : throw TenantRefusals.NotFound(code);
+        return account.TwoFactorEnabled || !(_requireTwoFactor || scope.Tenant.RequireTwoFactor)
+            ? new MemberScope(scope, account.Role)
+            : throw PeopleRefusals.TwoFactorRequired();
     }
 
     /// <summary>Opens the platform's administration.</summary>
-    /// <exception cref="RefusedException">SIGNED_OUT, NOT_PERMITTED.</exception>
+    /// <exception cref="RefusedException">SIGNED_OUT, NOT_PERMITTED, TWO_FACTOR_REQUIRED.</exception>
     public async Task<PlatformScope> OpenPlatformAsync(string accountId, Permission permission, CancellationToken ct)
     {
         var account = await ActiveAsync(accountId, ct);
-        return account.Role.IsPlatform() && account.Role.May(permission)
-            ? new PlatformScope(ActorOf(account))
-            : throw PeopleRefusals.NotPermitted(account.Role, permission);
+        if (!account.Role.IsPlatform() || !account.Role.May(permission))
+        {
+            throw PeopleRefusals.NotPermitted(account.Role, permission);
+        }
+
+        return account.TwoFactorEnabled || !_requireTwoFactor ? new PlatformScope(ActorOf(account)) : throw PeopleRefusals.TwoFactorRequired();
     }
+
+    /// <summary>Refuses somebody who would switch their second factor off although it is asked of them.</summary>
+    /// <exception cref="RefusedException">SIGNED_OUT, TWO_FACTOR_REQUIRED.</exception>
+    public async Task RequireFactorOptionalAsync(string accountId, CancellationToken ct)
+    {
+        if (await IsTwoFactorRequiredAsync(await ActiveAsync(accountId, ct), ct))
+        {
+            throw PeopleRefusals.TwoFactorRequired();
+        }
+    }
+
+    private async Task<bool> IsTwoFactorRequiredAsync(Account account, CancellationToken ct) =>
+        _requireTwoFactor || (account.TenantCode is { } code && await _directory.RequiresTwoFactorAsync(code, ct));
 
     private async Task<Account> ActiveAsync(string accountId, CancellationToken ct) =>
         await _accounts.FindAsync(accountId, ct) is { Deactivated: false } account ? account : throw PeopleRefusals.SignedOut();

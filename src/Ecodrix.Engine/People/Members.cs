@@ -39,6 +39,25 @@ public sealed class Members
         ChangeAsync(null, platform.Actor, personId, changes, ct);
 
     /// <summary>
+    /// Takes the second factor off one of a tenant's people who lost it, and ends their sessions. Where it is required they set up a new
+    /// one when they next sign in.
+    /// </summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public async Task<PersonView> ResetTwoFactorAsync(TenantScope scope, string personId, CancellationToken ct)
+    {
+        var id = Ids.Parse(personId, "personId");
+        var account = await _accounts.Accounts.FindOneAndUpdateAsync<Account>(
+            a => a.Id == id && a.TenantCode == scope.Code,
+            Builders<Account>.Update.Set(a => a.TwoFactorEnabled, false).Set(a => a.AuthenticatorCipher, null).Set(a => a.RecoveryCodes, [])
+                .Set(a => a.SecurityStamp, Guid.NewGuid().ToString("n")).Inc(a => a.Version, 1),
+            new FindOneAndUpdateOptions<Account> { ReturnDocument = ReturnDocument.After },
+            ct) ?? throw PeopleRefusals.NotFound(personId);
+        await _sessions.EndAllAsync(personId, ct);
+        await _audit.NoteAsync(scope, "person.second_factor_reset", account.EmailKey, [], ct);
+        return PersonView.Of(account);
+    }
+
+    /// <summary>
     /// What <c>assignedTo</c> holds for a value somebody gave: a member's address when it names one of them (by id, address or full
     /// name), else the text as it is.
     /// </summary>

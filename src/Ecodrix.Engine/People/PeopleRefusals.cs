@@ -10,6 +10,9 @@ internal static class PeopleRefusals
     public static RefusedException NotPermitted(Role role, Permission permission) => new(
         RefusalKind.Forbidden, "NOT_PERMITTED", $"{role.Title()} accounts may not {Verb(permission)}. Ask an admin.");
 
+    public static RefusedException TwoFactorRequired() => new(
+        RefusalKind.Forbidden, "TWO_FACTOR_REQUIRED", "A second factor is required here. Set up an authenticator app on your account page, and keep it on.");
+
     public static RefusedException EmailTaken(string email) =>
         new(RefusalKind.Conflict, "EMAIL_TAKEN", $"Somebody already uses {email}. An address belongs to one account.");
 

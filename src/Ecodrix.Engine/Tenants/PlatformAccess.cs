@@ -21,6 +21,9 @@ public sealed record PlatformOptions
 {
     /// <summary>The first admin key; empty makes one at first start.</summary>
     public string AdminKey { get; set; } = "";
+
+    /// <summary>Whether everybody must sign in with a second factor. A tenant may also ask it of its own people only.</summary>
+    public bool RequireTwoFactor { get; set; }
 }
 
 /// <summary>Who may administer the platform: the holder of the admin key, and signed-in staff.</summary>

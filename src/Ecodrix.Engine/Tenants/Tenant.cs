@@ -71,6 +71,9 @@ internal sealed class Tenant
     /// <summary>Since when its automations wait; absent when they run.</summary>
     public DateTime? AutomationsPausedAt { get; set; }
 
+    /// <summary>Whether whoever opens it must have a second factor.</summary>
+    public bool RequireTwoFactor { get; set; }
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }

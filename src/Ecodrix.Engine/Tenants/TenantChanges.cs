@@ -21,6 +21,7 @@ internal static class TenantChanges
         Add(changes, "automations", Run(before), Run(after));
         Add(changes, "eventDays", Text(before.EventDays), Text(after.EventDays));
         Add(changes, "callbackDays", Text(before.CallbackDays), Text(after.CallbackDays));
+        Add(changes, "requireTwoFactor", YesNo(before.RequireTwoFactor), YesNo(after.RequireTwoFactor));
         Add(changes, "google", Google(before), Google(after));
         Add(changes, "datasource", Where(before), Where(after));
         var settings = changes.Count;
@@ -58,6 +59,8 @@ internal static class TenantChanges
 
     private static string State(StoredKey key) =>
         key.RevokedAt is not null ? "revoked" : key.ExpiresAt is { } end ? $"until {Moments.Write(end)}" : "in use";
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
 
     private static string Run(Tenant tenant) => tenant.AutomationsPausedAt is null ? "running" : "paused";
 

@@ -101,6 +101,9 @@ public sealed class TenantDirectory
         return entry.Tenant.Status == TenantStatus.Active ? new TenantScope(entry, member) : throw TenantRefusals.Suspended();
     }
 
+    /// <summary>Whether a tenant lets only people with a second factor in; false when there is none of the code.</summary>
+    internal async Task<bool> RequiresTwoFactorAsync(string code, CancellationToken ct) => (await FindAsync(code, ct))?.Tenant.RequireTwoFactor == true;
+
     /// <summary>Opens a tenant for the platform's own work (a job, a scan, a webhook); null when it is gone.</summary>
     internal async Task<TenantScope?> OpenForSystemAsync(string code, CancellationToken ct) =>
         await FindAsync(code, ct) is { } entry && entry.Tenant.Status != TenantStatus.Archived ? new TenantScope(entry, Actor.System) : null;

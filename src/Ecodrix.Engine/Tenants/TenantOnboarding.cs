@@ -130,6 +130,11 @@ public sealed partial class TenantOnboarding
             updates.Add(Builders<Tenant>.Update.Set(t => t.AutomationsPausedAt, changes.AutomationsPaused.Value == true ? scope.AutomationsPausedAt ?? now : null));
         }
 
+        if (changes.RequireTwoFactor.IsPresent)
+        {
+            updates.Add(Builders<Tenant>.Update.Set(t => t.RequireTwoFactor, changes.RequireTwoFactor.Value == true));
+        }
+
         AddLimits(updates, check, scope.Tenant, changes);
         check.Throw();
         var view = await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);

@@ -42,6 +42,9 @@ public sealed record ClientChanges
     /// <summary>True lets its automations wait: events are accepted and go on when it is false again.</summary>
     public Optional<bool?> AutomationsPaused { get; init; }
 
+    /// <summary>True lets only people with a second factor open it, platform staff included; those who have none set one up first.</summary>
+    public Optional<bool?> RequireTwoFactor { get; init; }
+
     /// <summary>How long logs are kept; null goes back to the defaults.</summary>
     public Optional<RetentionChanges?> Retention { get; init; }
 }
@@ -96,6 +99,9 @@ public sealed record ClientView
     /// <summary>Whether its automations wait.</summary>
     public bool AutomationsPaused => AutomationsPausedAt is not null;
 
+    /// <summary>Whether only people with a second factor may open it.</summary>
+    public bool RequireTwoFactor { get; init; }
+
     /// <summary>How long logs are kept.</summary>
     public required RetentionView Retention { get; init; }
 
@@ -127,6 +133,7 @@ public sealed record ClientView
         TimeZone = tenant.TimeZone,
         RateLimits = new RateLimitView(tenant.TriggerPerMinute, tenant.DefaultPerMinute),
         AutomationsPausedAt = tenant.AutomationsPausedAt,
+        RequireTwoFactor = tenant.RequireTwoFactor,
         Retention = new RetentionView(tenant.EventDays, tenant.CallbackDays),
         Datasource = tenant.DatasourceUri is null ? "platform" : "own",
         SecretNames = [.. tenant.Secrets.Keys.Order(StringComparer.Ordinal)],

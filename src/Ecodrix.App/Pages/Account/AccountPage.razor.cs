@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
@@ -17,11 +18,21 @@ public sealed partial class AccountPage
     private IReadOnlyList<string>? _codes;
     private IReadOnlyList<SessionView> _sessions = [];
 
+    /// <summary>Whether the person was led here because something they wanted asks for a second factor.</summary>
+    [SupplyParameterFromQuery]
+    public bool Required { get; set; }
+
     [Inject]
     private SignedIn Me { get; set; } = null!;
 
     [Inject]
+    private MemberAccess Access { get; set; } = null!;
+
+    [Inject]
     private Sessions Sessions { get; set; } = null!;
+
+    [Inject]
+    private AccountStore Accounts { get; set; } = null!;
 
     [Inject]
     private AuditLog Audit { get; set; } = null!;
@@ -57,8 +68,10 @@ public sealed partial class AccountPage
 
     private Task BeginAsync() => WithAccountAsync(async (users, account) =>
     {
-        await users.ResetAuthenticatorKeyAsync(account);
-        _key = await users.GetAuthenticatorKeyAsync(account);
+        // Not by UserManager.ResetAuthenticatorKeyAsync: that changes the security stamp, which ends this very session within half a minute.
+        _key = users.GenerateNewAuthenticatorKey();
+        Accounts.SetAuthenticatorKey(account, _key);
+        await users.UpdateAsync(account);
         // The otpauth format that authenticator apps read.
         _uri = string.Create(CultureInfo.InvariantCulture, $"otpauth://totp/Ecodrix:{Uri.EscapeDataString(account.Email)}?secret={_key}&issuer=Ecodrix&digits=6");
     });
@@ -72,7 +85,8 @@ public sealed partial class AccountPage
             return;
         }
 
-        await users.SetTwoFactorEnabledAsync(account, true);
+        // Set on the account for the same reason; the codes below save it.
+        account.TwoFactorEnabled = true;
         _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(account, 8) ?? []];
         _twoFactor = true;
         await Audit.NoteAccountAsync(account, "person.second_factor_on", null, CancellationToken.None);
@@ -80,7 +94,18 @@ public sealed partial class AccountPage
 
     private Task SwitchOffAsync() => WithAccountAsync(async (users, account) =>
     {
-        await users.SetTwoFactorEnabledAsync(account, false);
+        try
+        {
+            await Access.RequireFactorOptionalAsync(account.Id.ToString(), CancellationToken.None);
+        }
+        catch (RefusedException refused)
+        {
+            Snackbar.Add(refused.Message, Severity.Error);
+            return;
+        }
+
+        account.TwoFactorEnabled = false;
+        await users.UpdateAsync(account);
         (_twoFactor, _key, _codes) = (false, null, null);
         await Audit.NoteAccountAsync(account, "person.second_factor_off", null, CancellationToken.None);
     });

@@ -89,8 +89,15 @@ public sealed partial class AppLayout : IDisposable
         var code = AppPaths.TenantOf(_here);
         try
         {
-            _person ??= await Me.WhoAsync(CancellationToken.None);
+            // Asked anew while there is no second factor: it may have been set up on the last page, or become required since.
+            _person = _person is { TwoFactorEnabled: true } ? _person : await Me.WhoAsync(CancellationToken.None);
             _role = _person.Role;
+            if (_person is { TwoFactorRequired: true, TwoFactorEnabled: false })
+            {
+                LeadToSecondFactor();
+                return;
+            }
+
             if (code is not null && code != _code)
             {
                 var member = await Me.OpenAsync(code, CancellationToken.None);
@@ -99,6 +106,11 @@ public sealed partial class AppLayout : IDisposable
             }
 
             _code = code ?? (_role.IsPlatform() ? null : _person.TenantCode);
+        }
+        catch (RefusedException refused) when (refused.Code == "TWO_FACTOR_REQUIRED")
+        {
+            LeadToSecondFactor();
+            return;
         }
         catch (RefusedException)
         {
@@ -110,13 +122,22 @@ public sealed partial class AppLayout : IDisposable
         _actingAs = _code is not null && _role.IsPlatform();
     }
 
+    private void LeadToSecondFactor()
+    {
+        (_code, _tenant, _actingAs) = (null, null, false);
+        if (_here != AppPaths.Account)
+        {
+            Navigation.NavigateTo(AppPaths.SecondFactor, replace: true);
+        }
+    }
+
     private async Task SwitchThemeAsync()
     {
         _dark = !_dark;
         await Js.InvokeVoidAsync("ecodrix.setDark", _dark);
     }
 
-    private Task OpenPaletteAsync() => OverlayAsync<CommandPalette>("", new DialogParameters<CommandPalette> { { p => p.Code, _code }, { p => p.Role, _role } });
+    private Task OpenPaletteAsync() => OverlayAsync<CommandPalette>("", new DialogParameters<CommandPalette> { { p => p.Code, _code }, { p => p.Role, _role }, { p => p.OnlyOwn, _person?.OnlyOwn == true } });
 
     private Task OpenHelpAsync() => OverlayAsync<ShortcutHelp>("Keyboard", []);
 

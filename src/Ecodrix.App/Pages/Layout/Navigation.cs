@@ -9,7 +9,8 @@ namespace Ecodrix.App.Pages.Layout;
 /// <param name="Path">Its path below <c>/c/{code}/</c>.</param>
 /// <param name="Needs">Who may see it.</param>
 /// <param name="OnPhone">Whether it is in the bottom bar of a phone; the rest is under "More".</param>
-internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false);
+/// <param name="OfAll">Whether it is about everybody's records: not for an agent limited to their own.</param>
+internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false, bool OfAll = false);
 
 /// <summary>The pages of a tenant, in the rail's order.</summary>
 internal static class NavItems
@@ -18,13 +19,16 @@ internal static class NavItems
     [
         new("Inbox", Icons.Material.Outlined.Forum, "inbox", OnPhone: true),
         new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
-        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts"),
+        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts", OfAll: true),
         new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
         new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
         new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
-        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true),
+        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true),
         new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),
         new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];
+
+    /// <summary>The pages somebody may open.</summary>
+    public static IEnumerable<NavItem> For(Role role, bool onlyOwn) => All.Where(i => role.May(i.Needs) && !(i.OfAll && onlyOwn));
 }

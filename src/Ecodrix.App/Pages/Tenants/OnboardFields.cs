@@ -16,7 +16,7 @@ internal static class OnboardFields
     [
         ("smtpHost", "Mail host", "smtp.example.com", true),
         ("smtpPort", "Mail port", "587 with STARTTLS, 465 with TLS", true),
-        ("smtpSecurity", "Mail security", "only for other ports: tls, starttls or none", true),
+        ("smtpSecurity", "Mail security", "only for other ports: tls, starttls (when empty) or none", true),
         ("smtpUser", "Mail user", "often the whole address", true),
         ("smtpPass", "Mail password", "many providers want an app password", false),
         ("smtpFrom", "Sender", "Clinic <hello@clinic.example>", true),

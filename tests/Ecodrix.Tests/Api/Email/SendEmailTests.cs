@@ -92,6 +92,39 @@ public sealed class SendEmailTests(AppFixture app) : IClassFixture<AppFixture>
         trace.GetProperty("actions")[0].GetProperty("error").GetString().Should().Contain("smtpPass").And.NotContain("not-the-one");
     }
 
+    [Theory]
+    [InlineData(null, "failed")]
+    [InlineData("none", "completed")]
+    public async Task A_server_without_TLS_gets_the_password_only_where_that_was_asked_for(string? security, string status)
+    {
+        var tenant = await TenantAsync(security);
+        await RuleAsync(tenant, "Hello", "<p>x</p>");
+        app.Sandbox.Mail.OffersStartTls = false;
+        try
+        {
+            var action = (await FireAsync(tenant, $"clear-{status}@example.com")).GetProperty("actions")[0];
+
+            action.GetProperty("status").GetString().Should().Be(status);
+            app.Sandbox.Mail.All.Any(m => m.EnvelopeTo.Contains($"clear-{status}@example.com")).Should().Be(status == "completed");
+            (security is null).Should().Be(action.ToString().Contains("does not offer STARTTLS", StringComparison.Ordinal));
+        }
+        finally
+        {
+            app.Sandbox.Mail.OffersStartTls = true;
+        }
+    }
+
+    [Fact]
+    public async Task A_mail_on_an_odd_port_is_encrypted_without_being_asked()
+    {
+        var tenant = await TenantAsync(security: null);
+        await RuleAsync(tenant, "Hello", "<p>x</p>");
+
+        await FireAsync(tenant, "odd@example.com");
+
+        Delivered("odd@example.com").Encrypted.Should().BeTrue();
+    }
+
     [Fact]
     public async Task A_subject_with_a_line_break_is_refused_and_nothing_is_sent()
     {
@@ -157,11 +190,16 @@ public sealed class SendEmailTests(AppFixture app) : IClassFixture<AppFixture>
         answer.Json.ToString().Should().Contain("subject").And.Contain("htmlBody");
     }
 
-    private async Task<TestTenant> TenantAsync(string security = "starttls", string password = MailSandbox.Password, string host = "127.0.0.1")
+    private async Task<TestTenant> TenantAsync(string? security = "starttls", string password = MailSandbox.Password, string host = "127.0.0.1")
     {
         var tenant = await app.TenantAsync();
         var port = security == "tls" ? app.Sandbox.Mail.TlsPort : app.Sandbox.Mail.Port;
-        var secrets = new { smtpHost = host, smtpPort = port, smtpSecurity = security, smtpUser = "clinic", smtpPass = password, smtpFrom = "Clinic <hello@clinic.example>" };
+        var secrets = new Dictionary<string, object> { ["smtpHost"] = host, ["smtpPort"] = port, ["smtpUser"] = "clinic", ["smtpPass"] = password, ["smtpFrom"] = "Clinic <hello@clinic.example>" };
+        if (security is not null)
+        {
+            secrets["smtpSecurity"] = security;
+        }
+
         (await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", secrets, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
         return tenant;
     }

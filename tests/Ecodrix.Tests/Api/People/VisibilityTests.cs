@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Ecodrix.App.Pages.Layout;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -81,6 +83,30 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         await NotFound(() => Get<ChatSending>().SendAsync(scope, new SendMessage { To = theirs.Phone, Text = "Hello" }, default));
         (await Get<EventSearch>().GetAsync(scope, two.Mine.Event, default)).Callback!.Id.Should().Be(two.Mine.Callback);
         (await Get<CallbackRedelivery>().RedeliverAsync(scope, two.Mine.Callback, default)).Id.Should().Be(two.Mine.Callback);
+    }
+
+    [Fact]
+    public async Task A_number_that_somebody_elses_lead_has_is_refused_without_saying_whose_it_is()
+    {
+        var two = await TwoLeadsAsync();
+
+        await HiddenAsync(() => Get<LeadIntake>().CreateAsync(two.Scope, new NewLead { FirstName = "X", Phone = two.Theirs.Phone }, default));
+        await HiddenAsync(() => Get<LeadEdits>().UpdateAsync(two.Scope, two.Mine.Lead, new LeadChanges { Phone = two.Theirs.Phone }, default));
+        var own = await FluentActions.Awaiting(() => Get<LeadIntake>().CreateAsync(two.Scope, new NewLead { FirstName = "X", Phone = two.Mine.Phone }, default)).Should().ThrowAsync<RefusedException>();
+        JsonSerializer.Serialize(own.Which.Details).Should().Contain(two.Mine.Lead);
+
+        static async Task HiddenAsync(Func<Task<LeadView>> act)
+        {
+            var refused = (await act.Should().ThrowAsync<RefusedException>()).Which;
+            (refused.Code, refused.Details).Should().Be(("DUPLICATE_PHONE", null));
+        }
+    }
+
+    [Fact]
+    public void Pages_of_everybodys_records_are_not_offered_to_them()
+    {
+        NavItems.For(Role.Agent, onlyOwn: true).Select(i => i.Path).Should().Contain(["inbox", "board", "leads"]).And.NotContain(["events", "broadcasts"]);
+        NavItems.For(Role.Agent, onlyOwn: false).Select(i => i.Path).Should().Contain(["events", "broadcasts"]);
     }
 
     [Fact]

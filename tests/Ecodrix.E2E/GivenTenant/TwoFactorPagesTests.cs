@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Ecodrix.Engine.People;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ecodrix.E2E.GivenTenant;
+
+public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningApp>
+{
+    [BrowserFact]
+    public async Task Who_must_have_a_second_factor_is_led_to_set_it_up_before_any_page_and_cannot_switch_it_off()
+    {
+        var tenant = await app.TenantAsync();
+        await app.CallAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { requireTwoFactor = true }, ("x-admin-key", RunningApp.AdminKey));
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+
+        await page.WaitForURLAsync("**/account?required=true");
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await page.WaitForURLAsync("**/account?required=true");
+        await Expect(page.GetByText("A second factor is required here")).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set up an authenticator app" }).ClickAsync();
+        var uri = await page.GetByRole(AriaRole.Link, new() { Name = "Open in an authenticator app" }).GetAttributeAsync("href");
+        await page.GetByLabel("Code", new() { Exact = true }).FillAsync(CodeOf(uri!.Split("secret=")[1].Split('&')[0]));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them, continue" }).ClickAsync();
+
+        await page.WaitForURLAsync($"**/c/{tenant.Code}/events");
+        await page.GotoAsync("/account");
+        await Expect(page.GetByText("It is required here and stays on.")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Switch off" })).ToHaveCountAsync(0);
+    }
+
+    // RFC 6238 with the usual choices: SHA-1, 30 seconds, six digits.
+    private static string CodeOf(string base32)
+    {
+        var bits = string.Concat(base32.Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
+        var counter = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(counter, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30);
+#pragma warning disable CA5350 // The algorithm of authenticator apps.
+        var hash = HMACSHA1.HashData(key, counter);
+#pragma warning restore CA5350
+        var number = BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 15)) & int.MaxValue;
+        return $"{number % 1_000_000:000000}";
+    }
+}
