@@ -2,7 +2,7 @@ using Ecodrix.EmbeddedMongo.Storage;
 
 namespace Ecodrix.EmbeddedMongo.Planning;
 
-/// <summary>Steps through index entries.</summary>
+/// <summary>Steps through index entries, and with them through the documents they lead to.</summary>
 internal abstract class EntryReader : IDisposable
 {
     public long Examined { get; protected set; }
@@ -10,24 +10,64 @@ internal abstract class EntryReader : IDisposable
     /// <summary>The record that the entry leads to.</summary>
     public long Record { get; protected set; }
 
+    /// <summary>The document that the entry leads to, valid until the next step; empty where only the entries are read.</summary>
+    public virtual ReadOnlySpan<byte> Body => default;
+
     public abstract bool Next();
 
     public abstract void Dispose();
 
+    /// <summary>Reads the entries alone.</summary>
     public static EntryReader Of(SqliteSession session, EntryPath path) => path is IndexScan { Merges: true }
         ? new EntryMerge(session, path)
         : new EntryRuns(session, path);
+
+    /// <summary>Reads the entries and their documents.</summary>
+    public static EntryReader WithDocuments(SqliteSession session, EntryPath path, CollectionInfo collection) => path is IndexScan { Merges: true }
+        ? new EntryDocuments(session, new EntryMerge(session, path), collection)
+        : new EntryRuns(session, path, collection);
 }
 
-/// <summary>One run after the other.</summary>
-internal sealed class EntryRuns(SqliteSession session, EntryPath path) : EntryReader
+/// <summary>
+/// One run after the other. Documents come by a join within SQLite, whose cursor stays open from one to the next: several times
+/// cheaper than a look-up of its own for each.
+/// </summary>
+internal sealed class EntryRuns : EntryReader
 {
-    private static readonly SqlText Forward = new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key");
-    private static readonly SqlText Reverse = new("SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key DESC");
+    private const string Entries = "SELECT record FROM entries WHERE key >= ?1 AND key < ?2 ORDER BY key";
 
-    private readonly Statement _rows = session.Use(path.Backward ? Reverse : Forward);
+    // CROSS JOIN keeps SQLite from reversing the loops.
+    private const string Joined =
+        "SELECT e.record, d.body FROM entries e CROSS JOIN documents d ON d.id = ?3 + e.record WHERE e.key >= ?1 AND e.key < ?2 ORDER BY e.key";
+
+    private static readonly SqlText Forward = new(Entries);
+    private static readonly SqlText Reverse = new($"{Entries} DESC");
+    private static readonly SqlText JoinedForward = new(Joined);
+    private static readonly SqlText JoinedReverse = new($"{Joined} DESC");
+
+    private readonly EntryPath _path;
+    private readonly CollectionInfo? _documents;
+    private readonly Statement _rows;
     private int _range = -1;
     private bool _inRange;
+
+    /// <param name="session">The connection to read on.</param>
+    /// <param name="path">Which entries, and from which end.</param>
+    /// <param name="documents">The collection to read the documents from; null reads the entries alone.</param>
+    public EntryRuns(SqliteSession session, EntryPath path, CollectionInfo? documents = null)
+    {
+        _path = path;
+        _documents = documents;
+        _rows = session.Use((documents is null, path.Backward) switch
+        {
+            (true, false) => Forward,
+            (true, true) => Reverse,
+            (false, false) => JoinedForward,
+            (false, true) => JoinedReverse,
+        });
+    }
+
+    public override ReadOnlySpan<byte> Body => _documents is null ? default : _rows.Blob(1);
 
     public override bool Next()
     {
@@ -50,14 +90,19 @@ internal sealed class EntryRuns(SqliteSession session, EntryPath path) : EntryRe
 
     private bool OpenNext()
     {
-        if (++_range >= path.Ranges.Length)
+        if (++_range >= _path.Ranges.Length)
         {
             return false;
         }
 
-        var range = path.Ranges[path.Backward ? path.Ranges.Length - 1 - _range : _range];
+        var range = _path.Ranges[_path.Backward ? _path.Ranges.Length - 1 - _range : _range];
         _rows.Reset();
         _rows.Bind(1, range.Start).Bind(2, range.End);
+        if (_documents is not null)
+        {
+            _rows.Bind(3, _documents.FirstRow);
+        }
+
         return _inRange = true;
     }
 }
@@ -112,5 +157,38 @@ internal sealed class EntryMerge : EntryReader
             Examined++;
             _heads.Enqueue(run, run.Rows.Blob(1)[run.Fixed..].ToArray());
         }
+    }
+}
+
+/// <summary>Looks up the document of each entry.</summary>
+internal sealed class EntryDocuments(SqliteSession session, EntryReader entries, CollectionInfo collection) : EntryReader
+{
+    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
+
+    private readonly Statement _fetch = session.Use(Fetch);
+
+    public override ReadOnlySpan<byte> Body => _fetch.Blob(0);
+
+    public override bool Next()
+    {
+        while (entries.Next())
+        {
+            Examined = entries.Examined;
+            Record = entries.Record;
+            _fetch.Reset();
+            if (_fetch.Bind(1, collection.RowOf(Record)).Step())
+            {
+                return true;
+            }
+        }
+
+        Examined = entries.Examined;
+        return false;
+    }
+
+    public override void Dispose()
+    {
+        entries.Dispose();
+        _fetch.Dispose();
     }
 }

@@ -70,7 +70,7 @@ internal sealed class FindStream : ResultStream
     {
         if (KeyCounts.CountMatches(_path))
         {
-            return KeyCounts.Of(_view.Session, ((IndexScan)_path).Ranges);
+            return KeyCounts.Of(_view, _collection!, (IndexScan)_path);
         }
 
         if (_path is EntryPath { NeedsFilter: true } && KeyIntersection.Count(_view, _collection!, _query) is { } counted)

@@ -5,6 +5,8 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 /// <summary>Counts index entries inside of SQLite, many times faster than stepping through them.</summary>
 internal static class KeyCounts
 {
+    private const int WorthKeeping = 2_000;
+
     private static readonly SqlText All = new("SELECT count(*) FROM entries WHERE key >= ?1 AND key < ?2");
 
     private static readonly SqlText Some =
@@ -15,14 +17,24 @@ internal static class KeyCounts
     /// <summary>Whether the entries of a path are as many as its matches.</summary>
     public static bool CountMatches(AccessPath path) => path is IndexScan { NeedsFilter: false, MayRepeat: false };
 
-    public static long Of(SqliteSession session, IEnumerable<KeyRange> ranges)
+    /// <summary>How many entries a scan meets. Where that is many, the store is asked to keep the number from now on.</summary>
+    public static long Of(StoreView view, CollectionInfo collection, IndexScan scan)
     {
-        long count = 0;
-        foreach (var range in ranges)
+        if (view.Counting is null)
         {
-            using var row = session.Use(All).Bind(1, range.Start).Bind(2, range.End);
-            row.Step();
-            count += row.Integer(0);
+            return Count(view.Session, scan.Ranges);
+        }
+
+        string key = string.Join('|', scan.Ranges.Select(range => $"{Convert.ToHexString(range.Start)}-{Convert.ToHexString(range.End)}"));
+        if (collection.State.Counts.TryGet(key, out long kept))
+        {
+            return kept;
+        }
+
+        long count = Count(view.Session, scan.Ranges);
+        if (count >= WorthKeeping)
+        {
+            view.Counting.Ask(collection.State.Counts, key, [.. scan.Ranges.Select(range => new KeySpan(range.Start, range.End))]);
         }
 
         return count;
@@ -40,6 +52,19 @@ internal static class KeyCounts
             }
 
             using var row = session.Use(Some).Bind(1, range.Start).Bind(2, range.End).Bind(3, cap - count);
+            row.Step();
+            count += row.Integer(0);
+        }
+
+        return count;
+    }
+
+    private static long Count(SqliteSession session, IEnumerable<KeyRange> ranges)
+    {
+        long count = 0;
+        foreach (var range in ranges)
+        {
+            using var row = session.Use(All).Bind(1, range.Start).Bind(2, range.End);
             row.Step();
             count += row.Integer(0);
         }

@@ -20,8 +20,9 @@ internal sealed class RecordScan : IDisposable
     private readonly FieldNames? _reads;
     private readonly HashSet<long>? _seen;
     private readonly Statement? _rows;
-    private readonly Statement? _fetch;
-    private readonly EntryReader? _entries;
+    private EntryReader? _entries;
+    private Statement? _fetch;
+    private bool _onlyEntries;
     private int _steps;
 
     /// <param name="view">What to read from.</param>
@@ -42,8 +43,6 @@ internal sealed class RecordScan : IDisposable
                 _rows.Bind(1, collection!.FirstRow).Bind(2, collection.EndRow);
                 break;
             case EntryPath scan:
-                _entries = EntryReader.Of(view.Session, scan);
-                _fetch = view.Session.Use(Fetch);
                 // A document is found once per element or branch that is in bounds.
                 _seen = scan.MayRepeat ? [] : null;
                 break;
@@ -65,7 +64,7 @@ internal sealed class RecordScan : IDisposable
     public int? Positional { get; private set; }
 
     /// <summary>The document, valid until the scan moves on.</summary>
-    public ReadOnlySpan<byte> Body => _fetch is null ? _rows!.Blob(1) : _fetch.Blob(0);
+    public ReadOnlySpan<byte> Body => _rows is not null ? _rows.Blob(1) : _fetch is not null ? _fetch.Blob(0) : _entries!.Body;
 
     /// <summary>Moves to the next document that matches.</summary>
     public bool Next()
@@ -83,7 +82,21 @@ internal sealed class RecordScan : IDisposable
     }
 
     /// <summary>Moves on without looking at the document, where the path alone decides: enough to count.</summary>
-    public bool NextRecord() => _filter is null && _path is EntryPath ? NextEntry() : Next();
+    public bool NextRecord()
+    {
+        if (_filter is not null || _path is not EntryPath scan)
+        {
+            return Next();
+        }
+
+        if (_entries is null)
+        {
+            _entries = EntryReader.Of(_view.Session, scan);
+            _onlyEntries = true;
+        }
+
+        return NextEntry();
+    }
 
     public void Dispose()
     {
@@ -122,10 +135,24 @@ internal sealed class RecordScan : IDisposable
             return true;
         }
 
+        return _path is EntryPath scan && NextFound(scan);
+    }
+
+    private bool NextFound(EntryPath scan)
+    {
+        if (_entries is null)
+        {
+            _entries = EntryReader.WithDocuments(_view.Session, scan, _collection!);
+        }
+        else if (_onlyEntries)
+        {
+            _fetch ??= _view.Session.Use(Fetch);
+        }
+
         while (NextEntry())
         {
-            _fetch!.Reset();
-            if (_fetch.Bind(1, _collection!.RowOf(Record)).Step())
+            _fetch?.Reset();
+            if (_fetch is null || _fetch.Bind(1, _collection!.RowOf(Record)).Step())
             {
                 DocumentsExamined++;
                 return true;

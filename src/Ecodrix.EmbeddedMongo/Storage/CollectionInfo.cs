@@ -42,6 +42,9 @@ internal sealed class CollectionState
 
     /// <summary>What the running transaction adds to the count. Touched by the writer only.</summary>
     public long Added { get; set; }
+
+    /// <summary>The numbers of matches that are kept up to date.</summary>
+    public RangeCounts Counts { get; } = new();
 }
 
 /// <summary>The collections of one database at one moment.</summary>

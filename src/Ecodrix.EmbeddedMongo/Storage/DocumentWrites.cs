@@ -23,7 +23,7 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
     public void Insert(CollectionInfo collection, ReadOnlySpan<byte> body)
     {
         CheckLength(body);
-        using var savepoint = new Savepoint(writer.Session);
+        using var savepoint = new Savepoint(writer.Session, collection.State.Counts);
         long record = NextRecord(collection);
         writer.Session.Use(InsertDocument).Bind(1, collection.RowOf(record)).Bind(2, body).Run();
         foreach (var index in collection.Indexes)
@@ -46,7 +46,7 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
     public void Update(CollectionInfo collection, long record, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         CheckLength(after);
-        using var savepoint = new Savepoint(writer.Session);
+        using var savepoint = new Savepoint(writer.Session, collection.State.Counts);
         writer.Session.Use(UpdateDocument).Bind(1, collection.RowOf(record)).Bind(2, after).Run();
         foreach (var index in collection.Indexes)
         {
@@ -64,13 +64,13 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
 
     public void Delete(CollectionInfo collection, long record, ReadOnlySpan<byte> body)
     {
-        using var savepoint = new Savepoint(writer.Session);
+        using var savepoint = new Savepoint(writer.Session, collection.State.Counts);
         foreach (var index in collection.Indexes)
         {
             _before.Collect(index, body, record);
             for (int i = 0; i < _before.Count; i++)
             {
-                writer.Session.Use(DeleteEntry).Bind(1, _before[i]).Run();
+                RemoveEntry(collection, _before[i]);
             }
         }
 
@@ -103,7 +103,7 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
         {
             if (!_after.Contains(_before[i]))
             {
-                writer.Session.Use(DeleteEntry).Bind(1, _before[i]).Run();
+                RemoveEntry(collection, _before[i]);
             }
         }
 
@@ -121,11 +121,18 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
         try
         {
             writer.Session.Use(InsertEntry).Bind(1, key).Bind(2, record).Run();
+            writer.CountEntry(collection.State, key, 1);
         }
         catch (SqliteFailure failure) when (failure.IsConstraint)
         {
             throw DuplicateKey.Of(collection, index.Definition, body);
         }
+    }
+
+    private void RemoveEntry(CollectionInfo collection, ReadOnlySpan<byte> key)
+    {
+        writer.Session.Use(DeleteEntry).Bind(1, key).Run();
+        writer.CountEntry(collection.State, key, -1);
     }
 
     /// <summary>Marks the index as multikey where the entries just collected say so for the first time.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Ecodrix.EmbeddedMongo.Storage;
 
 /// <summary>The connections that readers use beside the writer, each within a transaction of its own.</summary>
-internal sealed class ReadPool(StoreFile file, Catalog catalog, int capacity) : IDisposable
+internal sealed class ReadPool(StoreFile file, Catalog catalog, CountQueue counting, int capacity) : IDisposable
 {
     private const int CacheKilobytes = 4096;
 
@@ -24,7 +24,7 @@ internal sealed class ReadPool(StoreFile file, Catalog catalog, int capacity) : 
         try
         {
             session = _idle.TryPop(out var idle) ? idle : file.Connect(CacheKilobytes);
-            return new Snapshot(this, session, TakeConsistent(session, database)) { Cancellation = ct };
+            return new Snapshot(this, session, TakeConsistent(session, database)) { Cancellation = ct, Counting = counting };
         }
         catch
         {

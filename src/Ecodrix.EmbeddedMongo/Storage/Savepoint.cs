@@ -11,11 +11,16 @@ internal struct Savepoint : IDisposable
     private static readonly SqlText RollBack = new("ROLLBACK TO part");
 
     private readonly SqliteSession _session;
+    private readonly RangeCounts? _counts;
     private bool _kept;
 
-    public Savepoint(SqliteSession session)
+    /// <param name="session">The writer's connection.</param>
+    /// <param name="counts">The counts that the part changes, if any.</param>
+    public Savepoint(SqliteSession session, RangeCounts? counts = null)
     {
         _session = session;
+        _counts = counts;
+        counts?.BeginDocument();
         session.Run(Start);
     }
 
@@ -32,6 +37,7 @@ internal struct Savepoint : IDisposable
         // After a failure that ended the whole transaction there is nothing left to undo.
         if (!_kept && !_session.IsIdle)
         {
+            _counts?.UndoDocument();
             _session.Run(RollBack);
             _session.Run(Release);
         }

@@ -11,11 +11,12 @@ internal sealed class Store : IAsyncDisposable
     private readonly ReadPool _readers;
     private readonly Writer _writer;
 
-    private Store(StoreFile file, Catalog catalog, Writer writer)
+    private Store(StoreFile file, Catalog catalog)
     {
+        var counting = new CountQueue();
         _file = file;
-        _writer = writer;
-        _readers = new ReadPool(file, catalog, ReadConnections);
+        _writer = new Writer(new WriteSession(file.Connect(WriterCacheKilobytes), catalog, counting), counting);
+        _readers = new ReadPool(file, catalog, counting, ReadConnections);
         Catalog = catalog;
     }
 
@@ -29,8 +30,7 @@ internal sealed class Store : IAsyncDisposable
         var file = StoreFile.Open(directory, durability);
         try
         {
-            var catalog = new Catalog(file.Connect(CatalogCacheKilobytes));
-            return new Store(file, catalog, new Writer(new WriteSession(file.Connect(WriterCacheKilobytes), catalog)));
+            return new Store(file, new Catalog(file.Connect(CatalogCacheKilobytes)));
         }
         catch
         {

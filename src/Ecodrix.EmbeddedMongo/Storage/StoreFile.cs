@@ -10,6 +10,9 @@ internal sealed class StoreFile : IDisposable
     private const int Version = 1;
     private const int HeaderLength = 100;
 
+    // Pages are read where the system keeps them, shared by all connections, in place of a call and a copy per page and connection.
+    private const long MappedBytes = 0x7FFF_0000;
+
     private const string Schema = """
         PRAGMA journal_mode = DELETE;
         PRAGMA page_size = 4096;
@@ -119,6 +122,7 @@ internal sealed class StoreFile : IDisposable
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = {synchronous};
                 PRAGMA temp_store = MEMORY;
+                PRAGMA mmap_size = {MappedBytes};
                 PRAGMA cache_size = -{cacheKilobytes};
                 PRAGMA busy_timeout = 10000;
                 PRAGMA wal_autocheckpoint = 0;

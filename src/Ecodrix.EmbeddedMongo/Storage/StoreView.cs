@@ -10,6 +10,9 @@ internal class StoreView(SqliteSession session, DatabaseCatalog catalog)
     /// <summary>Ends a scan between two of its steps: the client's time limit is over, or the server stops.</summary>
     public CancellationToken Cancellation { get; set; }
 
+    /// <summary>Where to ask for a count to be kept; null within a write, which sees more than the counts do.</summary>
+    public CountQueue? Counting { get; init; }
+
     public CollectionInfo? Find(string collection) => Catalog.Find(collection);
 }
 

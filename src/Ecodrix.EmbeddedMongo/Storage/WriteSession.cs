@@ -12,13 +12,15 @@ internal sealed class WriteSession : IDisposable
     private static readonly SqlText RollbackText = new("ROLLBACK");
 
     private readonly Catalog _catalog;
+    private readonly CountQueue _counting;
     private readonly Dictionary<string, DatabaseCatalog> _changed = new(StringComparer.Ordinal);
     private readonly HashSet<CollectionState> _counted = [];
     private readonly Dictionary<int, ulong> _multikey = [];
 
-    public WriteSession(SqliteSession session, Catalog catalog)
+    public WriteSession(SqliteSession session, Catalog catalog, CountQueue counting)
     {
         _catalog = catalog;
+        _counting = counting;
         Session = session;
         session.Execute($"PRAGMA wal_autocheckpoint = {CheckpointAfterPages}");
         Documents = new DocumentWrites(this);
@@ -35,7 +37,7 @@ internal sealed class WriteSession : IDisposable
     public Purge Purge { get; }
 
     /// <summary>Whether there is work that can wait until nobody else wants to write.</summary>
-    public bool HasChores => Purge.IsDue;
+    public bool HasChores => Purge.IsDue || _counting.IsDue;
 
     /// <summary>A database as the running transaction has it.</summary>
     public DatabaseCatalog Database(string name) => _changed.TryGetValue(name, out var changed) ? changed : _catalog.Get(name);
@@ -75,6 +77,16 @@ internal sealed class WriteSession : IDisposable
         _counted.Add(state);
     }
 
+    /// <summary>An index entry came (1) or went (−1).</summary>
+    public void CountEntry(CollectionState state, ReadOnlySpan<byte> entry, int change)
+    {
+        if (state.Counts.Any)
+        {
+            state.Counts.Note(entry, change);
+            _counted.Add(state);
+        }
+    }
+
     public void Begin() => Session.Run(BeginImmediate);
 
     public void Commit()
@@ -94,6 +106,7 @@ internal sealed class WriteSession : IDisposable
         foreach (var state in _counted)
         {
             state.Count = state.Count < 0 ? -1 : state.Count + state.Added;
+            state.Counts.Commit();
         }
 
         Forget();
@@ -105,6 +118,11 @@ internal sealed class WriteSession : IDisposable
         if (!Session.IsIdle)
         {
             Session.Run(RollbackText);
+        }
+
+        foreach (var state in _counted)
+        {
+            state.Counts.Abandon();
         }
 
         Forget();
@@ -124,7 +142,15 @@ internal sealed class WriteSession : IDisposable
     public void DoChores()
     {
         Begin();
-        Purge.Step();
+        if (Purge.IsDue)
+        {
+            Purge.Step();
+        }
+        else
+        {
+            _counting.Step(Session);
+        }
+
         Commit();
     }
 

@@ -13,9 +13,10 @@ internal sealed class Writer : IAsyncDisposable
     private List<QueuedWrite> _queue = [];
     private bool _stopped;
 
-    public Writer(WriteSession session)
+    public Writer(WriteSession session, CountQueue counting)
     {
         _session = session;
+        counting.Wake = Wake;
         _thread = new Thread(Loop) { IsBackground = true, Name = "Embedded MongoDB writer" };
         _thread.Start();
     }
@@ -50,6 +51,14 @@ internal sealed class Writer : IAsyncDisposable
 
         await _ended.Task.ConfigureAwait(false);
         _session.Dispose();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.Pulse(_gate);
+        }
     }
 
     private void Loop()
