@@ -73,6 +73,22 @@ internal sealed class FindStream : ResultStream
             return KeyCounts.Of(_view, _collection!, (IndexScan)_path);
         }
 
+        if (atMost < long.MaxValue || _collection is null || _view.Counting is null || _query.Filter.Text() is not { } query)
+        {
+            return CountNow(atMost);
+        }
+
+        if (!_collection.State.Remembered.TryGet(query, out long count))
+        {
+            count = CountNow(atMost);
+            _collection.State.Remembered.Remember(query, count, _view.AsOf);
+        }
+
+        return count;
+    }
+
+    private long CountNow(long atMost)
+    {
         if (_path is EntryPath { NeedsFilter: true } && KeyIntersection.Count(_view, _collection!, _query) is { } counted)
         {
             return counted;

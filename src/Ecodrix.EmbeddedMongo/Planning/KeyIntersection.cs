@@ -1,4 +1,5 @@
 using System.Numerics;
+using Ecodrix.EmbeddedMongo.Query;
 using Ecodrix.EmbeddedMongo.Storage;
 using Ecodrix.EmbeddedMongo.Values;
 
@@ -11,7 +12,6 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 internal static class KeyIntersection
 {
     private const int MaximumConditions = 5;
-    private const int FirstLook = 5_000;
     private const int MaximumKeys = 1_000_000;
     private const long MaximumRecords = 64_000_000;
 
@@ -27,29 +27,57 @@ internal static class KeyIntersection
             return null;
         }
 
-        var scans = new List<IndexScan>();
-        foreach (var condition in shape.Conditions)
+        if (Decide(view, collection, shape.Conditions) is not { } scans)
         {
-            var candidates = Planner.Useful(collection, new QueryShape([condition], SortSpec.None, 0));
-            if (candidates.Select(candidate => candidate.ToScan()).FirstOrDefault(scan => !scan.NeedsFilter) is not { } scan)
+            return null;
+        }
+
+        long records = KeyCounts.SizeOf(view.Session, collection) + 1;
+        return records <= MaximumRecords && IsCheaper(scans) ? Intersect(view, scans.ConvertAll(one => one.Scan), (int)records) : null;
+    }
+
+    /// <summary>
+    /// Index scans that together decide all conditions, or null if there are none. A condition that most documents meet is
+    /// decided together with a rarer one where an index has both, so that its own many keys are never read.
+    /// </summary>
+    private static List<Decided>? Decide(StoreView view, CollectionInfo collection, IReadOnlyList<FilterNode> conditions)
+    {
+        var decided = new List<Decided>();
+        foreach (var condition in conditions)
+        {
+            if (ScanOf(collection, [condition]) is not { } scan)
             {
                 return null;
             }
 
-            scans.Add(scan);
+            decided.Add(new Decided([condition], scan, KeyCounts.Of(view, collection, scan)));
         }
 
-        long records = KeyCounts.SizeOf(view.Session, collection) + 1;
-        return records <= MaximumRecords && IsCheaper(view, scans) ? Intersect(view, scans, (int)records) : null;
+        decided.Sort((x, y) => y.Keys.CompareTo(x.Keys));
+        for (int i = 0; i < decided.Count - 1; i++)
+        {
+            for (int other = i + 1; other < decided.Count; other++)
+            {
+                FilterNode[] both = [.. decided[i].Conditions, .. decided[other].Conditions];
+                if (ScanOf(collection, both) is { } scan)
+                {
+                    decided[other] = new Decided(both, scan, KeyCounts.Of(view, collection, scan));
+                    decided.RemoveAt(i--);
+                    break;
+                }
+            }
+        }
+
+        return decided;
     }
 
+    private static IndexScan? ScanOf(CollectionInfo collection, FilterNode[] conditions) =>
+        Planner.Useful(collection, new QueryShape(conditions, SortSpec.None, 0))
+            .Select(candidate => candidate.ToScan()).FirstOrDefault(scan => !scan.NeedsFilter);
+
     /// <summary>Whether reading all keys takes less than reading the documents of the most selective condition.</summary>
-    private static bool IsCheaper(StoreView view, List<IndexScan> scans)
-    {
-        long fewest = scans.Min(scan => KeyCounts.UpTo(view.Session, scan.Ranges, FirstLook));
-        long affordable = fewest < FirstLook ? fewest * KeysPerDocument : MaximumKeys;
-        return scans.Sum(scan => KeyCounts.UpTo(view.Session, scan.Ranges, (int)affordable + 1)) <= affordable;
-    }
+    private static bool IsCheaper(List<Decided> scans) =>
+        scans.Sum(scan => scan.Keys) <= Math.Min(scans.Min(scan => scan.Keys) * KeysPerDocument, MaximumKeys);
 
     private static long Intersect(StoreView view, List<IndexScan> scans, int records)
     {
@@ -75,4 +103,7 @@ internal static class KeyIntersection
 
         return common!.Sum(word => (long)BitOperations.PopCount(word));
     }
+
+    /// <summary>Conditions, the scan that decides them, and how many keys it reads.</summary>
+    private readonly record struct Decided(FilterNode[] Conditions, IndexScan Scan, long Keys);
 }

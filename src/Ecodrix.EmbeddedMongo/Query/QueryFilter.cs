@@ -7,15 +7,18 @@ namespace Ecodrix.EmbeddedMongo.Query;
 /// <summary>A query, parsed once and matched against many documents. Immutable and free of state, so that threads may share it.</summary>
 internal sealed class QueryFilter
 {
-    private QueryFilter(FilterNode root)
+    private QueryFilter(FilterNode root, BsonDocument source)
     {
         Root = root;
+        _source = source;
         var reads = new HashSet<string>(StringComparer.Ordinal);
         Reads = root.CollectReads(reads) ? reads : null;
     }
 
     /// <summary>Matches every document.</summary>
-    public static QueryFilter All { get; } = new(new AndNode([]));
+    public static QueryFilter All { get; } = new(new AndNode([]), []);
+
+    private readonly BsonDocument _source;
 
     /// <summary>The conditions as a tree; its top is an <see cref="AndNode"/> unless the query is a single condition.</summary>
     public FilterNode Root { get; }
@@ -32,7 +35,17 @@ internal sealed class QueryFilter
 
     /// <summary>Parses within a pipeline, whose variables <c>$expr</c> may use.</summary>
     public static QueryFilter Parse(BsonDocument filter, ExpressionScope scope) =>
-        filter.ElementCount == 0 ? All : new QueryFilter(new FilterParser(scope).Parse(filter));
+        filter.ElementCount == 0 ? All : new QueryFilter(new FilterParser(scope).Parse(filter), filter);
+
+    /// <summary>
+    /// The query as text, by which its number of matches can be remembered; null where that depends on more than the documents, as
+    /// <c>$expr</c> may on the time and on variables.
+    /// </summary>
+    public string? Text()
+    {
+        string text = _source.ToJson();
+        return text.Contains("$expr", StringComparison.Ordinal) ? null : text;
+    }
 
     public bool Matches(BsonDocument document) => Root.Matches(document, new MatchState());
 

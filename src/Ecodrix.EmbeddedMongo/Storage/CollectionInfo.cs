@@ -43,6 +43,9 @@ internal sealed class CollectionState
     /// <summary>What the running transaction adds to the count. Touched by the writer only.</summary>
     public long Added { get; set; }
 
+    /// <summary>The numbers of matches that are right until something changes.</summary>
+    public RememberedCounts Remembered { get; } = new();
+
     /// <summary>The numbers of matches that are kept up to date.</summary>
     public RangeCounts Counts { get; } = new();
 }

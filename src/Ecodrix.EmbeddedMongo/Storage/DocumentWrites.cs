@@ -46,6 +46,7 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
     public void Update(CollectionInfo collection, long record, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         CheckLength(after);
+        writer.Change(collection.State);
         using var savepoint = new Savepoint(writer.Session, collection.State.Counts);
         writer.Session.Use(UpdateDocument).Bind(1, collection.RowOf(record)).Bind(2, after).Run();
         foreach (var index in collection.Indexes)

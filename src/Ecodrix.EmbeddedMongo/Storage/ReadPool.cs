@@ -24,7 +24,8 @@ internal sealed class ReadPool(StoreFile file, Catalog catalog, CountQueue count
         try
         {
             session = _idle.TryPop(out var idle) ? idle : file.Connect(CacheKilobytes);
-            return new Snapshot(this, session, TakeConsistent(session, database)) { Cancellation = ct, Counting = counting };
+            long asOf = counting.Commits;
+            return new Snapshot(this, session, TakeConsistent(session, database)) { Cancellation = ct, Counting = counting, AsOf = asOf };
         }
         catch
         {

@@ -13,6 +13,9 @@ internal class StoreView(SqliteSession session, DatabaseCatalog catalog)
     /// <summary>Where to ask for a count to be kept; null within a write, which sees more than the counts do.</summary>
     public CountQueue? Counting { get; init; }
 
+    /// <summary>A commit that the view shows, perhaps with later ones.</summary>
+    public long AsOf { get; init; }
+
     public CollectionInfo? Find(string collection) => Catalog.Find(collection);
 }
 

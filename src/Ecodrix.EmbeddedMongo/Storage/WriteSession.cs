@@ -14,7 +14,7 @@ internal sealed class WriteSession : IDisposable
     private readonly Catalog _catalog;
     private readonly CountQueue _counting;
     private readonly Dictionary<string, DatabaseCatalog> _changed = new(StringComparer.Ordinal);
-    private readonly HashSet<CollectionState> _counted = [];
+    private readonly HashSet<CollectionState> _touched = [];
     private readonly Dictionary<int, ulong> _multikey = [];
 
     public WriteSession(SqliteSession session, Catalog catalog, CountQueue counting)
@@ -74,8 +74,11 @@ internal sealed class WriteSession : IDisposable
     public void Count(CollectionState state, int added)
     {
         state.Added += added;
-        _counted.Add(state);
+        _touched.Add(state);
     }
+
+    /// <summary>Something of the collection changes with this transaction.</summary>
+    public void Change(CollectionState state) => _touched.Add(state);
 
     /// <summary>An index entry came (1) or went (−1).</summary>
     public void CountEntry(CollectionState state, ReadOnlySpan<byte> entry, int change)
@@ -83,7 +86,6 @@ internal sealed class WriteSession : IDisposable
         if (state.Counts.Any)
         {
             state.Counts.Note(entry, change);
-            _counted.Add(state);
         }
     }
 
@@ -96,14 +98,21 @@ internal sealed class WriteSession : IDisposable
             CatalogTables.SetMultikey(Session, index, multikey);
         }
 
+        // Before the commit: no reader may take an old number for that of what it sees.
+        foreach (var state in _touched)
+        {
+            state.Remembered.ChangeAt(_counting.Commits + 1);
+        }
+
         Session.Run(CommitText);
+        _counting.Commits++;
         _multikey.Clear();
         foreach (var database in _changed.Values)
         {
             _catalog.Publish(database);
         }
 
-        foreach (var state in _counted)
+        foreach (var state in _touched)
         {
             state.Count = state.Count < 0 ? -1 : state.Count + state.Added;
             state.Counts.Commit();
@@ -120,7 +129,7 @@ internal sealed class WriteSession : IDisposable
             Session.Run(RollbackText);
         }
 
-        foreach (var state in _counted)
+        foreach (var state in _touched)
         {
             state.Counts.Abandon();
         }
@@ -163,11 +172,11 @@ internal sealed class WriteSession : IDisposable
     private void Forget()
     {
         _changed.Clear();
-        foreach (var state in _counted)
+        foreach (var state in _touched)
         {
             state.Added = 0;
         }
 
-        _counted.Clear();
+        _touched.Clear();
     }
 }

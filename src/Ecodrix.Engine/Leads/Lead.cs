@@ -122,6 +122,7 @@ internal sealed class Lead
         IndexModel.On("-dealValue", "-_id"),
         IndexModel.On("-lastContactedAt", "-_id"),
         IndexModel.On("stageId", "rank", "_id"),
+        IndexModel.On("stageId", "status", "rank", "_id"),
         IndexModel.On("status", "silentSince"),
         IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
         // Lists leave archived leads out: with the status before the sort, totals are counted from keys alone.
