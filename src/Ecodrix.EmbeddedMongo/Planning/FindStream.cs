@@ -37,20 +37,17 @@ internal sealed class FindStream : ResultStream
 
     public override bool Next(ByteBuffer output)
     {
-        if (!_started)
-        {
-            Start();
-        }
-
-        if (_query.Limit > 0 && _returned == _query.Limit)
+        if (!TryNext(out var body, out var positional))
         {
             return false;
         }
 
-        bool found = _sorted is null ? NextScanned(output) : NextSorted(output);
-        _returned += found ? 1 : 0;
-        return found;
+        Write(output, body, positional);
+        return true;
     }
+
+    /// <summary>The next result as it is stored, valid until the one after it.</summary>
+    public bool TryNext(out ReadOnlySpan<byte> body) => TryNext(out body, out _);
 
     /// <summary>How many results there are, in place of reading them.</summary>
     public long Count()
@@ -131,18 +128,21 @@ internal sealed class FindStream : ResultStream
         _fetch = _view.Session.Use(Fetch);
     }
 
-    private bool NextScanned(ByteBuffer output)
+    private bool TryNext(out ReadOnlySpan<byte> body, out int? positional)
     {
-        if (!_scan.Next())
+        if (!_started)
         {
-            return false;
+            Start();
         }
 
-        Write(output, _scan.Body, _scan.Positional);
-        return true;
+        bool found = (_query.Limit == 0 || _returned < _query.Limit) && (_sorted is null ? _scan.Next() : FetchSorted());
+        body = !found ? default : _sorted is null ? _scan.Body : _fetch!.Blob(0);
+        positional = !found ? null : _sorted is null ? _scan.Positional : _sorted[_at - 1].Positional;
+        _returned += found ? 1 : 0;
+        return found;
     }
 
-    private bool NextSorted(ByteBuffer output)
+    private bool FetchSorted()
     {
         if (_at >= _sorted!.Count)
         {
@@ -151,13 +151,9 @@ internal sealed class FindStream : ResultStream
 
         var entry = _sorted[_at++];
         _fetch!.Reset();
-        if (!_fetch.Bind(1, _collection!.RowOf(entry.Record)).Step())
-        {
-            throw new InvalidDataException($"{_collection.Namespace}: an index entry leads to no document");
-        }
-
-        Write(output, _fetch.Blob(0), entry.Positional);
-        return true;
+        return _fetch.Bind(1, _collection!.RowOf(entry.Record)).Step()
+            ? true
+            : throw new InvalidDataException($"{_collection.Namespace}: an index entry leads to no document");
     }
 
     private void Write(ByteBuffer output, ReadOnlySpan<byte> body, int? positional)

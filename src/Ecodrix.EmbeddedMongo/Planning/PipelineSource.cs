@@ -15,7 +15,6 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
     private readonly StoreView _view;
     private readonly PipelineSplit _split;
     private readonly FindStream _source;
-    private readonly ByteBuffer _document = new();
 
     public PipelineSource(StoreView view, CollectionInfo? collection, PipelineSplit split, BsonValue? hint)
     {
@@ -51,19 +50,17 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _source.Dispose();
-        _document.Dispose();
-    }
+    public void Dispose() => _source.Dispose();
 
     private IEnumerable<BsonDocument> Documents()
     {
         var reads = FieldNames.Of(_split.Rest.Reads);
-        while (_source.Next(_document))
+        while (Next(reads) is { } document)
         {
-            yield return BsonDecoder.Document(_document.Span, reads);
-            _document.Clear();
+            yield return document;
         }
     }
+
+    // The document of an index or collection scan is decoded where it lies.
+    private BsonDocument? Next(FieldNames? reads) => _source.TryNext(out var body) ? BsonDecoder.Document(body, reads) : null;
 }

@@ -10,6 +10,9 @@ namespace Ecodrix.Engine.Analytics;
 /// <summary>The overview: key figures of a time and of the one before.</summary>
 public sealed class OverviewReport
 {
+    private const int Before = 1;
+    private const int InRange = 2;
+
     private readonly TimeProvider _clock;
 
     internal OverviewReport(TimeProvider clock) => _clock = clock;
@@ -20,11 +23,17 @@ public sealed class OverviewReport
     {
         var range = ReportRange.Read(scope, filter, _clock);
         var match = Match.Leads(scope, filter) & Builders<Lead>.Filter.Lt(l => l.CreatedAt, range.Until);
-        var group = new BsonDocument("_id", BsonNull.Value);
-        AddFigures(group, "now", range.From, range.Until);
-        AddFigures(group, "then", range.PreviousFrom, range.From);
-        var row = await scope.Db.Leads.Aggregate().Match(match).Group(group).FirstOrDefaultAsync(ct) ?? [];
-        var now = Read(row, "now");
+        // Grouped by which time a lead was made and closed in; the figures of both times are sums over those few groups.
+        var rows = await scope.Db.Leads.Aggregate().Match(match).Group(new BsonDocument
+        {
+            ["_id"] = new BsonDocument { ["status"] = "$status", ["made"] = Part("$createdAt", range), ["closed"] = Part("$closedAt", range) },
+            ["count"] = new BsonDocument("$sum", 1),
+            ["value"] = new BsonDocument("$sum", "$dealValue"),
+            ["score"] = new BsonDocument("$sum", "$score"),
+        }).ToListAsync(ct);
+        var groups = rows.ConvertAll(r => new Group(
+            r["_id"]["status"].AsString, r["_id"]["made"].ToInt32(), r["_id"]["closed"].ToInt32(), r["count"].ToInt64(), r["value"].ToDecimal(), r["score"].ToInt64()));
+        var now = Figures(groups, InRange);
         return new OverviewView
         {
             TotalLeads = now.TotalLeads,
@@ -36,46 +45,43 @@ public sealed class OverviewReport
             WonValue = now.WonValue,
             ConversionRate = now.ConversionRate,
             AvgScore = now.AvgScore,
-            Previous = Read(row, "then"),
+            Previous = Figures(groups, Before),
             From = range.From,
             To = range.Until,
             TimeZone = range.Zone.Id,
         };
     }
 
-    private static void AddFigures(BsonDocument group, string name, DateTime from, DateTime until)
+    /// <summary>0 before both times and for no date at all, which sorts before any; 1 in the earlier, 2 in the later, 3 after both.</summary>
+    private static BsonDocument Part(string field, ReportRange range)
     {
-        var made = Expr.Before("$createdAt", until);
-        // Open at a moment: made before it, and not closed until then. A lead that is open now has no closedAt, which sorts before any date.
-        var open = Expr.And(made, Expr.Or(Expr.Is("$status", "open"), new BsonDocument("$gte", new BsonArray { "$closedAt", until })));
-        var closed = Expr.Between("$closedAt", from, until);
-        var won = Expr.And(Expr.Is("$status", "won"), closed);
-        group[$"{name}Total"] = Expr.CountIf(made);
-        group[$"{name}New"] = Expr.CountIf(Expr.Between("$createdAt", from, until));
-        group[$"{name}Open"] = Expr.CountIf(open);
-        group[$"{name}Won"] = Expr.CountIf(won);
-        group[$"{name}Lost"] = Expr.CountIf(Expr.And(Expr.Is("$status", "lost"), closed));
-        group[$"{name}Value"] = Expr.SumIf(open, "$dealValue");
-        group[$"{name}WonValue"] = Expr.SumIf(won, "$dealValue");
-        group[$"{name}Score"] = Expr.SumIf(made, "$score");
+        BsonDocument Until(DateTime end, int part, BsonValue later) => new("$cond", new BsonArray { Expr.Before(field, end), part, later });
+        return Until(range.PreviousFrom, 0, Until(range.From, Before, Until(range.Until, InRange, InRange + 1)));
     }
 
-    private static OverviewFigures Read(BsonDocument row, string name)
+    private static OverviewFigures Figures(List<Group> groups, int part)
     {
-        long Count(string what) => row.GetValue(name + what, 0).ToInt64();
+        var made = groups.FindAll(g => g.Made <= part);
+        // Open at the end of the time: not closed until then.
+        var open = made.FindAll(g => g.Status == "open" || g.Closed > part);
+        var won = groups.FindAll(g => g.Status == "won" && g.Closed == part);
+        var lost = groups.Where(g => g.Status == "lost" && g.Closed == part).Sum(g => g.Count);
+        var (all, wins) = (made.Sum(g => g.Count), won.Sum(g => g.Count));
         return new OverviewFigures
         {
-            TotalLeads = Count("Total"),
-            NewLeads = Count("New"),
-            OpenLeads = Count("Open"),
-            WonLeads = Count("Won"),
-            LostLeads = Count("Lost"),
-            PipelineValue = row.GetValue(name + "Value", 0).ToDecimal(),
-            WonValue = row.GetValue(name + "WonValue", 0).ToDecimal(),
-            ConversionRate = Rate.Of(Count("Won"), Count("Won") + Count("Lost")),
-            AvgScore = Math.Round(Rate.Of(Count("Score"), Count("Total")), 2),
+            TotalLeads = all,
+            NewLeads = made.Where(g => g.Made == part).Sum(g => g.Count),
+            OpenLeads = open.Sum(g => g.Count),
+            WonLeads = wins,
+            LostLeads = lost,
+            PipelineValue = open.Sum(g => g.Value),
+            WonValue = won.Sum(g => g.Value),
+            ConversionRate = Rate.Of(wins, wins + lost),
+            AvgScore = Math.Round(Rate.Of(made.Sum(g => g.Score), all), 2),
         };
     }
+
+    private sealed record Group(string Status, int Made, int Closed, long Count, decimal Value, long Score);
 }
 
 /// <summary>The funnel: how many leads reached each stage of a pipeline.</summary>
@@ -183,62 +189,58 @@ public sealed class StageTimeReport
     {
         var range = ReportRange.Read(scope, filter, _clock);
         var pipeline = await _pipelines.FindAsync(scope, filter.PipelineId, ct);
-        var counted = range.Asked ? Expr.Between("$visit.leftAt", range.From, range.Until) : new BsonDocument("$gt", new BsonArray { "$visit.leftAt", BsonNull.Value });
+        var ended = range.Asked ? Expr.Between("$stageHistory.leftAt", range.From, range.Until) : new BsonDocument("$gt", new BsonArray { "$stageHistory.leftAt", BsonNull.Value });
+        var hours = new BsonDocument("$divide", new BsonArray { new BsonDocument("$subtract", new BsonArray { "$stageHistory.leftAt", "$stageHistory.enteredAt" }), 3_600_000.0 });
+        // How many stays were how long: the middle of that is the median ($median itself is newer than 4.4), and no list of all stays is held.
         var rows = await scope.Db.Leads.Aggregate()
             .Match(Match.Leads(scope, filter with { PipelineId = pipeline.Id.ToString() }))
-            .Project<BsonDocument>(new BsonDocument { ["_id"] = 0, ["visit"] = "$stageHistory" })
-            .Unwind("visit")
-            .Project<BsonDocument>(new BsonDocument
+            .Unwind(l => l.StageHistory)
+            .AppendStage<BsonDocument>(new BsonDocument("$group", new BsonDocument
             {
-                ["stage"] = "$visit.stageId",
-                ["open"] = new BsonDocument("$lte", new BsonArray { "$visit.leftAt", BsonNull.Value }),
-                ["hours"] = new BsonDocument("$cond", new BsonArray
+                ["_id"] = new BsonDocument
                 {
-                    counted,
-                    new BsonDocument("$divide", new BsonArray { new BsonDocument("$subtract", new BsonArray { "$visit.leftAt", "$visit.enteredAt" }), 3_600_000.0 }),
-                    BsonNull.Value,
-                }),
-            })
-            // Sorted before they are put together, so that the middle of the list is the median: $median itself is newer than 4.4.
-            .Sort(new BsonDocument("hours", 1))
-            .Group(new BsonDocument
-            {
-                ["_id"] = "$stage",
-                ["avg"] = new BsonDocument("$avg", "$hours"),
-                ["current"] = Expr.CountIf("$open"),
-                ["all"] = new BsonDocument("$push", "$hours"),
-            })
-            .Project<BsonDocument>(new BsonDocument
-            {
-                ["avg"] = 1,
-                ["current"] = 1,
-                ["all"] = new BsonDocument("$filter", new BsonDocument { ["input"] = "$all", ["as"] = "h", ["cond"] = new BsonDocument("$gte", new BsonArray { "$$h", 0 }) }),
-            })
-            .Project<BsonDocument>(new BsonDocument
-            {
-                ["avg"] = 1,
-                ["current"] = 1,
-                ["completed"] = new BsonDocument("$size", "$all"),
-                ["low"] = Middle(-1),
-                ["high"] = Middle(0),
-            }).ToListAsync(ct);
-        var byStage = rows.ToDictionary(r => r["_id"].AsObjectId);
-        return [.. pipeline.Stages.OrderBy(s => s.Order).Select(s => Row(s, byStage.GetValueOrDefault(s.Id)))];
+                    ["stage"] = "$stageHistory.stageId",
+                    ["hours"] = new BsonDocument("$cond", new BsonArray { ended, new BsonDocument("$round", new BsonArray { hours, 2 }), BsonNull.Value }),
+                },
+                ["count"] = new BsonDocument("$sum", 1),
+                ["open"] = Expr.CountIf(new BsonDocument("$lte", new BsonArray { "$stageHistory.leftAt", BsonNull.Value })),
+            })).ToListAsync(ct);
+        var byStage = rows.ToLookup(r => r["_id"]["stage"].AsObjectId);
+        return [.. pipeline.Stages.OrderBy(s => s.Order).Select(s => Row(s, byStage[s.Id]))];
     }
 
-    private static StageTimeRow Row(Stage stage, BsonDocument? row)
+    private static StageTimeRow Row(Stage stage, IEnumerable<BsonDocument> rows)
     {
-        double Number(string name) => row?.GetValue(name, BsonNull.Value) is { IsNumeric: true } value ? value.ToDouble() : 0;
-        return new StageTimeRow(stage.Id.ToString(), stage.Name, Math.Round(Number("avg"), 2), Math.Round((Number("low") + Number("high")) / 2, 2), (long)Number("completed"), (long)Number("current"));
+        var (open, completed, sum) = (0L, 0L, 0.0);
+        var stays = new SortedDictionary<double, long>();
+        foreach (var row in rows)
+        {
+            open += row["open"].ToInt64();
+            if (row["_id"]["hours"] is { IsNumeric: true } hours)
+            {
+                var count = row["count"].ToInt64();
+                stays[hours.ToDouble()] = count;
+                completed += count;
+                sum += hours.ToDouble() * count;
+            }
+        }
+
+        var median = completed == 0 ? 0 : (At(stays, (completed - 1) / 2) + At(stays, completed / 2)) / 2;
+        return new StageTimeRow(stage.Id.ToString(), stage.Name, completed == 0 ? 0 : Math.Round(sum / completed, 2), Math.Round(median, 2), completed, open);
     }
 
-    /// <summary>One of the two middle elements: the same where their number is odd.</summary>
-    private static BsonDocument Middle(int shift)
+    /// <summary>The value at a place among all, the least at 0.</summary>
+    private static double At(SortedDictionary<double, long> counts, long place)
     {
-        var half = shift == 0
-            ? new BsonDocument("$floor", new BsonDocument("$divide", new BsonArray { new BsonDocument("$size", "$all"), 2 }))
-            : new BsonDocument("$floor", new BsonDocument("$divide", new BsonArray { new BsonDocument("$subtract", new BsonArray { new BsonDocument("$size", "$all"), 1 }), 2 }));
-        return new BsonDocument("$arrayElemAt", new BsonArray { "$all", new BsonDocument("$toInt", new BsonDocument("$max", new BsonArray { half, 0 })) });
+        foreach (var (value, count) in counts)
+        {
+            if ((place -= count) < 0)
+            {
+                return value;
+            }
+        }
+
+        return 0;
     }
 }
 
