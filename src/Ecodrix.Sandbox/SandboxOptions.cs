@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Ecodrix.Sandbox;
 
 /// <summary>
@@ -82,5 +84,5 @@ public sealed class SandboxOptions
     public long MediaBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>The signing secret of each callback name, for the catcher to check signatures with.</summary>
-    public IDictionary<string, string> CallbackSecrets { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> CallbackSecrets { get; } = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
 }

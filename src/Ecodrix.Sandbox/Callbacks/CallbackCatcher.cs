@@ -18,10 +18,6 @@ public sealed class CallbackCatcher
     internal CallbackCatcher(SandboxOptions options, LiveFeed live)
     {
         (_options, _live) = (options, live);
-        foreach (var (name, secret) in options.CallbackSecrets)
-        {
-            _behaviours[name] = new CallbackBehaviour { Secret = secret };
-        }
     }
 
     /// <summary>What arrived, oldest first, as far as the history reaches.</summary>
@@ -34,7 +30,8 @@ public sealed class CallbackCatcher
     public IReadOnlyList<CaughtCallback> Of(string name) => [.. _caught.Where(c => c.Name == name)];
 
     /// <summary>How a name answers, and the secret it checks with.</summary>
-    public CallbackBehaviour Behaviour(string name) => _behaviours.GetValueOrDefault(name) ?? new CallbackBehaviour();
+    public CallbackBehaviour Behaviour(string name) =>
+        _behaviours.GetValueOrDefault(name) ?? new CallbackBehaviour { Secret = _options.CallbackSecrets.TryGetValue(name, out var secret) ? secret : null };
 
     /// <summary>Sets how a name answers, and the secret it checks with.</summary>
     public void Configure(string name, CallbackBehaviour behaviour)

@@ -12,7 +12,6 @@ internal sealed class ServiceProbes(IWhatsApp whatsapp, IMailer mailer, GoogleCo
 {
     public const string HttpName = "probes";
 
-    private static readonly string[] EmailSecrets = [SecretCatalogue.SmtpHost, SecretCatalogue.SmtpPort, SecretCatalogue.SmtpFrom];
 
     /// <summary>Reads the number from Meta: proves the token, and tells how Meta sees the number.</summary>
     public async Task<Found> WhatsAppAsync(TenantScope scope, CancellationToken ct)
@@ -68,7 +67,7 @@ internal sealed class ServiceProbes(IWhatsApp whatsapp, IMailer mailer, GoogleCo
     }
 
     /// <summary>Signs in at the mail server and sends nothing.</summary>
-    public async Task<Found> EmailAsync(TenantScope scope, CancellationToken ct) => Missing(scope, EmailSecrets) ?? await mailer.SignInAsync(scope, ct) switch
+    public async Task<Found> EmailAsync(TenantScope scope, CancellationToken ct) => Missing(scope, SecretCatalogue.SmtpNeeded) ?? await mailer.SignInAsync(scope, ct) switch
     {
         MailAnswer.Accepted accepted => Found.Done($"{scope.Secret(SecretCatalogue.SmtpHost)}: {accepted.Response}"),
         MailAnswer.Refused refused => Found.Failing(refused.Why, refused.Remedy),

@@ -190,6 +190,59 @@ public sealed class SendEmailTests(AppFixture app) : IClassFixture<AppFixture>
         answer.Json.ToString().Should().Contain("subject").And.Contain("htmlBody");
     }
 
+    [Fact]
+    public async Task A_mail_is_on_the_leads_timeline()
+    {
+        var tenant = await TenantAsync();
+        await RuleAsync(tenant, "Hello {{ lead.firstName }}", "<p>x</p>");
+
+        var trace = await FireAsync(tenant, "timeline@example.com");
+
+        var timeline = await tenant.GetAsync($"/api/crm/leads/{trace.GetProperty("leadId").GetString()}/timeline");
+        timeline.Data.EnumerateArray().Where(a => a.GetProperty("type").GetString() == "email")
+            .Should().ContainSingle().Which.GetProperty("title").GetString().Should().Be("E-mail to timeline@example.com: Hello Ravi");
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_the_recipient_and_reads_as_the_mail_would()
+    {
+        var tenant = await TenantAsync();
+        var plan = await TryAsync(tenant, "Hello {{ lead.firstName }}", "ravi@example.com");
+
+        plan.GetProperty("to").GetString().Should().Be("ravi@example.com");
+        plan.GetProperty("text").GetString().Should().Contain("Dear Ravi");
+        plan.GetProperty("input").GetProperty("subject").GetString().Should().Be("Hello Ravi");
+        plan.GetProperty("wouldRun").GetBoolean().Should().BeTrue();
+        app.Sandbox.Mail.All.Should().NotContain(m => m.Subject == "Hello Ravi" && m.EnvelopeTo.Contains("ravi@example.com") && m.Text!.Contains("only tried"));
+    }
+
+    [Theory]
+    [InlineData("connected", null, "NO_EMAIL")]
+    [InlineData("not connected", "ravi@example.com", "SMTP_NOT_CONNECTED")]
+    [InlineData("empty subject", "ravi@example.com", "EMAIL_INVALID")]
+    public async Task A_dry_run_says_what_would_keep_a_mail_from_going_out(string at, string? email, string code)
+    {
+        var tenant = at == "not connected" ? await app.TenantAsync() : await TenantAsync();
+
+        var plan = await TryAsync(tenant, at == "empty subject" ? "{{ variables.none }}" : "Hello", email);
+
+        plan.GetProperty("wouldRun").GetBoolean().Should().BeFalse();
+        plan.GetProperty("obstacles").EnumerateArray().Select(o => o.GetProperty("code").GetString()).Should().Contain(code);
+    }
+
+    private static async Task<JsonElement> TryAsync(TestTenant tenant, string subject, string? email)
+    {
+        var rule = await tenant.PostAsync("/api/crm/automations", new
+        {
+            name = "Mail", trigger = "form_submitted", actions = new[] { new { type = "send_email", config = new { subject, htmlBody = "<p>Dear {{ lead.firstName }}, only tried</p>" } } },
+        });
+        var lead = await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "9876500077", email });
+        lead.Status.Should().Be(201);
+        var tried = await tenant.PostAsync($"/api/crm/automations/{rule.Data.GetProperty("id").GetString()}/test", new { leadId = lead.Data.GetProperty("id").GetString() });
+        tried.Status.Should().Be(200);
+        return tried.Data.GetProperty("actions")[0];
+    }
+
     private async Task<TestTenant> TenantAsync(string? security = "starttls", string password = MailSandbox.Password, string host = "127.0.0.1")
     {
         var tenant = await app.TenantAsync();
