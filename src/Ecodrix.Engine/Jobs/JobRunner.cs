@@ -25,6 +25,8 @@ public sealed class JobRunner
     /// <summary>How long an ended job can still be looked up.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
+    private const int ClaimShare = 4;
+
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(30);
 
     private readonly ConcurrentDictionary<ObjectId, Job> _running = new();
@@ -37,6 +39,10 @@ public sealed class JobRunner
     private readonly TimeProvider _clock;
     private readonly ILogger<JobRunner> _log;
     private readonly int _workers;
+
+    // While there is a backlog, workers that get free are given new jobs a few at a time: a claim for each costs more than many jobs do.
+    private volatile bool _backlog;
+    private int _freed;
 
     internal JobRunner(
         JobQueue queue, JobClaims claims, JobSignal signal, TenantDirectory directory, Lazy<IEnumerable<IJobHandler>> handlers, ILiveBus live,
@@ -116,6 +122,8 @@ public sealed class JobRunner
 
     private async Task FillAsync(CancellationToken abandon, CancellationToken stop)
     {
+        // Somebody asks while all are busy: the first to get free looks.
+        _backlog = false;
         while (_running.Count < _workers)
         {
             IReadOnlyList<Job> claimed;
@@ -136,6 +144,8 @@ public sealed class JobRunner
                 return;
             }
 
+            Volatile.Write(ref _freed, 0);
+            _backlog = true;
             foreach (var job in claimed)
             {
                 _running[job.Id] = job;
@@ -160,7 +170,10 @@ public sealed class JobRunner
         finally
         {
             _running.TryRemove(job.Id, out _);
-            _signal.Wake();
+            if (Interlocked.Increment(ref _freed) >= Math.Max(1, _workers / ClaimShare) || !_backlog || _running.IsEmpty)
+            {
+                _signal.Wake();
+            }
         }
     }
 

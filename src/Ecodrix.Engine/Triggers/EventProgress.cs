@@ -56,7 +56,11 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             return;
         }
 
-        await queue.ReleaseAfterAsync(actionId, ct);
+        if (action is null || log.Actions.Exists(a => a.RuleId == action.RuleId && a.Index > action.Index))
+        {
+            await queue.ReleaseAfterAsync(actionId, ct);
+        }
+
         await FinishIfDoneAsync(scope, log, ct);
     }
 
