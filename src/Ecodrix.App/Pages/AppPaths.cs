@@ -36,6 +36,8 @@ internal static class AppPaths
 
     public static string Lead(string code, string leadId) => $"/c/{code}/leads/{leadId}";
 
+    public static string Activity(string code) => $"/c/{code}/activity";
+
     /// <summary>The tenant an address is about, or null.</summary>
     public static string? TenantOf(string relativePath)
     {

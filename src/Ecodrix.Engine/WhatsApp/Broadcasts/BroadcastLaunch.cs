@@ -108,7 +108,7 @@ public sealed class BroadcastLaunch
 
     /// <summary>The leads of an audience that have a phone number.</summary>
     internal static FilterDefinition<Lead> AudienceOf(TenantScope scope, LeadFilter? filter) =>
-        scope.VisibleLeads() & LeadSearch.Read(filter ?? new LeadFilter()) & Builders<Lead>.Filter.Type(l => l.Phone, BsonType.String);
+        scope.VisibleLeads() & LeadSearch.Read(scope, filter ?? new LeadFilter()) & Builders<Lead>.Filter.Type(l => l.Phone, BsonType.String);
 
     private static List<string> Warnings(Template template, long will)
     {
