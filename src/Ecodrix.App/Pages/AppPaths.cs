@@ -5,6 +5,8 @@ internal static class AppPaths
 {
     public const string Tenants = "/tenants";
 
+    public const string Staff = "/staff";
+
     public const string Account = "/account";
 
     /// <summary>Where somebody is led who must set up a second factor first.</summary>
