@@ -40,7 +40,7 @@ public sealed class LeadExport
         var stages = pipelines.SelectMany(p => p.Stages).ToDictionary(s => s.Id, s => s.Name);
         var lines = new StringBuilder();
         Csv.Append(lines, Columns);
-        var matching = scope.VisibleLeads() & LeadSearch.Read(scope, filter);
+        var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter, ct);
         using var cursor = await scope.Db.Leads.Find(matching, new FindOptions { BatchSize = BatchSize }).Sort(LeadSearch.Sort(filter)).Project<Lead>(Read).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {

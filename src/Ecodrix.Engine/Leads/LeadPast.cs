@@ -16,13 +16,14 @@ internal static class LeadPast
         var zone = scope.Settings.TimeZone;
         var created = DateRange.Read(check, filter.CreatedFrom, filter.CreatedTo, zone, "createdFrom", "createdTo");
         var closed = DateRange.Read(check, filter.ClosedFrom, filter.ClosedTo, zone, "closedFrom", "closedTo");
+        var still = DateRange.Read(check, null, filter.InStageSince, zone, "inStageSince", "inStageSince");
         var left = DateRange.Read(check, filter.LeftFrom, filter.LeftTo, zone, "leftFrom", "leftTo");
         var open = DateRange.Read(check, null, filter.OpenOn, zone, "openOn", "openOn");
         check.That(
             !string.IsNullOrEmpty(filter.LeftStageId) || (string.IsNullOrEmpty(filter.LeftFrom) && string.IsNullOrEmpty(filter.LeftTo)),
             "leftStageId", "leftFrom and leftTo say when a stage was left: name it with leftStageId.");
 
-        List<FilterDefinition<Lead>> all = [created.On<Lead>(l => l.CreatedAt), closed.On<Lead>(l => l.ClosedAt)];
+        List<FilterDefinition<Lead>> all = [created.On<Lead>(l => l.CreatedAt), closed.On<Lead>(l => l.ClosedAt), still.On<Lead>(l => l.StageEnteredAt)];
         if (open.Until is { } until)
         {
             all.Add(Where.Lt(l => l.CreatedAt, until) & (Where.Eq(l => l.Status, LeadStatus.Open) | Where.Gte(l => l.ClosedAt, until)));

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -49,6 +50,15 @@ public sealed record LeadFilter
     /// <summary>Open at the end of this day, or at this moment.</summary>
     public string? OpenOn { get; init; }
 
+    /// <summary>In the stage they are in since this day or moment at the latest: where nothing moves.</summary>
+    public string? InStageSince { get; init; }
+
+    /// <summary>
+    /// Whether somebody has to answer: the lead's conversation is open and the contact wrote last (true), or not (false). Of the conversations that
+    /// wait, the 10,000 newest are looked at.
+    /// </summary>
+    public bool? NeedsReply { get; init; }
+
     /// <summary>Comma-separated stages; a lead is or was in one of them at least.</summary>
     public string? BeenIn { get; init; }
 
@@ -86,6 +96,8 @@ public sealed class LeadSearch
     /// <summary>What reports call the source of a lead that has none.</summary>
     internal const string UnknownSource = "unknown";
 
+    private const int MostWaiting = 10_000;
+
     private static readonly string[] SortFields = ["score", "createdAt", "updatedAt", "dealValue", "lastContactedAt"];
     private static readonly FilterDefinitionBuilder<Lead> Where = Builders<Lead>.Filter;
 
@@ -97,12 +109,17 @@ public sealed class LeadSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
     public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
     {
-        var matching = scope.VisibleLeads() & Read(scope, filter);
+        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter, ct);
         var sort = Sort(filter);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
         var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
         return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
     }
+
+    /// <summary>How many leads match.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
+    public async Task<long> CountAsync(TenantScope scope, LeadFilter filter, CancellationToken ct) =>
+        await scope.Db.Leads.CountDocumentsAsync(scope.VisibleLeads() & await ReadAsync(scope, filter, ct), null, ct);
 
     /// <summary>One lead with its pipeline and stage.</summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
@@ -135,7 +152,7 @@ public sealed class LeadSearch
             throw PipelineRefusals.StageNotFound(stageId);
         }
 
-        var matching = scope.VisibleLeads() & Read(scope, filter with { StageId = stageId, PipelineId = null });
+        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter with { StageId = stageId, PipelineId = null }, ct);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
         var leads = await scope.Db.Leads.Find(matching).Sort(Builders<Lead>.Sort.Ascending(l => l.Rank).Ascending(l => l.Id))
             .Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
@@ -155,6 +172,23 @@ public sealed class LeadSearch
         };
     }
 
+    /// <summary>What a filter matches, conversations looked up where it asks for them.</summary>
+    internal static async Task<FilterDefinition<Lead>> ReadAsync(TenantScope scope, LeadFilter filter, CancellationToken ct)
+    {
+        var leads = Read(scope, filter);
+        if (filter.NeedsReply is not { } needs)
+        {
+            return leads;
+        }
+
+        var waiting = await scope.Db.Conversations
+            .Find(scope.VisibleConversations() & Builders<Conversation>.Filter.Eq(c => c.AwaitsReply, true) & Builders<Conversation>.Filter.Eq(c => c.Status, ConversationStatus.Open))
+            .SortByDescending(c => c.LastMessageAt).Limit(MostWaiting).Project(c => c.LeadId).ToListAsync(ct);
+        var ids = waiting.OfType<ObjectId>().ToList();
+        return leads & (needs ? Where.In(l => l.Id, ids) : Where.Nin(l => l.Id, ids));
+    }
+
+    /// <summary>The part of a filter that leads alone decide, checked; without <see cref="LeadFilter.NeedsReply"/>.</summary>
     internal static FilterDefinition<Lead> Read(TenantScope scope, LeadFilter filter)
     {
         var check = new Check();
