@@ -5,6 +5,8 @@ internal static class AppPaths
 {
     public const string Tenants = "/tenants";
 
+    public const string Staff = "/staff";
+
     public const string Account = "/account";
 
     /// <summary>Where somebody is led who must set up a second factor first.</summary>
@@ -35,6 +37,8 @@ internal static class AppPaths
     public static string Leads(string code) => $"/c/{code}/leads";
 
     public static string Lead(string code, string leadId) => $"/c/{code}/leads/{leadId}";
+
+    public static string Activity(string code) => $"/c/{code}/activity";
 
     /// <summary>The tenant an address is about, or null.</summary>
     public static string? TenantOf(string relativePath)

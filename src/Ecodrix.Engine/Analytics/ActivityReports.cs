@@ -1,8 +1,10 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using MongoDB.Bson;
+using MongoDB.Bson.Serialization;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Analytics;
@@ -10,12 +12,14 @@ namespace Ecodrix.Engine.Analytics;
 /// <summary>What each person brought in and did.</summary>
 public sealed class TeamReport
 {
-    private static readonly BsonArray ByPeople =
-        [.. new[] { ActivityType.Call, ActivityType.Meeting, ActivityType.Email, ActivityType.Whatsapp, ActivityType.NoteAdded, ActivityType.Custom }.Select(t => t.Word())];
-
+    private readonly Members _members;
     private readonly TimeProvider _clock;
 
-    internal TeamReport(TimeProvider clock) => _clock = clock;
+    internal TeamReport(Members members, TimeProvider clock)
+    {
+        _members = members;
+        _clock = clock;
+    }
 
     /// <summary>Deals won in the time by whom they were assigned to, and what people logged in it by who did it; most revenue first.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
@@ -23,20 +27,10 @@ public sealed class TeamReport
     {
         var range = ReportRange.Read(scope, filter, _clock);
         var won = Match.Leads(scope, filter) & Builders<Lead>.Filter.Where(l => l.Status == LeadStatus.Won && l.ClosedAt >= range.From && l.ClosedAt < range.Until);
-        var did = new BsonDocument
-        {
-            ["at"] = new BsonDocument { ["$gte"] = range.From, ["$lt"] = range.Until },
-            ["type"] = new BsonDocument("$in", ByPeople),
-            ["actorKind"] = new BsonDocument("$in", new BsonArray { ActorKind.Agent.Word(), ActorKind.Staff.Word(), ActorKind.ApiKey.Word() }),
-        };
+        var did = scope.VisibleActivities() & ActivityFeed.ByPeople & Builders<Activity>.Filter.Gte(a => a.At, range.From) & Builders<Activity>.Filter.Lt(a => a.At, range.Until);
         if (Ids.ParseOptional(filter.PipelineId, "pipelineId") is { } pipeline)
         {
-            did["pipelineId"] = pipeline;
-        }
-
-        if (scope.Actor.OnlyAssignedTo is { } mine)
-        {
-            did["performedBy"] = new BsonDocument("$in", new BsonArray { mine, scope.Actor.Name });
+            did &= Builders<Activity>.Filter.Eq(a => a.PipelineId, pipeline);
         }
 
         var rows = await scope.Db.Leads.Aggregate().Match(won)
@@ -46,7 +40,7 @@ public sealed class TeamReport
                 ["coll"] = Activity.Collection,
                 ["pipeline"] = new BsonArray
                 {
-                    new BsonDocument("$match", did),
+                    new BsonDocument("$match", did.Render(new RenderArgs<Activity>(scope.Db.Activities.DocumentSerializer, BsonSerializer.SerializerRegistry))),
                     new BsonDocument("$project", new BsonDocument { ["_id"] = 0, ["who"] = "$performedBy", ["did"] = new BsonDocument("$literal", 1) }),
                 },
             }))
@@ -57,8 +51,13 @@ public sealed class TeamReport
                 ["revenue"] = new BsonDocument("$sum", "$revenue"),
                 ["did"] = new BsonDocument("$sum", "$did"),
             })
-            .Sort(new BsonDocument { ["revenue"] = -1, ["won"] = -1, ["did"] = -1, ["_id"] = 1 }).ToListAsync(ct);
-        return [.. rows.Where(r => r["_id"].IsString).Select(r => new TeamRow(r["_id"].AsString, r["won"].ToInt64(), r["revenue"].ToDecimal(), r["did"].ToInt64()))];
+            .ToListAsync(ct);
+        // Deals are assigned to an e-mail address, work is logged under a name: both are one person where the name is one member's.
+        var emails = (await _members.ListAsync(scope, ct)).GroupBy(p => p.Name).Where(g => g.Count() == 1).ToDictionary(g => g.Key, g => g.Single().Email);
+        return [.. rows.Where(r => r["_id"].IsString)
+            .GroupBy(r => emails.GetValueOrDefault(r["_id"].AsString, r["_id"].AsString), StringComparer.OrdinalIgnoreCase)
+            .Select(g => new TeamRow(g.Key, g.Sum(r => r["won"].ToInt64()), g.Sum(r => r["revenue"].ToDecimal()), g.Sum(r => r["did"].ToInt64())))
+            .OrderByDescending(t => t.Revenue).ThenByDescending(t => t.WonDeals).ThenByDescending(t => t.Activities).ThenBy(t => t.AssignedTo, StringComparer.Ordinal)];
     }
 }
 
@@ -74,7 +73,7 @@ public sealed class HeatmapReport
     public async Task<IReadOnlyList<HeatmapDay>> GetAsync(TenantScope scope, ReportFilter filter, CancellationToken ct)
     {
         var range = ReportRange.Read(scope, filter, _clock);
-        var match = Builders<Activity>.Filter.Gte(a => a.At, range.From) & Builders<Activity>.Filter.Lt(a => a.At, range.Until);
+        var match = scope.VisibleActivities() & Builders<Activity>.Filter.Gte(a => a.At, range.From) & Builders<Activity>.Filter.Lt(a => a.At, range.Until);
         if (Ids.ParseOptional(filter.PipelineId, "pipelineId") is { } pipeline)
         {
             match &= Builders<Activity>.Filter.Eq(a => a.PipelineId, pipeline);
@@ -83,7 +82,7 @@ public sealed class HeatmapReport
         var rows = await scope.Db.Activities.Aggregate().Match(match)
             .Group(new BsonDocument
             {
-                ["_id"] = new BsonDocument("$dateToString", new BsonDocument { ["format"] = "%Y-%m-%d", ["date"] = "$at", ["timezone"] = range.Zone.Id }),
+                ["_id"] = range.DayOf("$at"),
                 ["count"] = new BsonDocument("$sum", 1),
             }).ToListAsync(ct);
         var counts = rows.ToDictionary(r => r["_id"].AsString, r => r["count"].ToInt64());

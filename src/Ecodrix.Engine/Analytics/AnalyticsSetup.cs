@@ -7,7 +7,9 @@ internal static class AnalyticsSetup
 {
     public static IServiceCollection AddAnalytics(this IServiceCollection services) => services
         .AddOperation<OverviewReport>()
+        .AddOperation<TrendReport>()
         .AddOperation<FunnelReport>()
+        .AddOperation<ForecastReport>()
         .AddOperation<SourceReport>()
         .AddOperation<TeamReport>()
         .AddOperation<HeatmapReport>()

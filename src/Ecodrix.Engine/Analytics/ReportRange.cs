@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Analytics;
 
@@ -37,6 +38,10 @@ internal sealed record ReportRange(DateTime From, DateTime Until, DateTime Previ
         }
     }
 
+    /// <summary>The day of a time in the zone, as an expression.</summary>
+    public BsonDocument DayOf(string field) =>
+        new("$dateToString", new BsonDocument { ["format"] = "%Y-%m-%d", ["date"] = field, ["timezone"] = Zone.Id });
+
     /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
     public static ReportRange Read(TenantScope scope, ReportFilter filter, TimeProvider clock)
     {
@@ -53,27 +58,14 @@ internal sealed record ReportRange(DateTime From, DateTime Until, DateTime Previ
                 DateRange.StartOf(today.AddDays(1 - days), zone), DateRange.StartOf(today.AddDays(1), zone), DateRange.StartOf(today.AddDays(1 - (2 * days)), zone), zone, filter.Range is not null);
         }
 
-        var read = Named(filter, zone);
+        var read = DateRange.Read(check, filter.From, filter.To, zone.Id, "from", "to");
+        check.Throw();
         var until = read.Until ?? DateRange.StartOf(today.AddDays(1), zone);
         var from = read.From ?? DateRange.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone)).AddDays(-30), zone);
         check.That(from < until, "from", "from must lie before to.");
         check.That(until - from <= TimeSpan.FromDays(366 * 3), "from", "At most three years at once.");
         check.Throw();
         return new ReportRange(from, until, from - (until - from), zone, true);
-    }
-
-    private static DateRange Named(ReportFilter filter, TimeZoneInfo zone)
-    {
-        try
-        {
-            return DateRange.Read(filter.From, filter.To, zone.Id);
-        }
-        catch (RefusedException refused) when (refused.Details is IReadOnlyList<Fault> faults)
-        {
-            // The same rules under the names this route has for them.
-            throw RefusedException.Validation([.. faults.Select(f => new Fault(
-                f.Field == "startDate" ? "from" : "to", f.Message.Replace("startDate", "from", StringComparison.Ordinal).Replace("endDate", "to", StringComparison.Ordinal)))]);
-        }
     }
 
     private DateOnly Local(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, Zone));

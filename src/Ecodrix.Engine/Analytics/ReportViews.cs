@@ -47,6 +47,9 @@ public sealed record OverviewView : OverviewFigures
     public required string TimeZone { get; init; }
 }
 
+/// <summary>What came and what was decided on a day.</summary>
+public sealed record TrendDay(string Date, long NewLeads, long WonLeads, long LostLeads, decimal WonValue);
+
 /// <summary>One step of a funnel: leads that entered the stage or a later one; a lost stage is no step.</summary>
 public sealed record FunnelStage(string StageId, string StageName, string Color, long Count, double ConversionFromPrevious, double ConversionFromFirst);
 

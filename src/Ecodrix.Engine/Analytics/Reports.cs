@@ -135,7 +135,7 @@ public sealed class SourceReport
         var rows = await scope.Db.Leads.Aggregate().Match(Match.Leads(scope, filter) & Match.Made(range))
             .Group(new BsonDocument
             {
-                ["_id"] = new BsonDocument("$ifNull", new BsonArray { "$source", "unknown" }),
+                ["_id"] = new BsonDocument("$ifNull", new BsonArray { "$source", LeadSearch.UnknownSource }),
                 ["count"] = new BsonDocument("$sum", 1),
                 ["won"] = Expr.CountIf(Expr.Is("$status", "won")),
                 ["lost"] = Expr.CountIf(Expr.Is("$status", "lost")),

@@ -14,20 +14,32 @@ public readonly record struct DateRange(DateTime? From, DateTime? Until)
     public static DateRange Read(string? startDate, string? endDate, string timeZone)
     {
         var check = new Check();
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
-        var from = Read(check, startDate, "startDate", zone, end: false);
-        var until = Read(check, endDate, "endDate", zone, end: true);
-        check.That(from is null || until is null || from < until, "endDate", "endDate must not lie before startDate.");
+        var range = Read(check, startDate, endDate, timeZone, "startDate", "endDate");
         check.Throw();
+        return range;
+    }
+
+    /// <summary>The same under other names, the faults added to those of the rest of the input.</summary>
+    internal static DateRange Read(Check check, string? first, string? last, string timeZone, string firstField, string lastField)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(timeZone);
+        var from = Read(check, first, firstField, zone, end: false);
+        var until = Read(check, last, lastField, zone, end: true);
+        check.That(from is null || until is null || from < until, lastField, $"{lastField} must not lie before {firstField}.");
         return new DateRange(from, until);
     }
 
     /// <summary>The filter for documents whose time lies in the range.</summary>
-    internal FilterDefinition<T> On<T>(Expression<Func<T, DateTime>> field)
+    internal FilterDefinition<T> On<T>(Expression<Func<T, DateTime>> field) => On(new ExpressionFieldDefinition<T, DateTime>(field));
+
+    /// <summary>The same for a time that may be absent: then the document does not match, unless the range is open on both ends.</summary>
+    internal FilterDefinition<T> On<T>(Expression<Func<T, DateTime?>> field) => On(new ExpressionFieldDefinition<T, DateTime?>(field));
+
+    private FilterDefinition<T> On<T, TTime>(FieldDefinition<T, TTime> field)
     {
         var filter = Builders<T>.Filter.Empty;
-        filter = From is { } from ? filter & Builders<T>.Filter.Gte(field, from) : filter;
-        return Until is { } until ? filter & Builders<T>.Filter.Lt(field, until) : filter;
+        filter = From is { } from ? filter & Builders<T>.Filter.Gte(field, (TTime)(object)from) : filter;
+        return Until is { } until ? filter & Builders<T>.Filter.Lt(field, (TTime)(object)until) : filter;
     }
 
     private static DateTime? Read(Check check, string? text, string field, TimeZoneInfo zone, bool end)

@@ -125,6 +125,7 @@ internal sealed class Lead
         IndexModel.On("stageId", "status", "rank", "_id"),
         IndexModel.On("status", "silentSince"),
         IndexModel.On("pipelineId", "status", "-createdAt", "-_id"),
+        IndexModel.On("pipelineId", "status", "stageEnteredAt"),
         // Lists leave archived leads out: with the status before the sort, totals are counted from keys alone.
         IndexModel.On("source", "status", "-createdAt", "-_id"),
         IndexModel.On("assignedTo", "status", "-createdAt", "-_id"),

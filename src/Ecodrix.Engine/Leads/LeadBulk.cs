@@ -91,7 +91,7 @@ public sealed class LeadBulk
             return named.Count <= Most ? [.. named.Select(id => Ids.Parse(id, "ids")).Distinct()] : throw LeadRefusals.TooMany(named.Count, Most);
         }
 
-        var matching = scope.VisibleLeads() & LeadSearch.Read(change.Filter!);
+        var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, change.Filter!, ct);
         var ids = await scope.Db.Leads.Find(matching).Limit(Most + 1).Project(l => l.Id).ToListAsync(ct);
         return ids.Count <= Most ? ids : throw LeadRefusals.TooMany(await scope.Db.Leads.CountDocumentsAsync(matching, null, ct), Most);
     }

@@ -28,7 +28,7 @@ public sealed class LeadExport
 
     /// <summary>Checks a filter, so that a fault is answered before the first line is on its way.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
-    public void Check(TenantScope scope, LeadFilter filter) => LeadSearch.Read(filter);
+    public void Check(TenantScope scope, LeadFilter filter) => LeadSearch.Read(scope, filter);
 
     /// <summary>
     /// Writes the leads that match, newest first, with a line of names on top. However many there are, only a batch is held at a time.
@@ -40,7 +40,7 @@ public sealed class LeadExport
         var stages = pipelines.SelectMany(p => p.Stages).ToDictionary(s => s.Id, s => s.Name);
         var lines = new StringBuilder();
         Csv.Append(lines, Columns);
-        var matching = scope.VisibleLeads() & LeadSearch.Read(filter);
+        var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter, ct);
         using var cursor = await scope.Db.Leads.Find(matching, new FindOptions { BatchSize = BatchSize }).Sort(LeadSearch.Sort(filter)).Project<Lead>(Read).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -19,7 +20,7 @@ public sealed record LeadFilter
     /// <summary>One stage.</summary>
     public string? StageId { get; init; }
 
-    /// <summary>One source.</summary>
+    /// <summary>One source; <c>unknown</c> finds leads without one too.</summary>
     public string? Source { get; init; }
 
     /// <summary>One person.</summary>
@@ -30,6 +31,45 @@ public sealed record LeadFilter
 
     /// <summary>The lowest score, 0–100.</summary>
     public int? MinScore { get; init; }
+
+    /// <summary>The highest score, 0–100.</summary>
+    public int? MaxScore { get; init; }
+
+    /// <summary>Made from this day (in the tenant's zone) or moment on.</summary>
+    public string? CreatedFrom { get; init; }
+
+    /// <summary>Made up to this day or moment, inclusive.</summary>
+    public string? CreatedTo { get; init; }
+
+    /// <summary>Won or lost from this day or moment on.</summary>
+    public string? ClosedFrom { get; init; }
+
+    /// <summary>Won or lost up to this day or moment, inclusive.</summary>
+    public string? ClosedTo { get; init; }
+
+    /// <summary>Open at the end of this day, or at this moment.</summary>
+    public string? OpenOn { get; init; }
+
+    /// <summary>In the stage they are in since this day or moment at the latest: where nothing moves.</summary>
+    public string? InStageSince { get; init; }
+
+    /// <summary>
+    /// Whether somebody has to answer: the lead's conversation is open and the contact wrote last (true), or not (false). Of the conversations that
+    /// wait, the 10,000 newest are looked at.
+    /// </summary>
+    public bool? NeedsReply { get; init; }
+
+    /// <summary>Comma-separated stages; a lead is or was in one of them at least.</summary>
+    public string? BeenIn { get; init; }
+
+    /// <summary>A stage a lead has left, at any time or between <see cref="LeftFrom"/> and <see cref="LeftTo"/>.</summary>
+    public string? LeftStageId { get; init; }
+
+    /// <summary>Left <see cref="LeftStageId"/> from this day or moment on.</summary>
+    public string? LeftFrom { get; init; }
+
+    /// <summary>Left <see cref="LeftStageId"/> up to this day or moment, inclusive.</summary>
+    public string? LeftTo { get; init; }
 
     /// <summary>Beginnings of words of name, e-mail and deal title, or part of the phone number.</summary>
     public string? Search { get; init; }
@@ -53,6 +93,11 @@ public sealed record LeadFilter
 /// <summary>Finds leads.</summary>
 public sealed class LeadSearch
 {
+    /// <summary>What reports call the source of a lead that has none.</summary>
+    internal const string UnknownSource = "unknown";
+
+    private const int MostWaiting = 10_000;
+
     private static readonly string[] SortFields = ["score", "createdAt", "updatedAt", "dealValue", "lastContactedAt"];
     private static readonly FilterDefinitionBuilder<Lead> Where = Builders<Lead>.Filter;
 
@@ -64,12 +109,17 @@ public sealed class LeadSearch
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
     public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
     {
-        var matching = scope.VisibleLeads() & Read(filter);
+        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter, ct);
         var sort = Sort(filter);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
         var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
         return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
     }
+
+    /// <summary>How many leads match.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
+    public async Task<long> CountAsync(TenantScope scope, LeadFilter filter, CancellationToken ct) =>
+        await scope.Db.Leads.CountDocumentsAsync(scope.VisibleLeads() & await ReadAsync(scope, filter, ct), null, ct);
 
     /// <summary>One lead with its pipeline and stage.</summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
@@ -102,7 +152,7 @@ public sealed class LeadSearch
             throw PipelineRefusals.StageNotFound(stageId);
         }
 
-        var matching = scope.VisibleLeads() & Read(filter with { StageId = stageId, PipelineId = null });
+        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter with { StageId = stageId, PipelineId = null }, ct);
         var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
         var leads = await scope.Db.Leads.Find(matching).Sort(Builders<Lead>.Sort.Ascending(l => l.Rank).Ascending(l => l.Id))
             .Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
@@ -122,16 +172,35 @@ public sealed class LeadSearch
         };
     }
 
-    internal static FilterDefinition<Lead> Read(LeadFilter filter)
+    /// <summary>What a filter matches, conversations looked up where it asks for them.</summary>
+    internal static async Task<FilterDefinition<Lead>> ReadAsync(TenantScope scope, LeadFilter filter, CancellationToken ct)
+    {
+        var leads = Read(scope, filter);
+        if (filter.NeedsReply is not { } needs)
+        {
+            return leads;
+        }
+
+        var waiting = await scope.Db.Conversations
+            .Find(scope.VisibleConversations() & Builders<Conversation>.Filter.Eq(c => c.AwaitsReply, true) & Builders<Conversation>.Filter.Eq(c => c.Status, ConversationStatus.Open))
+            .SortByDescending(c => c.LastMessageAt).Limit(MostWaiting).Project(c => c.LeadId).ToListAsync(ct);
+        var ids = waiting.OfType<ObjectId>().ToList();
+        return leads & (needs ? Where.In(l => l.Id, ids) : Where.Nin(l => l.Id, ids));
+    }
+
+    /// <summary>The part of a filter that leads alone decide, checked; without <see cref="LeadFilter.NeedsReply"/>.</summary>
+    internal static FilterDefinition<Lead> Read(TenantScope scope, LeadFilter filter)
     {
         var check = new Check();
         check.OneOf(filter.SortBy, "sortBy", SortFields);
         check.OneOf(filter.SortDir, "sortDir", ["asc", "desc"]);
         check.Range(filter.MinScore, "minScore", 0, 100);
+        check.Range(filter.MaxScore, "maxScore", 0, 100);
         check.OneOf(filter.Status, "status", (IReadOnlyCollection<string>)EnumWords.All<LeadStatus>());
+        var past = LeadPast.Read(check, scope, filter);
         check.Throw();
 
-        var all = new List<FilterDefinition<Lead>>
+        var all = new List<FilterDefinition<Lead>>(past)
         {
             EnumWords.Parse<LeadStatus>(filter.Status, "status") is { } status
                 ? Where.Eq(l => l.Status, status)
@@ -140,7 +209,8 @@ public sealed class LeadSearch
         AddIf(all, Ids.ParseOptional(filter.PipelineId, "pipelineId"), id => Where.Eq(l => l.PipelineId, id));
         AddIf(all, Ids.ParseOptional(filter.StageId, "stageId"), id => Where.Eq(l => l.StageId, id));
         AddIf(all, filter.MinScore, score => Where.Gte(l => l.Score, score));
-        AddIf(all, filter.Source, source => Where.Eq(l => l.Source, source));
+        AddIf(all, filter.MaxScore, score => Where.Lte(l => l.Score, score));
+        AddIf(all, filter.Source, source => source == UnknownSource ? Where.In(l => l.Source, [source, null]) : Where.Eq(l => l.Source, source));
         AddIf(all, filter.AssignedTo, name => Where.Eq(l => l.AssignedTo, name));
         AddIf(all, filter.AppointmentId, value => Ref("appointmentId", value));
         AddIf(all, filter.BookingId, value => Ref("bookingId", value));

@@ -43,19 +43,33 @@ public sealed class Members
     /// one when they next sign in.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
-    public async Task<PersonView> ResetTwoFactorAsync(TenantScope scope, string personId, CancellationToken ct)
+    public Task<PersonView> ResetTwoFactorAsync(TenantScope scope, string personId, CancellationToken ct) =>
+        ResetTwoFactorAsync(scope.Code, scope.Actor, personId, ct);
+
+    /// <summary>The same for one of the platform's people.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public Task<PersonView> ResetTwoFactorAsync(PlatformScope platform, string personId, CancellationToken ct) =>
+        ResetTwoFactorAsync(null, platform.Actor, personId, ct);
+
+    /// <summary>Where one of a tenant's people is signed in, last used first.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public Task<IReadOnlyList<SessionView>> SessionsAsync(TenantScope scope, string personId, CancellationToken ct) => SessionsAsync(scope.Code, personId, ct);
+
+    /// <summary>Where one of the platform's people is signed in, last used first.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public Task<IReadOnlyList<SessionView>> SessionsAsync(PlatformScope platform, string personId, CancellationToken ct)
     {
-        var id = Ids.Parse(personId, "personId");
-        var account = await _accounts.Accounts.FindOneAndUpdateAsync<Account>(
-            a => a.Id == id && a.TenantCode == scope.Code,
-            Builders<Account>.Update.Set(a => a.TwoFactorEnabled, false).Set(a => a.AuthenticatorCipher, null).Set(a => a.RecoveryCodes, [])
-                .Set(a => a.SecurityStamp, Guid.NewGuid().ToString("n")).Inc(a => a.Version, 1),
-            new FindOneAndUpdateOptions<Account> { ReturnDocument = ReturnDocument.After },
-            ct) ?? throw PeopleRefusals.NotFound(personId);
-        await _sessions.EndAllAsync(personId, ct);
-        await _audit.NoteAsync(scope, "person.second_factor_reset", account.EmailKey, [], ct);
-        return PersonView.Of(account);
+        _ = platform;
+        return SessionsAsync((string?)null, personId, ct);
     }
+
+    /// <summary>Ends one session of one of a tenant's people: that browser is signed out.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public Task EndSessionAsync(TenantScope scope, string personId, string sessionId, CancellationToken ct) => EndSessionAsync(scope.Code, scope.Actor, personId, sessionId, ct);
+
+    /// <summary>Ends one session of one of the platform's people.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PERSON_NOT_FOUND.</exception>
+    public Task EndSessionAsync(PlatformScope platform, string personId, string sessionId, CancellationToken ct) => EndSessionAsync(null, platform.Actor, personId, sessionId, ct);
 
     /// <summary>
     /// What <c>assignedTo</c> holds for a value somebody gave: a member's address when it names one of them (by id, address or full
@@ -73,6 +87,36 @@ public sealed class Members
         var named = people.Where(p => string.Equals(p.Name, text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
         var person = people.Find(p => p.EmailKey == AccountStore.Key(text) || p.Id.ToString() == text) ?? (named.Count == 1 ? named[0] : null);
         return person?.EmailKey ?? text;
+    }
+
+    private async Task<PersonView> ResetTwoFactorAsync(string? tenant, Actor actor, string personId, CancellationToken ct)
+    {
+        var id = Ids.Parse(personId, "personId");
+        var account = await _accounts.Accounts.FindOneAndUpdateAsync<Account>(
+            a => a.Id == id && a.TenantCode == tenant,
+            Builders<Account>.Update.Set(a => a.TwoFactorEnabled, false).Set(a => a.AuthenticatorCipher, null).Set(a => a.RecoveryCodes, [])
+                .Set(a => a.SecurityStamp, Guid.NewGuid().ToString("n")).Inc(a => a.Version, 1),
+            new FindOneAndUpdateOptions<Account> { ReturnDocument = ReturnDocument.After },
+            ct) ?? throw PeopleRefusals.NotFound(personId);
+        await _sessions.EndAllAsync(personId, ct);
+        await _audit.NoteAsync(tenant, actor, "person.second_factor_reset", account.EmailKey, [], ct);
+        return PersonView.Of(account);
+    }
+
+    private async Task<Account> RequireAsync(string? tenant, string personId, CancellationToken ct)
+    {
+        var id = Ids.Parse(personId, "personId");
+        return await _accounts.Accounts.Find(a => a.Id == id && a.TenantCode == tenant).FirstOrDefaultAsync(ct) ?? throw PeopleRefusals.NotFound(personId);
+    }
+
+    private async Task<IReadOnlyList<SessionView>> SessionsAsync(string? tenant, string personId, CancellationToken ct) =>
+        await _sessions.ListAsync((await RequireAsync(tenant, personId, ct)).Id.ToString(), ct);
+
+    private async Task EndSessionAsync(string? tenant, Actor actor, string personId, string sessionId, CancellationToken ct)
+    {
+        var account = await RequireAsync(tenant, personId, ct);
+        await _sessions.EndOneAsync(account.Id.ToString(), sessionId, ct);
+        await _audit.NoteAsync(tenant, actor, "person.session_ended", account.EmailKey, [], ct);
     }
 
     private async Task<IReadOnlyList<PersonView>> ListAsync(string? tenant, CancellationToken ct)

@@ -40,7 +40,7 @@ public sealed class PipelineFigures
     public async Task<BoardView> BoardAsync(TenantScope scope, string pipelineId, LeadFilter filter, CancellationToken ct)
     {
         var pipeline = await FindAsync(scope, pipelineId, ct);
-        var figures = await SumAsync(scope, LeadSearch.Read(filter with { PipelineId = pipeline.Id.ToString(), StageId = null }), ct);
+        var figures = await SumAsync(scope, await LeadSearch.ReadAsync(scope, filter with { PipelineId = pipeline.Id.ToString(), StageId = null }, ct), ct);
         var columns = pipeline.Stages.OrderBy(s => s.Order).Select(s =>
         {
             var (count, value) = figures.GetValueOrDefault(s.Id);
@@ -57,7 +57,7 @@ public sealed class PipelineFigures
     public async Task<ForecastView> ForecastAsync(TenantScope scope, string? pipelineId, CancellationToken ct)
     {
         var pipeline = await FindAsync(scope, pipelineId, ct);
-        var figures = await SumAsync(scope, LeadSearch.Read(new LeadFilter { PipelineId = pipeline.Id.ToString(), Status = "open" }), ct);
+        var figures = await SumAsync(scope, LeadSearch.Read(scope, new LeadFilter { PipelineId = pipeline.Id.ToString(), Status = "open" }), ct);
         var rows = pipeline.Stages.OrderBy(s => s.Order).Select(s =>
         {
             var (count, value) = figures.GetValueOrDefault(s.Id);

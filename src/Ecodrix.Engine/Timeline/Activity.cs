@@ -102,8 +102,8 @@ internal sealed class Activity
         IndexModel.On("leadId", "-at", "-_id"),
         IndexModel.On("leadId", "type", "-at", "-_id"),
         IndexModel.On("leadId", "type", "-note.pinned", "-at", "-_id"),
-        IndexModel.On("at"),
-        IndexModel.On("pipelineId", "at"));
+        IndexModel.On("-at", "-_id"),
+        IndexModel.On("pipelineId", "-at", "-_id"));
 }
 
 /// <summary>What a note has beyond other entries.</summary>

@@ -9,5 +9,6 @@ internal static class TimelineSetup
         .AddSingleton(Activity.Indexes)
         .AddOperation<ActivityLog>()
         .AddOperation<Notes>()
-        .AddOperation<LeadTimeline>();
+        .AddOperation<LeadTimeline>()
+        .AddOperation<ActivityFeed>();
 }

@@ -77,11 +77,12 @@ internal static class PipelineEndpoints
         Answer.Ok(await stages.ReorderAsync(caller.Scope, pipelineId, body, ct));
 
     private static async Task<Ok<PageEnvelope<LeadView>>> StageLeadsAsync(
-        string pipelineId, string stageId, int? page, int? limit, Caller caller, LeadSearch search, CancellationToken ct) =>
-        Answer.Page(await search.StageAsync(caller.Scope, pipelineId, stageId, new LeadFilter(), Paging.From(page, limit), ct));
+        string pipelineId, string stageId, [AsParameters] CardFilter cards, int? page, int? limit, Caller caller, LeadSearch search, CancellationToken ct) =>
+        Answer.Page(await search.StageAsync(caller.Scope, pipelineId, stageId, cards.ToFilter(), Paging.From(page, limit), ct));
 
-    private static async Task<Ok<Envelope<BoardView>>> BoardAsync(string pipelineId, Caller caller, PipelineFigures figures, CancellationToken ct) =>
-        Answer.Ok(await figures.BoardAsync(caller.Scope, pipelineId, new LeadFilter(), ct));
+    private static async Task<Ok<Envelope<BoardView>>> BoardAsync(
+        string pipelineId, [AsParameters] CardFilter cards, Caller caller, PipelineFigures figures, CancellationToken ct) =>
+        Answer.Ok(await figures.BoardAsync(caller.Scope, pipelineId, cards.ToFilter(), ct));
 
     private static async Task<Ok<Envelope<ForecastView>>> ForecastAsync(string pipelineId, Caller caller, PipelineFigures figures, CancellationToken ct) =>
         Answer.Ok(await figures.ForecastAsync(caller.Scope, pipelineId, ct));
@@ -93,4 +94,15 @@ internal static class PipelineEndpoints
     private static async Task<Ok<Envelope<PipelineView>>> RemoveStageAsync(
         string stageId, [FromBody] StageRemoval? body, string? moveLeadsToStageId, Caller caller, StageDesign stages, CancellationToken ct) =>
         Answer.Ok(await stages.RemoveAsync(caller.Scope, stageId, body?.MoveLeadsToStageId ?? moveLeadsToStageId, ct));
+}
+
+/// <summary>Which cards of a board are wanted, all together.</summary>
+/// <param name="Search">Beginnings of words of name, e-mail and deal title, or part of the phone number.</param>
+/// <param name="AssignedTo">One person.</param>
+/// <param name="Status">open, won or lost; all three when absent.</param>
+/// <param name="InStageSince">In their stage since this day or moment at the latest.</param>
+/// <param name="NeedsReply">Whether the contact wrote last and waits for an answer.</param>
+internal sealed record CardFilter(string? Search, string? AssignedTo, string? Status, string? InStageSince, bool? NeedsReply)
+{
+    public LeadFilter ToFilter() => new() { Search = Search, AssignedTo = AssignedTo, Status = Status, InStageSince = InStageSince, NeedsReply = NeedsReply };
 }

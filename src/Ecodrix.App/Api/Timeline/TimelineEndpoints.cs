@@ -22,6 +22,8 @@ internal static class TimelineEndpoints
         lead.MapGet("/notes", NotesAsync).WithSummary("Notes, pinned first, then newest").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         lead.MapPost("/notes", CreateNoteAsync).WithSummary("Write a note").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
 
+        crm.MapGet("/activities", FeedAsync).WithTags("Timeline").WithSummary("Activities and notes of all leads, newest first").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+
         var notes = crm.MapGroup("/notes/{noteId}").WithTags("Timeline");
 
         notes.MapPatch("/", EditNoteAsync).WithSummary("Edit a note").Refuses("VALIDATION_ERROR", "INVALID_ID", "NOTE_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
@@ -36,6 +38,9 @@ internal static class TimelineEndpoints
     private static async Task<Ok<PageEnvelope<TimelineEntryView>>> ActivitiesAsync(
         string leadId, string? type, string? before, int? page, int? limit, Caller caller, LeadTimeline timeline, CancellationToken ct) =>
         Answer.Page(await timeline.ActivitiesAsync(caller.Scope, leadId, type, before, Paging.From(page, limit), ct));
+
+    private static async Task<Ok<PageEnvelope<FeedEntry>>> FeedAsync([AsParameters] ActivityFilter filter, int? page, int? limit, Caller caller, ActivityFeed feed, CancellationToken ct) =>
+        Answer.Page(await feed.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
 
     private static async Task<Created<Envelope<TimelineEntryView>>> LogAsync(
         string leadId, NewActivity body, Caller caller, ActivityLog log, CancellationToken ct) =>

@@ -51,13 +51,6 @@ public sealed partial class AccountPage
         await ListAsync();
     }
 
-    private static string Device(string agent)
-    {
-        var browser = new[] { ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari") }.FirstOrDefault(b => agent.Contains(b.Item1, StringComparison.Ordinal)).Item2;
-        var system = new[] { ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux") }.FirstOrDefault(s => agent.Contains(s.Item1, StringComparison.Ordinal)).Item2;
-        return browser is null ? "Unknown browser" : system is null ? browser : $"{browser} on {system}";
-    }
-
     private async Task ListAsync() => _sessions = await Sessions.ListAsync(_who!.Id, CancellationToken.None);
 
     private async Task EndAsync(SessionView session)

@@ -1,3 +1,4 @@
+using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
@@ -28,6 +29,8 @@ public sealed partial class BoardPage
     private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
     private LeadView? _dragged;
     private string? _over;
+    private long _reply;
+    private long _stale;
     private bool _mayWork;
     private bool _loading;
     private bool _again;
@@ -43,6 +46,10 @@ public sealed partial class BoardPage
     /// <summary>Whose cards.</summary>
     [SupplyParameterFromQuery]
     public string? Owner { get; set; }
+
+    /// <summary>reply: only cards whose contact waits for an answer; stale: only open ones that have not moved for long.</summary>
+    [SupplyParameterFromQuery]
+    public string? Show { get; set; }
 
     /// <summary>The lead in the drawer.</summary>
     [SupplyParameterFromQuery(Name = "lead")]
@@ -75,7 +82,19 @@ public sealed partial class BoardPage
     [CascadingParameter]
     private TenantFormat Format { get; set; } = TenantFormat.Default;
 
-    private LeadFilter Filter => new() { Search = Search, AssignedTo = Owner };
+    private LeadFilter Filter => new()
+    {
+        Search = Search,
+        AssignedTo = Owner,
+        NeedsReply = Show == "reply" ? true : null,
+        Status = Show == "stale" ? "open" : null,
+        InStageSince = Show == "stale" ? StaleSince : null,
+    };
+
+    /// <summary>Since when a card of an open deal that has not moved counts as stale.</summary>
+    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime - BoardCard.UsualStaleAfter);
+
+    private bool Filtered => (Search ?? Owner ?? Show) is not null;
 
     private string? _shown;
 
@@ -86,7 +105,7 @@ public sealed partial class BoardPage
     protected override async Task OnParametersSetAsync()
     {
         // Opening the drawer changes the address too; the board behind it stays as it is.
-        var asked = $"{Code}|{Pipeline}|{Search}|{Owner}";
+        var asked = $"{Code}|{Pipeline}|{Search}|{Owner}|{Show}";
         if (_shown != asked)
         {
             _shown = asked;
@@ -124,8 +143,10 @@ public sealed partial class BoardPage
             var board = Figures.BoardAsync(scope, pipeline.Id, Filter, ct);
             var forecast = Figures.ForecastAsync(scope, pipeline.Id, ct);
             var rules = Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct);
+            var reply = Leads.CountAsync(scope, new LeadFilter { PipelineId = pipeline.Id, NeedsReply = true }, ct);
+            var stale = Leads.CountAsync(scope, new LeadFilter { PipelineId = pipeline.Id, Status = "open", InStageSince = StaleSince }, ct);
             var columns = pipeline.Stages.Select(async stage => (stage.Id, Column: await ReadColumnAsync(scope, pipeline.Id, stage.Id, ct)));
-            return new Read(pipelines, pipeline, await board, await forecast, (await rules).Items, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column));
+            return new Read(pipelines, pipeline, await board, await forecast, (await rules).Items, await reply, await stale, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column));
         });
         if (read is null)
         {
@@ -133,6 +154,7 @@ public sealed partial class BoardPage
         }
 
         (_pipelines, _pipeline, _board, _forecast, _rules, _columns) = (read.Pipelines, read.Pipeline, read.Board, read.Forecast, read.Rules, read.Columns);
+        (_reply, _stale) = (read.Reply, read.Stale);
         _mayWork = await MayAsync(Permission.Work);
         await ReadChatsAsync(_columns.Values.SelectMany(c => c.Leads));
     }
@@ -211,7 +233,7 @@ public sealed partial class BoardPage
     {
         var from = _columns[lead.StageId];
         var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
-        Show(lead, stageId, beforeId);
+        Place(lead, stageId, beforeId);
         StateHasChanged();
         if (!await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct)))
         {
@@ -241,7 +263,7 @@ public sealed partial class BoardPage
             });
         });
 
-    private void Show(LeadView lead, string stageId, string? beforeId)
+    private void Place(LeadView lead, string stageId, string? beforeId)
     {
         var (from, to) = (_columns[lead.StageId], _columns[stageId]);
         from.Leads.RemoveAll(l => l.Id == lead.Id);
@@ -309,5 +331,5 @@ public sealed partial class BoardPage
     }
 
     private sealed record Read(
-        IReadOnlyList<PipelineView> Pipelines, PipelineView Pipeline, BoardView Board, ForecastView Forecast, IReadOnlyList<RuleView> Rules, Dictionary<string, Column> Columns);
+        IReadOnlyList<PipelineView> Pipelines, PipelineView Pipeline, BoardView Board, ForecastView Forecast, IReadOnlyList<RuleView> Rules, long Reply, long Stale, Dictionary<string, Column> Columns);
 }

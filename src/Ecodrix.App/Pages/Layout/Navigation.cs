@@ -10,7 +10,11 @@ namespace Ecodrix.App.Pages.Layout;
 /// <param name="Needs">Who may see it.</param>
 /// <param name="OnPhone">Whether it is in the bottom bar of a phone; the rest is under "More".</param>
 /// <param name="OfAll">Whether it is about everybody's records: not for an agent limited to their own.</param>
-internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false, bool OfAll = false);
+internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false, bool OfAll = false)
+{
+    /// <summary>Other paths that belong to it: their pages show it as the one that is open.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+}
 
 /// <summary>The pages of a tenant, in the rail's order.</summary>
 internal static class NavItems
@@ -23,8 +27,8 @@ internal static class NavItems
         new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
         new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
-        new("Analytics", Icons.Material.Outlined.Insights, "analytics"),
-        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true),
+        new("Analytics", Icons.Material.Outlined.Insights, "analytics") { Beside = ["activity"] },
+        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Beside = ["callbacks", "jobs", "health", "simulate"] },
         new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),
         new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];

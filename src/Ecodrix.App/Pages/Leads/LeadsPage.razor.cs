@@ -104,11 +104,21 @@ public sealed partial class LeadsPage
         AssignedTo = AssignedTo,
         Tags = Tags,
         MinScore = MinScore,
+        MaxScore = MaxScore,
+        CreatedFrom = CreatedFrom,
+        CreatedTo = CreatedTo,
+        ClosedFrom = ClosedFrom,
+        ClosedTo = ClosedTo,
+        OpenOn = OpenOn,
+        BeenIn = BeenIn,
+        LeftStageId = LeftStageId,
+        LeftFrom = LeftFrom,
+        LeftTo = LeftTo,
         SortBy = SortBy,
         SortDir = SortDir,
     };
 
-    private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId ?? Source ?? AssignedTo ?? Tags) is not null || MinScore is not null || Page > 1;
+    private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId ?? Source ?? AssignedTo ?? Tags) is not null || Narrowings.Any() || Page > 1;
 
     private IEnumerable<(string Pipeline, StageView Stage)> Stages => _pipelines.SelectMany(p => p.Stages.Select(s => (p.Name, s)));
 

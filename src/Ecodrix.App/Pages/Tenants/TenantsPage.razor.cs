@@ -11,6 +11,7 @@ public sealed partial class TenantsPage
 {
     private Page<ClientView>? _tenants;
     private RefusedException? _fault;
+    private bool _mayStaff;
 
     /// <summary>Part of a name or code.</summary>
     [SupplyParameterFromQuery]
@@ -64,6 +65,7 @@ public sealed partial class TenantsPage
         {
             var platform = await Me.PlatformAsync(Permission.ManageTenants, CancellationToken.None);
             _tenants = await Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), CancellationToken.None);
+            _mayStaff = (await Me.WhoAsync(CancellationToken.None)).Role.May(Permission.ManageStaff);
             _fault = null;
         }
         catch (RefusedException refused)

@@ -13,6 +13,16 @@ window.ecodrix = (() => {
     }
   });
 
+  // A menu that is open closes, and the focus goes back to the button that opened it; a dialog around it stays.
+  document.addEventListener("keydown", (event) => {
+    const opener = event.key === "Escape" && document.querySelector("button[aria-haspopup=menu][aria-expanded=true]");
+    if (!opener) return;
+    event.preventDefault();
+    event.stopPropagation();
+    opener.click();
+    opener.focus();
+  }, true);
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 

@@ -59,7 +59,7 @@ public sealed class BroadcastLaunch
         if (input.Audience is { } audience)
         {
             broadcast.Audience = BsonJson.ToDocument(JsonSerializer.SerializeToElement(audience.Filter ?? new LeadFilter(), EcodrixJson.Options));
-            broadcast.Total = await scope.Db.Leads.CountDocumentsAsync(AudienceOf(scope, audience.Filter), null, ct);
+            broadcast.Total = await scope.Db.Leads.CountDocumentsAsync(await AudienceOfAsync(scope, audience.Filter, ct), null, ct);
         }
         else
         {
@@ -107,8 +107,8 @@ public sealed class BroadcastLaunch
     }
 
     /// <summary>The leads of an audience that have a phone number.</summary>
-    internal static FilterDefinition<Lead> AudienceOf(TenantScope scope, LeadFilter? filter) =>
-        scope.VisibleLeads() & LeadSearch.Read(filter ?? new LeadFilter()) & Builders<Lead>.Filter.Type(l => l.Phone, BsonType.String);
+    internal static async Task<FilterDefinition<Lead>> AudienceOfAsync(TenantScope scope, LeadFilter? filter, CancellationToken ct) =>
+        scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter ?? new LeadFilter(), ct) & Builders<Lead>.Filter.Type(l => l.Phone, BsonType.String);
 
     private static List<string> Warnings(Template template, long will)
     {
@@ -201,7 +201,7 @@ public sealed class BroadcastLaunch
             yield break;
         }
 
-        using var cursor = await scope.Db.Leads.Find(AudienceOf(scope, audience.Filter), new FindOptions { BatchSize = BroadcastPlanning.Chunk })
+        using var cursor = await scope.Db.Leads.Find(await AudienceOfAsync(scope, audience.Filter, ct), new FindOptions { BatchSize = BroadcastPlanning.Chunk })
             .Project(l => l.Phone).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {

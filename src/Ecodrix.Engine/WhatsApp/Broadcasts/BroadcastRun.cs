@@ -146,7 +146,7 @@ internal sealed class BroadcastRun(
     private async Task ExpandAsync(TenantScope scope, Broadcast broadcast, Template template, CancellationToken ct)
     {
         var filter = BsonJson.ToObject(broadcast.Audience).Deserialize<LeadFilter>(EcodrixJson.Options) ?? new LeadFilter();
-        var where = BroadcastLaunch.AudienceOf(scope, filter);
+        var where = await BroadcastLaunch.AudienceOfAsync(scope, filter, ct);
         var after = broadcast.AudienceCursor;
         where &= after is { } cursor ? Builders<Lead>.Filter.Gt(l => l.Id, cursor) : Builders<Lead>.Filter.Empty;
         var leads = await scope.Db.Leads.Find(where).SortBy(l => l.Id).Limit(BroadcastPlanning.Chunk).ToListAsync(ct);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -49,8 +51,13 @@ public sealed class ChatPreferences
     private static readonly ObjectId DocumentId = Ids.From("settings", "chat");
 
     private readonly TenantDirectory _directory;
+    private readonly AuditLog _audit;
 
-    internal ChatPreferences(TenantDirectory directory) => _directory = directory;
+    internal ChatPreferences(TenantDirectory directory, AuditLog audit)
+    {
+        _directory = directory;
+        _audit = audit;
+    }
 
     /// <summary>The settings in force.</summary>
     public async Task<ChatSettings> GetAsync(TenantScope scope, CancellationToken ct)
@@ -81,7 +88,25 @@ public sealed class ChatPreferences
         await Documents(scope).ReplaceOneAsync(d => d.Id == DocumentId, new Document { Id = DocumentId, Settings = settings }, new ReplaceOptions { IsUpsert = true }, ct);
         scope.Cached(() => new Held()).Settings = settings;
         _directory.Forget(scope.Code);
+        if (Differences(now, settings) is { Count: > 0 } changed)
+        {
+            await _audit.NoteAsync(scope, "chat.settings_changed", null, changed, ct);
+        }
+
         return settings;
+    }
+
+    private static List<AuditChange> Differences(ChatSettings before, ChatSettings after)
+    {
+        (string Field, string? Old, string? New)[] all =
+        [
+            ("optOutKeywords", string.Join(", ", before.OptOutKeywords), string.Join(", ", after.OptOutKeywords)),
+            ("optInKeywords", string.Join(", ", before.OptInKeywords), string.Join(", ", after.OptInKeywords)),
+            ("sendReadReceipts", before.SendReadReceipts ? "yes" : "no", after.SendReadReceipts ? "yes" : "no"),
+            ("defaultTemplateLanguage", before.DefaultTemplateLanguage, after.DefaultTemplateLanguage),
+            ("messagesPerSecond", before.MessagesPerSecond.ToString(CultureInfo.InvariantCulture), after.MessagesPerSecond.ToString(CultureInfo.InvariantCulture)),
+        ];
+        return [.. all.Where(c => c.Old != c.New).Select(c => new AuditChange(c.Field, c.Old, c.New))];
     }
 
     private static IReadOnlyList<string> Words(Check check, Kernel.Optional<IReadOnlyList<string>?> given, string field, IReadOnlyList<string> now, IReadOnlyList<string> usual)

@@ -81,6 +81,9 @@ internal sealed class Conversation
 
     public DateTime? LastInboundAt { get; set; }
 
+    /// <summary>Whether the contact wrote last and no person or client server has answered; rules and broadcasts are no answer.</summary>
+    public bool AwaitsReply { get; set; }
+
     public OptOut OptOut { get; set; }
 
     public DateTime? OptedOutAt { get; set; }
@@ -103,6 +106,7 @@ internal sealed class Conversation
         IndexModel.On("assignedTo", "status", "-lastMessageAt", "-_id"),
         IndexModel.On("labels", "-lastMessageAt", "-_id"),
         IndexModel.On("-lastMessageAt").Where(new BsonDocument("unreadCount", new BsonDocument("$gt", 0))),
+        IndexModel.On("awaitsReply", "-lastMessageAt").Where(new BsonDocument("awaitsReply", true)),
         IndexModel.On("searchTerms"),
         IndexModel.On("leadId"));
 }

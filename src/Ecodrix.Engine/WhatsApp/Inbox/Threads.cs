@@ -80,7 +80,7 @@ internal sealed class Threads(TimeProvider clock)
             Builders<Conversation>.Update
                 .Set(c => c.LastMessage, Snippet(message.Text ?? $"[{message.Type}]")).Set(c => c.LastMessageId, message.Id)
                 .Max(c => c.LastMessageAt, message.At).Max(c => c.LastInboundAt, writtenAt).Max(c => c.WindowExpiresAt, writtenAt.AddHours(24))
-                .Set(c => c.Status, ConversationStatus.Open).Unset(c => c.SnoozedUntil).Set(c => c.Blocked, false).Inc(c => c.UnreadCount, 1)
+                .Set(c => c.Status, ConversationStatus.Open).Set(c => c.AwaitsReply, true).Unset(c => c.SnoozedUntil).Set(c => c.Blocked, false).Inc(c => c.UnreadCount, 1)
                 .PushEach(c => c.Recent, [message.Id], slice: -RecentKept),
             After,
             ct)!;
@@ -90,10 +90,14 @@ internal sealed class Threads(TimeProvider clock)
         c => c.Id == message.ConversationId, Sent(message), null, ct);
 
     /// <summary>What a message to the contact changes.</summary>
-    public static UpdateDefinition<Conversation> Sent(Message message) => Builders<Conversation>.Update
-        .Set(c => c.LastMessage, Snippet(message.Text ?? (message.Template is { } template ? $"[template] {template.Name}" : $"[{message.Type}]")))
-        .Set(c => c.LastMessageId, message.Id)
-        .Max(c => c.LastMessageAt, message.At);
+    public static UpdateDefinition<Conversation> Sent(Message message)
+    {
+        var update = Builders<Conversation>.Update
+            .Set(c => c.LastMessage, Snippet(message.Text ?? (message.Template is { } template ? $"[template] {template.Name}" : $"[{message.Type}]")))
+            .Set(c => c.LastMessageId, message.Id)
+            .Max(c => c.LastMessageAt, message.At);
+        return message.SentBy?.Kind is SenderKind.Agent or SenderKind.Api ? update.Set(c => c.AwaitsReply, false) : update;
+    }
 
     private static FilterDefinition<Conversation> Matching(Contact contact)
     {
@@ -161,7 +165,8 @@ internal sealed class Threads(TimeProvider clock)
                 .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt);
             if (other.LastMessageAt > keep.LastMessageAt)
             {
-                update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt);
+                update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt)
+                    .Set(c => c.AwaitsReply, other.AwaitsReply);
             }
 
             update = keep.AssignedTo is null && other.AssignedTo is not null ? update.Set(c => c.AssignedTo, other.AssignedTo) : update;

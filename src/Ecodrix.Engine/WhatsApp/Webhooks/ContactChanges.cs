@@ -86,7 +86,8 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
             // The new name goes to the older history.
             await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, conversation.Id), null, ct);
             await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
-            update = update.Inc(c => c.UnreadCount, other.UnreadCount).Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastMessageAt, other.LastMessageAt);
+            update = update.Inc(c => c.UnreadCount, other.UnreadCount).Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastMessageAt, other.LastMessageAt)
+                .Set(c => c.AwaitsReply, conversation.AwaitsReply || other.AwaitsReply);
         }
 
         await scope.Db.Conversations.UpdateOneAsync(c => c.Id == conversation.Id, update, null, ct);

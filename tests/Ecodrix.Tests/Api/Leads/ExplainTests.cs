@@ -17,7 +17,8 @@ public sealed class ExplainTests(AppFixture app) : IClassFixture<AppFixture>
         string[] filters =
         [
             "", "status=open", "status=archived", $"pipelineId={pipeline}", $"stageId={stages["New"]}", "source=web", "assignedTo=asha", "tags=a,b", "minScore=10", "search=ravi ku",
-            "search=98765", "appointmentId=x", "bookingId=x", "orderId=x", $"status=open&pipelineId={pipeline}&source=web&tags=a&minScore=1&search=ravi&assignedTo=a",
+            "search=98765", "appointmentId=x", "bookingId=x", "orderId=x",
+            "createdFrom=2026-01-01&createdTo=2026-02-01", "closedFrom=2026-01-01", "openOn=2026-01-01", $"beenIn={stages["New"]}", $"leftStageId={stages["New"]}&leftFrom=2026-01-01", "source=unknown", "maxScore=19", "needsReply=true", "needsReply=false", "status=open&inStageSince=2026-01-01", $"status=open&pipelineId={pipeline}&source=web&tags=a&minScore=1&search=ravi&assignedTo=a",
         ];
         foreach (var filter in filters)
         {
@@ -30,9 +31,10 @@ public sealed class ExplainTests(AppFixture app) : IClassFixture<AppFixture>
         string[] reads =
         [
             "fields", "leads/by-ref?field=appointmentId&value=x", $"leads/{lead}", $"leads/{lead}/timeline", $"leads/{lead}/activities", $"leads/{lead}/activities?type=call", $"leads/{lead}/notes",
-            "pipelines", $"pipelines/{pipeline}", $"pipelines/{pipeline}/board", $"pipelines/{pipeline}/forecast", $"pipelines/{pipeline}/stages/{stages["New"]}/leads", "scoring",
+            "pipelines", $"pipelines/{pipeline}", $"pipelines/{pipeline}/board", $"pipelines/{pipeline}/forecast", $"pipelines/{pipeline}/board?needsReply=true&status=open&inStageSince=2026-01-01", $"pipelines/{pipeline}/stages/{stages["New"]}/leads", "scoring",
             "analytics/overview", "analytics/funnel", "analytics/forecast", "analytics/sources", "analytics/team", "analytics/heatmap", "analytics/scores", "analytics/stage-time",
             $"analytics/overview?pipelineId={pipeline}", $"analytics/team?pipelineId={pipeline}", $"analytics/heatmap?pipelineId={pipeline}", "analytics/funnel?range=7d",
+            "analytics/trend", "activities", "activities?from=2026-01-01&to=2026-02-01&performedBy=asha&byPeople=true", $"activities?pipelineId={pipeline}&type=call",
         ];
         foreach (var read in reads)
         {

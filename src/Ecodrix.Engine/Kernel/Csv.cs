@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
 
-namespace Ecodrix.Engine.Leads;
+namespace Ecodrix.Engine.Kernel;
 
 /// <summary>Comma-separated values as RFC 4180 has them.</summary>
-internal static class Csv
+public static class Csv
 {
     private static readonly SearchValues<char> Numeric = SearchValues.Create("0123456789.");
     private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create("\",\r\n;");
@@ -32,7 +32,7 @@ internal static class Csv
 
     /// <summary>All rows of a text; the separator is whichever of comma, semicolon and tab the first line has most of.</summary>
     /// <exception cref="FormatException">A quote is not closed.</exception>
-    public static List<string[]> Read(string text)
+    internal static List<string[]> Read(string text)
     {
         text = text.TrimStart('\uFEFF');
         var head = text.AsSpan(0, text.IndexOfAny(['\n', '\r']) is >= 0 and var end ? end : text.Length);

@@ -1,0 +1,189 @@
+using System.Globalization;
+using Ecodrix.Components.Charts;
+using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Analytics;
+using Ecodrix.Engine.Pipelines;
+using Microsoft.AspNetCore.Components;
+
+namespace Ecodrix.App.Pages.Analytics;
+
+/// <summary>The reports as charts; every mark opens the records behind it.</summary>
+public sealed partial class AnalyticsPage
+{
+    private static readonly string[] Presets = ["7d", "30d", "90d", "365d"];
+
+    private IReadOnlyList<PipelineView> _pipelines = [];
+    private All? _reports;
+
+    /// <summary>7d, 30d, 90d or 365d; 30d without <see cref="From"/> and <see cref="To"/>.</summary>
+    [SupplyParameterFromQuery]
+    public string? Range { get; set; }
+
+    /// <summary>The first day, in the tenant's zone.</summary>
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    /// <summary>The last day, inclusive.</summary>
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    /// <summary>One pipeline.</summary>
+    [SupplyParameterFromQuery]
+    public string? Pipeline { get; set; }
+
+    [CascadingParameter]
+    private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    [Inject]
+    private PipelineDesign Design { get; set; } = null!;
+
+    [Inject]
+    private OverviewReport Overview { get; set; } = null!;
+
+    [Inject]
+    private TrendReport Trends { get; set; } = null!;
+
+    [Inject]
+    private FunnelReport Funnel { get; set; } = null!;
+
+    [Inject]
+    private ForecastReport Forecast { get; set; } = null!;
+
+    [Inject]
+    private SourceReport Sources { get; set; } = null!;
+
+    [Inject]
+    private TeamReport Team { get; set; } = null!;
+
+    [Inject]
+    private HeatmapReport Heatmap { get; set; } = null!;
+
+    [Inject]
+    private ScoreReport Scores { get; set; } = null!;
+
+    [Inject]
+    private StageTimeReport StageTime { get; set; } = null!;
+
+    private bool OwnDays => (From ?? To) is not null;
+
+    private string? Preset => OwnDays ? null : Presets.Contains(Range) ? Range : "30d";
+
+    private DateOnly? FirstDay => _reports is { } all ? DayOf(all.Overview.From) : Day(From);
+
+    private DateOnly? LastDay => _reports is { } all ? DayOf(all.Overview.To.AddTicks(-1)) : Day(To);
+
+    private string? Title => FirstDay is { } first && LastDay is { } last
+        ? $"{first.ToString(first.Year == last.Year ? "d MMM" : "d MMM yyyy", Format.Culture)} – {last.ToString("d MMM yyyy", Format.Culture)}, days in {Format.Zone}, against as much time before"
+        : $"Days in {Format.Zone}";
+
+    private string Last => Write(LastDay);
+
+    private string Created => $"createdFrom={Write(FirstDay)}&createdTo={Last}";
+
+    private string Closed => $"closedFrom={Write(FirstDay)}&closedTo={Last}";
+
+    private ChartCell[][] FunnelRows =>
+        [.. _reports!.Funnel.Stages.Select((s, i) => new[] { s.StageName, Count(s.Count, Reached(i)), Ratio(s.ConversionFromPrevious), Ratio(s.ConversionFromFirst) })];
+
+    private ChartCell[][] ForecastRows => [.. _reports!.Forecast.Rows.Select(r => new[]
+    {
+        r.StageName, new ChartCell($"{r.Probability} %", Plain(r.Probability)), Count(r.Count, Leads($"status=open&stageId={r.StageId}")), Money(r.TotalValue, Leads($"status=open&stageId={r.StageId}")), Money(r.ExpectedRevenue),
+    })];
+
+    private ChartCell[][] SourceRows => [.. _reports!.Sources.Select(s => new[]
+    {
+        s.Source, Count(s.Count, Source(s)), Count(s.Won, Source(s, "won")), Count(s.Lost, Source(s, "lost")), Ratio(s.ConversionRate), Money(s.TotalValue, Source(s)),
+    })];
+
+    private ChartCell[][] TeamRows => [.. _reports!.Team.Select(t => new[] { t.AssignedTo, Count(t.WonDeals, Won(t)), Money(t.Revenue, Won(t)), Count(t.Activities, Did(t)) })];
+
+    private ChartCell[][] HeatmapRows => [.. _reports!.Heatmap.Select(d => new[] { d.Date, Count(d.Count, OnDay(d)) })];
+
+    private ChartCell[][] StageRows => [.. _reports!.StageTime.Select(s => new[]
+    {
+        s.StageName, Hours(s.AvgHours), Hours(s.MedianHours), Count(s.Completed, LeftStage(s)), Count(s.Current, Leads($"stageId={s.StageId}")),
+    })];
+
+    /// <inheritdoc />
+    protected override Task OnParametersSetAsync() => LoadAsync();
+
+    private async Task LoadAsync()
+    {
+        var filter = new ReportFilter { Range = Preset, From = From, To = To, PipelineId = Pipeline };
+        _pipelines = await ReadAsync((scope, ct) => Design.ListAsync(scope, ct)) ?? [];
+        _reports = await ReadAsync(async (scope, ct) =>
+        {
+            var (overview, trend, funnel, forecast) = (Overview.GetAsync(scope, filter, ct), Trends.GetAsync(scope, filter, ct), Funnel.GetAsync(scope, filter, ct), Forecast.GetAsync(scope, filter, ct));
+            var (sources, team, heatmap, time) = (Sources.GetAsync(scope, filter, ct), Team.GetAsync(scope, filter, ct), Heatmap.GetAsync(scope, filter, ct), StageTime.GetAsync(scope, filter, ct));
+            // Scores are what they are now: they have no past to look at.
+            var scores = Scores.GetAsync(scope, new ReportFilter { PipelineId = Pipeline }, ct);
+            await Task.WhenAll(overview, trend, funnel, forecast, sources, team, heatmap, time, scores);
+            return new All(await overview, await trend, await funnel, await forecast, await sources, await team, await heatmap, await scores, await time);
+        });
+        StateHasChanged();
+    }
+
+    private static double? Change(double now, double before) => before == 0 ? null : (now - before) / before;
+
+    private static string Plain(double number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Write(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
+
+    private static DateOnly? Day(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+
+    private DateOnly DayOf(DateTime utc) => DateOnly.FromDateTime(Format.Local(utc));
+
+    private string N(long number) => Format.Number(number);
+
+    private List<double> Trend(Func<TrendDay, double> figure) => [.. _reports!.Trend.Select(figure)];
+
+    private ChartCell Count(long count, string? href) => new(N(count), Plain(count), count == 0 ? null : href);
+
+    private ChartCell Money(decimal amount, string? href = null) => new(Format.Money(amount), amount.ToString(CultureInfo.InvariantCulture), amount == 0 ? null : href);
+
+    private ChartCell Ratio(double ratio) => new(Format.Percent(ratio), Plain(ratio));
+
+    private ChartCell Hours(double hours) => new(Format.Number((decimal)hours), Plain(hours));
+
+    private static string Stay(StageTimeRow row) =>
+        row.Completed == 0 ? "–" : row.MedianHours < 1 / 60.0 ? "< 1 min" : TenantFormat.Length(TimeSpan.FromHours(row.MedianHours));
+
+    private string File(string report) => $"{Code}-{report}-{Write(FirstDay)}-{Last}";
+
+    private string Leads(string query, string? pipeline = null) => $"{AppPaths.Leads(Code)}?{query}{((pipeline ?? Pipeline) is { } id ? $"&pipelineId={id}" : "")}";
+
+    /// <summary>The leads that reached a step: those that were ever in it or in a later one.</summary>
+    private string Reached(int step) =>
+        Leads($"{Created}&beenIn={string.Join(',', _reports!.Funnel.Stages.Skip(step).Select(s => s.StageId))}", _reports.Funnel.PipelineId);
+
+    private string LeftStage(StageTimeRow row) => Leads($"leftStageId={row.StageId}&leftFrom={Write(FirstDay)}&leftTo={Last}", _reports!.Funnel.PipelineId);
+
+    private string Source(SourceRow row, string? status = null) => Leads($"{Created}&source={Uri.EscapeDataString(row.Source)}{(status is null ? "" : $"&status={status}")}");
+
+    private string Won(TeamRow row) => Leads($"status=won&{Closed}&assignedTo={Uri.EscapeDataString(row.AssignedTo)}");
+
+    private string Did(TeamRow row) => $"{Activities(FirstDay, LastDay)}&by={Uri.EscapeDataString(row.AssignedTo)}&people=true";
+
+    private string Scored(ScoreBucket bucket) => Leads($"minScore={bucket.Min}&maxScore={(bucket.Max == 100 ? 100 : bucket.Max - 1)}&sortBy=score&sortDir=asc");
+
+    private string? OnDay(HeatmapDay day) => day.Count == 0 ? null : Activities(Day(day.Date), Day(day.Date));
+
+    private string Activities(DateOnly? from, DateOnly? to) => $"{AppPaths.Activity(Code)}?from={Write(from)}&to={Write(to)}{(Pipeline is null ? "" : $"&pipeline={Pipeline}")}";
+
+    private void Choose(RangeChoice choice)
+    {
+        var blank = choice.Range is not null;
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["range"] = choice.Range,
+            ["from"] = blank ? null : Write(choice.From),
+            ["to"] = blank ? null : Write(choice.To),
+        }));
+    }
+
+    private void Go(string name, string? value) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, string.IsNullOrEmpty(value) ? null : value));
+
+    private sealed record All(
+        OverviewView Overview, IReadOnlyList<TrendDay> Trend, FunnelView Funnel, ForecastView Forecast, IReadOnlyList<SourceRow> Sources, IReadOnlyList<TeamRow> Team, IReadOnlyList<HeatmapDay> Heatmap,
+        IReadOnlyList<ScoreBucket> Scores, IReadOnlyList<StageTimeRow> StageTime);
+}
