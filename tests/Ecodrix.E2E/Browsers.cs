@@ -6,7 +6,9 @@ namespace Ecodrix.E2E;
 public static class Browsers
 {
     private static readonly string[] Arguments =
-        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+         // A microphone that hears a tone, and nobody who has to allow it.
+         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
     private static readonly Lazy<Task<IBrowser>> Chromium = new(async () =>
     {

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Ecodrix.App.Hosting;
 using Ecodrix.Engine.People;
@@ -33,7 +35,10 @@ public sealed class RunningApp : IAsyncLifetime
         Sandbox = await SandboxHost.StartAsync(new SandboxOptions(), CancellationToken.None);
         var builder = WebApplication.CreateBuilder(["--environment", "Production"]);
         builder.Logging.ClearProviders();
-        builder.Configuration["Urls"] = "http://127.0.0.1:0";
+        // Known before it starts: links and Meta's handshake go to the public address.
+        var address = $"http://127.0.0.1:{FreePort()}";
+        builder.Configuration["Urls"] = address;
+        builder.Configuration["Ecodrix:PublicUrl"] = address;
         builder.Configuration["Ecodrix:DataPath"] = _data;
         builder.Configuration["Ecodrix:AdminKey"] = AdminKey;
         builder.Configuration["Ecodrix:Workers"] = "8";
@@ -48,6 +53,13 @@ public sealed class RunningApp : IAsyncLifetime
         await _app.StartAsync();
         Url = _app.Urls.First();
         Http = new HttpClient { BaseAddress = new Uri(Url) };
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async Task DisposeAsync()

@@ -19,7 +19,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
         var sample = await SampleTenant.MakeAsync(app);
         var page = await app.SignedInAsync(sample.Admin, 360, 740);
         var wide = new List<string>();
-        await VisitAsync(page, sample, async (name, theme) =>
+        await VisitAsync(page, sample, async (page, name, theme) =>
         {
             // The document, and the frame's own scrolling part, must not be wider than the screen; a table may scroll in its own box.
             var by = await page.EvaluateAsync<int>("() => Math.max(document.documentElement.scrollWidth - innerWidth, ...[...document.querySelectorAll('.frame-page, .plain')].map(e => e.scrollWidth - e.clientWidth))");
@@ -42,7 +42,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
         var page = await app.SignedInAsync(sample.Admin);
         var source = await File.ReadAllTextAsync(Axe!);
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        await VisitAsync(page, sample, async (name, theme) =>
+        await VisitAsync(page, sample, async (page, name, theme) =>
         {
             // A button that is just becoming usable has the colour of neither state.
             await page.EvaluateAsync("() => Promise.allSettled(document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity).map(a => a.finished))");
@@ -61,29 +61,46 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
         string.Join("\n", found).Should().BeEmpty();
     }
 
-    private async Task VisitAsync(IPage page, SampleTenant sample, Func<string, string, Task> look)
+    private async Task VisitAsync(IPage page, SampleTenant sample, Func<IPage, string, string, Task> look)
     {
-        var staff = await app.SignedInAsync(await app.PersonAsync(Role.PlatformAdmin), page.ViewportSize!.Width, page.ViewportSize.Height);
+        var (width, height) = (page.ViewportSize!.Width, page.ViewportSize.Height);
+        var staff = await app.SignedInAsync(await app.PersonAsync(Role.PlatformAdmin), width, height);
+        var nobody = await (await Browsers.NewContextAsync(app.Url, width, height)).NewPageAsync();
+        await nobody.GotoAsync("/signin");
+        (IPage Who, string Name, string Path)[] pages =
+        [
+            .. sample.Pages.Select(p => (page, p.Name, $"/c/{sample.Tenant.Code}/{p.Path}")), (page, "account", "/account"), (page, "not-found", "/no/such/page"),
+            (staff, "tenants", "/tenants"), (nobody, "signin", "/signin"),
+        ];
         foreach (var theme in (string[])["light", "dark"])
         {
-            await page.EvaluateAsync($"localStorage.setItem('theme', '{theme}')");
-            foreach (var (name, path) in sample.Pages.Select(p => (p.Name, $"/c/{sample.Tenant.Code}/{p.Path}")).Append(("account", "/account")))
+            foreach (var who in (IPage[])[page, staff, nobody])
             {
-                await page.GotoAsync(path);
-                await SettledAsync(page);
-                await look(name, theme);
+                await who.EvaluateAsync($"localStorage.setItem('theme', '{theme}')");
             }
-        }
 
-        await staff.GotoAsync("/tenants");
-        await SettledAsync(staff);
-        await ShotAsync(staff, $"tenants-light-{page.ViewportSize.Width}");
-        (await staff.EvaluateAsync<int>("() => document.documentElement.scrollWidth - innerWidth")).Should().BeLessThanOrEqualTo(0, "the tenants' page fits");
+            foreach (var (who, name, path) in pages)
+            {
+                await who.GotoAsync(path);
+                await SettledAsync(who);
+                await look(who, name, theme);
+            }
+
+            await SwitchAsync(sample, paused: true);
+            await page.GotoAsync($"/c/{sample.Tenant.Code}/automations");
+            await SettledAsync(page);
+            await page.WaitForSelectorAsync(".paused");
+            await look(page, "paused", theme);
+            await SwitchAsync(sample, paused: false);
+        }
     }
+
+    private Task SwitchAsync(SampleTenant sample, bool paused) =>
+        app.CallAsync(HttpMethod.Patch, $"/api/clients/{sample.Tenant.Code}", new { automationsPaused = paused }, ("x-admin-key", RunningApp.AdminKey));
 
     private static async Task SettledAsync(IPage page)
     {
-        await page.WaitForSelectorAsync(".frame-page h1, .frame-page h2", new() { State = WaitForSelectorState.Attached });
+        await page.WaitForSelectorAsync("h1, h2", new() { State = WaitForSelectorState.Attached });
         await page.WaitForFunctionAsync("() => !document.querySelector('.skeleton')");
     }
 

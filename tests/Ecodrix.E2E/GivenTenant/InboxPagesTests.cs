@@ -41,6 +41,8 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GotoAsync($"/c/{tenant.Code}/inbox");
         await Expect(page.Locator("[data-conversation]")).ToHaveCountAsync(1);
 
+        // The page says when it listens; a key pressed before is nobody's.
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("j");
         await Expect(page.GetByText("Unread from here")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("r");
@@ -106,6 +108,26 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await drawer.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
         await Expect(drawer.GetByRole(AriaRole.Log)).ToContainTextAsync("4 pm it is");
         await Expect(card.Locator(".unread")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task A_voice_note_is_recorded_heard_before_it_goes_and_sent_as_whatsapp_wants_it()
+    {
+        var (tenant, conversation) = await GivenAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Record a voice note" }).ClickAsync();
+        await Expect(page.GetByText("Recording 0:01")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take the recording" }).ClickAsync();
+        await Expect(page.Locator(".answering audio")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Log).Locator("audio")).ToBeVisibleAsync();
+        await Expect(page.Locator(".answering audio")).ToHaveCountAsync(0);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var sent = await app.Sandbox.Graph.WaitForMessageAsync(m => m.Type == "audio" && m.To.EndsWith("9876511001", StringComparison.Ordinal), limit.Token);
+        sent.PhoneNumberId.Should().Be("106540352242922");
     }
 
     private async Task<(E2ETenant Tenant, string Conversation)> GivenAsync()

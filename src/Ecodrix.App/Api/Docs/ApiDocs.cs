@@ -44,6 +44,7 @@ internal static class ApiDocs
             .WithOpenApiRoutePattern("/openapi/{documentName}.json")
             .WithTheme(ScalarTheme.Default)
             .DisableDefaultFonts()
+            .HideDeveloperTools()
             .DisableTelemetry());
     }
 

@@ -108,6 +108,7 @@ public sealed partial class InboxPage
         {
             _self = DotNetObjectReference.Create(this);
             _keys = await Js.InvokeAsync<IJSObjectReference>("ecodrix.keys", _self, Keys);
+            StateHasChanged();
         }
     }
 

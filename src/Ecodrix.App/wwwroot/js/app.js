@@ -98,7 +98,7 @@ window.ecodrix = (() => {
             return error.name === "NotAllowedError" ? "The browser does not allow the microphone. Allow it in the address bar and try again." : "No microphone was found.";
           }
         },
-        take: async () => { await end(); return DotNet.createJSStreamReference(new Blob(parts)); },
+        take: async () => { await end(); return new Blob(parts); },
         stop: async () => { await end(); parts = []; },
       };
     })(),

@@ -1,0 +1,142 @@
+using Bunit;
+using Ecodrix.Components.Traces;
+using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Triggers;
+
+namespace Ecodrix.Tests.Components.Traces;
+
+public sealed class TraceTests : CrmComponentTest
+{
+    private static readonly DateTime At = new(2026, 3, 20, 8, 0, 0, DateTimeKind.Utc);
+
+    [Fact]
+    public void A_trace_tells_from_the_request_to_its_end_with_links_to_what_it_touched()
+    {
+        var trace = Trace(Event(EventStatus.Completed) with
+        {
+            LeadId = "65b2000000000000000000aa",
+            LeadName = "Ravi Kumar",
+            LeadMade = true,
+            StartedAt = At,
+            FinishedAt = At.AddSeconds(2),
+            Rules = [new RuleTraceView("r", "Confirmed", true, "always")],
+            Actions = [Action(ActionStatus.Completed) with { MessageStatus = "read" }],
+            Caused = [Event(EventStatus.Completed) with { Trigger = "tag_added" }],
+        });
+
+        trace.Markup.Should().Contain("Received appointment_confirmed").And.Contain("Lead created").And.Contain("1 rule matched").And.Contain("Caused one more event").And.Contain("Finished");
+        trace.Find("a[href='/leads/65b2000000000000000000aa']").TextContent.Should().Be("Ravi Kumar");
+        trace.Find(".ticks.read");
+        trace.Markup.Should().Contain("Confirmed").And.Contain("tag_added");
+    }
+
+    [Fact]
+    public void Nobody_to_act_on_and_no_rule_that_listens_are_said_in_words()
+    {
+        var trace = Trace(Event(EventStatus.Skipped) with { Phone = "+919876543210", StartedAt = At, FinishedAt = At });
+
+        trace.Markup.Should().Contain("Nobody has +919876543210").And.Contain("No enabled rule listens to appointment_confirmed").And.Contain("0 rules matched");
+    }
+
+    [Fact]
+    public void What_waits_says_for_what_and_a_replay_names_its_original()
+    {
+        Trace(Event(EventStatus.Received) with { Waiting = "They run when somebody resumes." }).Markup.Should().Contain("Automations are paused").And.Contain("They run when somebody resumes.");
+        Trace(Event(EventStatus.Scheduled) with { RunAt = At.AddHours(1) }).Markup.Should().Contain("Waits for its time");
+        Trace(Event(EventStatus.Completed) with { ReplayOf = "65b2000000000000000000ff", Forced = true }).Markup.Should().Contain("Replay, forced, of").And.Contain("/events/65b2000000000000000000ff");
+    }
+
+    [Theory]
+    [InlineData(ActionStatus.Failed, "Try again")]
+    [InlineData(ActionStatus.Queued, "Call off")]
+    [InlineData(ActionStatus.Retrying, "Call off")]
+    [InlineData(ActionStatus.Completed, null)]
+    [InlineData(ActionStatus.Skipped, null)]
+    public void An_action_offers_the_one_button_that_helps(ActionStatus status, string? button)
+    {
+        var pressed = new List<string>();
+        var action = Context.Render<TraceAction>(p => p.Add(c => c.Action, Action(status) with { Error = "It went wrong." }).Add(c => c.OnRetry, pressed.Add).Add(c => c.OnCancel, pressed.Add));
+        var buttons = action.FindAll("button:not(.copy-text)");
+
+        buttons.Select(b => b.TextContent.Trim()).Should().Equal(button is null ? [] : [button]);
+        action.Markup.Should().Contain("It went wrong.");
+        if (button is not null)
+        {
+            buttons[0].Click();
+            pressed.Should().Equal("65b2000000000000000000a1");
+        }
+    }
+
+    [Fact]
+    public void Who_may_only_look_sees_no_buttons()
+    {
+        Context.Render<TraceAction>(p => p.Add(c => c.Action, Action(ActionStatus.Failed))).FindAll("button:not(.copy-text)").Should().BeEmpty();
+        Context.Render<TraceCallback>(p => p.Add(c => c.Callback, Callback(CallbackStatus.Failed))).FindAll("button:not(.copy-text)").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_callback_lists_its_attempts_with_what_came_back_and_is_sent_again()
+    {
+        var again = new List<string>();
+        var shown = Context.Render<TraceCallback>(p => p.Add(c => c.Callback, Callback(CallbackStatus.Failed)).Add(c => c.OnRedeliver, again.Add));
+
+        shown.FindAll("details.attempt").Should().HaveCount(2);
+        shown.FindAll("details.attempt")[0].TextContent.Should().Contain("500").And.Contain("HTTP/1.1 500").And.Contain("broken");
+        shown.FindAll("details.attempt")[1].TextContent.Should().Contain("no answer").And.Contain("Connection refused");
+        shown.FindAll("button").Single(b => b.TextContent.Trim() == "Send again").Click();
+        again.Should().Equal("65b2000000000000000000d1");
+
+        Context.Render<TraceCallback>(p => p.Add(c => c.Callback, Callback(CallbackStatus.Pending)).Add(c => c.OnRedeliver, again.Add))
+            .Markup.Should().NotContain("Send again", "it is on its way");
+    }
+
+    [Theory]
+    [InlineData("sending", "Submitting to WhatsApp")]
+    [InlineData("failed", "Failed")]
+    [InlineData("something_new", "something_new")]
+    public void Ticks_are_words_too(string status, string word)
+    {
+        Context.Render<MessageTicks>(p => p.Add(c => c.Status, status)).Find(".ticks").TextContent.Should().Be(word);
+    }
+
+    [Theory]
+    [InlineData("completed", "good")]
+    [InlineData("failed", "bad")]
+    [InlineData("cancelled", "warn")]
+    [InlineData("processing", "live")]
+    public void A_step_has_the_tone_of_its_state_and_its_duration(string status, string tone)
+    {
+        var step = Context.Render<TraceStep>(p => p.Add(c => c.Title, "Rules").Add(c => c.Status, status).Add(c => c.Took, TimeSpan.FromSeconds(2)));
+
+        step.Find("li").ClassList.Should().Contain(tone);
+        step.Find("h3").TextContent.Should().Be("Rules");
+        step.Find(".num").TextContent.Should().Contain("2");
+    }
+
+    private IRenderedComponent<TraceTimeline> Trace(EventView view) =>
+        Context.Render<TraceTimeline>(p => p.Add(c => c.Event, view).Add(c => c.EventPath, "/events/{0}").Add(c => c.LeadPath, "/leads/{0}"));
+
+    private static EventView Event(EventStatus status) => new()
+    {
+        Id = "65b2000000000000000000e1",
+        Trigger = "appointment_confirmed",
+        Source = EventSource.Client,
+        Status = status,
+        RulesMatched = 0,
+        ActionCounts = new Dictionary<string, int>(),
+        ReceivedAt = At,
+        Request = [],
+        LeadMade = false,
+        Rules = [],
+        Actions = [],
+        Forced = false,
+        Caused = [],
+        Depth = 0,
+    };
+
+    private static ActionView Action(ActionStatus status) => new() { Id = "65b2000000000000000000a1", RuleId = "r", Type = "add_tag", Status = status, RunAt = At, Attempts = 1 };
+
+    private static CallbackView Callback(CallbackStatus status) => new(
+        "65b2000000000000000000d1", "65b2000000000000000000e1", "appointment_confirmed", "https://client.example/hook", status, """{"id":"1"}""",
+        [new CallbackAttemptView(At, 500, 12, "HTTP/1.1 500", "broken", null), new CallbackAttemptView(At, null, 3000, null, null, "Connection refused")], null, At, null);
+}
