@@ -219,7 +219,7 @@ public sealed class StageTimeReport
             if (row["_id"]["hours"] is { IsNumeric: true } hours)
             {
                 var count = row["count"].ToInt64();
-                stays[hours.ToDouble()] = count;
+                stays[hours.ToDouble()] = stays.GetValueOrDefault(hours.ToDouble()) + count;
                 completed += count;
                 sum += hours.ToDouble() * count;
             }
