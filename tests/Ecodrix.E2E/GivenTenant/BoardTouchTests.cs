@@ -43,17 +43,19 @@ public sealed class BoardTouchTests(RunningApp app) : IClassFixture<RunningApp>
     public async Task A_short_touch_that_moves_scrolls_and_moves_no_card()
     {
         var (_, page) = await BoardAsync();
-        var card = page.Locator(".board-card", new() { HasText = "Ravi" });
-        var (from, to) = ((await card.BoundingBoxAsync())!, (await Column(page, "Contacted").BoundingBoxAsync())!);
+        var from = (await page.Locator(".board-card", new() { HasText = "Ravi" }).BoundingBoxAsync())!;
         var touch = await page.Context.NewCDPSessionAsync(page);
 
         await TouchAsync(touch, "touchStart", from.X + 40, from.Y + 20);
-        await TouchAsync(touch, "touchMove", from.X + 70, from.Y + 20);
-        await TouchAsync(touch, "touchMove", to.X + 60, to.Y + 120);
-        await TouchAsync(touch, "touchEnd");
+        await TouchAsync(touch, "touchMove", from.X + 40, from.Y + 60);
+        await TouchAsync(touch, "touchMove", from.X + 40, from.Y + 200);
+        // Longer than a long press: what began as scrolling stays that.
+        await page.WaitForFunctionAsync("() => new Promise(done => setTimeout(() => done(true), 600))");
 
         await Expect(page.Locator(".board-card[aria-hidden=true]")).ToHaveCountAsync(0);
+        await TouchAsync(touch, "touchEnd");
         await Expect(Column(page, "New").Locator(".board-card")).ToContainTextAsync("Ravi");
+        await Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" })).ToHaveCountAsync(0);
     }
 
     [BrowserFact]
