@@ -70,7 +70,7 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
         (IPage Who, string Name, string Path)[] pages =
         [
             .. sample.Pages.Select(p => (page, p.Name, $"/c/{sample.Tenant.Code}/{p.Path}")), (page, "account", "/account"), (page, "not-found", "/no/such/page"),
-            (staff, "tenants", "/tenants"), (nobody, "signin", "/signin"),
+            (staff, "tenants", "/tenants"), (staff, "staff", "/staff"), (nobody, "signin", "/signin"),
         ];
         foreach (var theme in (string[])["light", "dark"])
         {

@@ -43,10 +43,10 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
         [
             ("inbox", "inbox"), ("thread", $"inbox/{conversation}"), ("board", "board"), ("drawer", $"board?lead={lead}"), ("leads", "leads"), ("lead", $"leads/{lead}"), ("no-match", "leads?search=zzz"),
             ("templates", "templates"), ("template", "templates/appointment_confirmed?language=en_US"), ("broadcasts", "broadcasts"), ("broadcast", $"broadcasts/{broadcast.GetProperty("id").GetString()}"),
-            ("new-broadcast", "broadcasts/new"), ("automations", "automations"), ("rule", $"automations/{rule.GetProperty("id").GetString()}"), ("analytics", "analytics"), ("events", "events"),
+            ("new-broadcast", "broadcasts/new"), ("automations", "automations"), ("rule", $"automations/{rule.GetProperty("id").GetString()}"), ("analytics", "analytics"), ("activity", "activity"), ("events", "events"),
             ("event", $"events/{fired.GetProperty("eventLogId").GetString()}"), ("simulate", "simulate"), ("jobs", "jobs"), ("jobs-none", "jobs?status=failed"), ("callbacks", "callbacks"), ("new-rule", "automations/new"), ("health", "health"), ("general", "settings/general"), ("people", "settings/people"),
             ("pipelines", "settings/pipelines"), ("scoring", "settings/scoring"), ("keys", "settings/keys"), ("secrets", "settings/secrets"), ("origins", "settings/origins"),
-            ("integration", "settings/integration"), ("audit", "settings/audit"),
+            ("integration", "settings/integration"), ("audit", "settings/audit"), ("chat-settings", "settings/chat"),
             ("onboarding", "onboarding?step=2"), ("onboarding-google", "onboarding?step=4"), ("onboarding-share", "onboarding?step=8"),
         ]);
     }
