@@ -66,12 +66,14 @@ public sealed class CallbackCatcher
         _live.Hint("cleared");
     }
 
-    internal IReadOnlyDictionary<string, CallbackBehaviour> Behaviours => _behaviours;
+    /// <summary>What was configured or has a secret from the start, by name.</summary>
+    internal IReadOnlyDictionary<string, CallbackBehaviour> Behaviours =>
+        _behaviours.Keys.Union(_options.CallbackSecrets.Keys, StringComparer.Ordinal).ToDictionary(name => name, Behaviour);
 
     internal CaughtCallback Catch(string name, IReadOnlyDictionary<string, string> headers, byte[] body)
     {
         var secret = Behaviour(name).Secret;
-        var others = _behaviours.Where(b => b.Key != name && b.Value.Secret is not null)
+        var others = Behaviours.Where(b => b.Key != name && b.Value.Secret is not null)
             .Select(b => KeyValuePair.Create(b.Key, b.Value.Secret!));
         var now = _options.TimeProvider.GetUtcNow();
         var caught = new CaughtCallback
