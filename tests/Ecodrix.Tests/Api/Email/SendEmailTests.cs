@@ -234,7 +234,9 @@ public sealed class SendEmailTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var rule = await tenant.PostAsync("/api/crm/automations", new
         {
-            name = "Mail", trigger = "form_submitted", actions = new[] { new { type = "send_email", config = new { subject, htmlBody = "<p>Dear {{ lead.firstName }}, only tried</p>" } } },
+            name = "Mail",
+            trigger = "form_submitted",
+            actions = new[] { new { type = "send_email", config = new { subject, htmlBody = "<p>Dear {{ lead.firstName }}, only tried</p>" } } },
         });
         var lead = await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "9876500077", email });
         lead.Status.Should().Be(201);
