@@ -10,6 +10,9 @@ internal abstract class EntryReader : IDisposable
     /// <summary>The record that the entry leads to.</summary>
     public long Record { get; protected set; }
 
+    /// <summary>Whether it reads the documents too.</summary>
+    public virtual bool HasDocuments => false;
+
     /// <summary>The document that the entry leads to, valid until the next step; empty where only the entries are read.</summary>
     public virtual ReadOnlySpan<byte> Body => default;
 
@@ -66,6 +69,8 @@ internal sealed class EntryRuns : EntryReader
             (false, true) => JoinedReverse,
         });
     }
+
+    public override bool HasDocuments => _documents is not null;
 
     public override ReadOnlySpan<byte> Body => _documents is null ? default : _rows.Blob(1);
 
@@ -163,9 +168,9 @@ internal sealed class EntryMerge : EntryReader
 /// <summary>Looks up the document of each entry.</summary>
 internal sealed class EntryDocuments(SqliteSession session, EntryReader entries, CollectionInfo collection) : EntryReader
 {
-    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
+    private readonly Statement _fetch = session.Use(StoreView.FetchDocument);
 
-    private readonly Statement _fetch = session.Use(Fetch);
+    public override bool HasDocuments => true;
 
     public override ReadOnlySpan<byte> Body => _fetch.Blob(0);
 

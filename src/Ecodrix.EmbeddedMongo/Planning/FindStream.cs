@@ -6,8 +6,6 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 /// <summary>The results of a find. Without a projection they are copied as they are stored, never decoded.</summary>
 internal sealed class FindStream : ResultStream
 {
-    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
-
     private readonly StoreView _view;
     private readonly CollectionInfo? _collection;
     private readonly FindQuery _query;
@@ -125,7 +123,7 @@ internal sealed class FindStream : ResultStream
         }
 
         _sorted = sorter.Sorted();
-        _fetch = _view.Session.Use(Fetch);
+        _fetch = _view.Session.Use(StoreView.FetchDocument);
     }
 
     private bool TryNext(out ReadOnlySpan<byte> body, out int? positional)

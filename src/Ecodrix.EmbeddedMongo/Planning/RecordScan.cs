@@ -9,7 +9,6 @@ internal sealed class RecordScan : IDisposable
 {
     private static readonly SqlText Forward = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id");
     private static readonly SqlText Reverse = new("SELECT id, body FROM documents WHERE id >= ?1 AND id < ?2 ORDER BY id DESC");
-    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
 
     private const int StepsBetweenChecks = 128;
 
@@ -21,8 +20,6 @@ internal sealed class RecordScan : IDisposable
     private readonly HashSet<long>? _seen;
     private readonly Statement? _rows;
     private EntryReader? _entries;
-    private Statement? _fetch;
-    private bool _onlyEntries;
     private int _steps;
 
     /// <param name="view">What to read from.</param>
@@ -64,7 +61,7 @@ internal sealed class RecordScan : IDisposable
     public int? Positional { get; private set; }
 
     /// <summary>The document, valid until the scan moves on.</summary>
-    public ReadOnlySpan<byte> Body => _rows is not null ? _rows.Blob(1) : _fetch is not null ? _fetch.Blob(0) : _entries!.Body;
+    public ReadOnlySpan<byte> Body => _rows is not null ? _rows.Blob(1) : _entries!.Body;
 
     /// <summary>Moves to the next document that matches.</summary>
     public bool Next()
@@ -89,12 +86,7 @@ internal sealed class RecordScan : IDisposable
             return Next();
         }
 
-        if (_entries is null)
-        {
-            _entries = EntryReader.Of(_view.Session, scan);
-            _onlyEntries = true;
-        }
-
+        _entries ??= EntryReader.Of(_view.Session, scan);
         return NextEntry();
     }
 
@@ -102,7 +94,6 @@ internal sealed class RecordScan : IDisposable
     {
         _rows?.Dispose();
         _entries?.Dispose();
-        _fetch?.Dispose();
     }
 
     private void CheckCancelled()
@@ -140,26 +131,20 @@ internal sealed class RecordScan : IDisposable
 
     private bool NextFound(EntryPath scan)
     {
-        if (_entries is null)
+        _entries ??= EntryReader.WithDocuments(_view.Session, scan, _collection!);
+        if (!_entries.HasDocuments)
         {
-            _entries = EntryReader.WithDocuments(_view.Session, scan, _collection!);
-        }
-        else if (_onlyEntries)
-        {
-            _fetch ??= _view.Session.Use(Fetch);
+            // Entries were skipped over before the first document was asked for.
+            _entries = new EntryDocuments(_view.Session, _entries, _collection!);
         }
 
-        while (NextEntry())
+        if (!NextEntry())
         {
-            _fetch?.Reset();
-            if (_fetch is null || _fetch.Bind(1, _collection!.RowOf(Record)).Step())
-            {
-                DocumentsExamined++;
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        DocumentsExamined++;
+        return true;
     }
 
     private bool NextEntry()

@@ -6,8 +6,6 @@ namespace Ecodrix.EmbeddedMongo.Planning;
 /// <summary>Finds what a write is about to change, before it changes anything: a scan must not meet its own changes.</summary>
 internal static class Selection
 {
-    private static readonly SqlText Fetch = new("SELECT body FROM documents WHERE id = ?1");
-
     /// <summary>The first match in the query's order; its document goes into <paramref name="body"/>.</summary>
     public static Match? First(StoreView view, CollectionInfo? collection, FindQuery query, ByteBuffer body)
     {
@@ -44,7 +42,7 @@ internal static class Selection
     /// <summary>Reads a document into <paramref name="body"/>.</summary>
     public static void Load(StoreView view, CollectionInfo collection, long record, ByteBuffer body)
     {
-        using var row = view.Session.Use(Fetch).Bind(1, collection.RowOf(record));
+        using var row = view.Session.Use(StoreView.FetchDocument).Bind(1, collection.RowOf(record));
         if (!row.Step())
         {
             throw new InvalidDataException($"{collection.Namespace}: record {record} is gone");

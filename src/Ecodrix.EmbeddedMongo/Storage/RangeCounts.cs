@@ -218,7 +218,7 @@ internal sealed class RememberedCounts
 /// <summary>The counts that are still to be made, which the writer does while nobody writes.</summary>
 internal sealed class CountQueue
 {
-    private readonly ConcurrentQueue<(RangeCounts Of, RangeCount Count)> _waiting = new();
+    private readonly ConcurrentQueue<RangeCount> _waiting = new();
     private long _commits;
 
     /// <summary>How many transactions the writer has committed.</summary>
@@ -237,7 +237,7 @@ internal sealed class CountQueue
     {
         if (of.Add(key, runs) is { } count)
         {
-            _waiting.Enqueue((of, count));
+            _waiting.Enqueue(count);
             Wake?.Invoke();
         }
     }
@@ -245,9 +245,9 @@ internal sealed class CountQueue
     /// <summary>Counts one piece, in a transaction of the writer.</summary>
     public void Step(SqliteSession session)
     {
-        if (_waiting.TryPeek(out var next) && !next.Count.Step(session))
+        if (_waiting.TryPeek(out var next) && !next.Step(session))
         {
-            next.Count.Commit();
+            next.Commit();
             _waiting.TryDequeue(out _);
         }
     }

@@ -3,6 +3,9 @@ namespace Ecodrix.EmbeddedMongo.Storage;
 /// <summary>One database as a command sees it: a connection within a transaction, and the catalog that belongs to it.</summary>
 internal class StoreView(SqliteSession session, DatabaseCatalog catalog)
 {
+    /// <summary>Reads the document of one row.</summary>
+    public static readonly SqlText FetchDocument = new("SELECT body FROM documents WHERE id = ?1");
+
     public SqliteSession Session { get; } = session;
 
     public DatabaseCatalog Catalog { get; } = catalog;

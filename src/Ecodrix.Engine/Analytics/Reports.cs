@@ -203,6 +203,7 @@ public sealed class StageTimeReport
                     ["hours"] = new BsonDocument("$cond", new BsonArray { ended, new BsonDocument("$round", new BsonArray { hours, 2 }), BsonNull.Value }),
                 },
                 ["count"] = new BsonDocument("$sum", 1),
+                ["hours"] = Expr.SumIf(ended, hours),
                 ["open"] = Expr.CountIf(new BsonDocument("$lte", new BsonArray { "$stageHistory.leftAt", BsonNull.Value })),
             })).ToListAsync(ct);
         var byStage = rows.ToLookup(r => r["_id"]["stage"].AsObjectId);
@@ -221,7 +222,7 @@ public sealed class StageTimeReport
                 var count = row["count"].ToInt64();
                 stays[hours.ToDouble()] = stays.GetValueOrDefault(hours.ToDouble()) + count;
                 completed += count;
-                sum += hours.ToDouble() * count;
+                sum += row["hours"].ToDouble();
             }
         }
 
@@ -276,9 +277,7 @@ internal static class Expr
 
     public static BsonDocument And(params ReadOnlySpan<BsonDocument> all) => new("$and", new BsonArray(all.ToArray()));
 
-    public static BsonDocument Or(params ReadOnlySpan<BsonDocument> all) => new("$or", new BsonArray(all.ToArray()));
-
     public static BsonDocument CountIf(BsonValue condition) => new("$sum", new BsonDocument("$cond", new BsonArray { condition, 1, 0 }));
 
-    public static BsonDocument SumIf(BsonDocument condition, string field) => new("$sum", new BsonDocument("$cond", new BsonArray { condition, field, 0 }));
+    public static BsonDocument SumIf(BsonDocument condition, BsonValue value) => new("$sum", new BsonDocument("$cond", new BsonArray { condition, value, 0 }));
 }

@@ -20,6 +20,7 @@ internal static partial class SecretCatalogue
 
     /// <summary><c>tls</c>, <c>starttls</c> or <c>none</c>, for a port that does not say it.</summary>
     public const string SmtpSecurity = "smtpSecurity";
+
     /// <summary>Without these no mail goes out.</summary>
     public static readonly string[] SmtpNeeded = [SmtpHost, SmtpPort, SmtpFrom];
 

@@ -67,8 +67,8 @@ public sealed class CallbackCatcher
     }
 
     /// <summary>What was configured or has a secret from the start, by name.</summary>
-    internal IReadOnlyDictionary<string, CallbackBehaviour> Behaviours =>
-        _behaviours.Keys.Union(_options.CallbackSecrets.Keys, StringComparer.Ordinal).ToDictionary(name => name, Behaviour);
+    internal IEnumerable<KeyValuePair<string, CallbackBehaviour>> Behaviours =>
+        _behaviours.Select(b => b.Key).Union(_options.CallbackSecrets.Select(s => s.Key), StringComparer.Ordinal).Select(name => KeyValuePair.Create(name, Behaviour(name)));
 
     internal CaughtCallback Catch(string name, IReadOnlyDictionary<string, string> headers, byte[] body)
     {

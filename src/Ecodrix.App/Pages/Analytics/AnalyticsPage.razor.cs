@@ -10,8 +10,6 @@ namespace Ecodrix.App.Pages.Analytics;
 /// <summary>The reports as charts; every mark opens the records behind it.</summary>
 public sealed partial class AnalyticsPage
 {
-    private static readonly string[] Presets = ["7d", "30d", "90d", "365d"];
-
     private IReadOnlyList<PipelineView> _pipelines = [];
     private All? _reports;
 
@@ -66,7 +64,7 @@ public sealed partial class AnalyticsPage
 
     private bool OwnDays => (From ?? To) is not null;
 
-    private string? Preset => OwnDays ? null : Presets.Contains(Range) ? Range : "30d";
+    private string? Preset => OwnDays ? null : RangePicker.Presets.Contains(Range) ? Range : "30d";
 
     private DateOnly? FirstDay => _reports is { } all ? DayOf(all.Overview.From) : Day(From);
 

@@ -19,6 +19,8 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
     /// <summary>Mail servers that put a mail off want minutes, not seconds: the attempts spread over about an hour.</summary>
     private const int Slower = 4;
 
+    private const string NoAddress = "There is no e-mail address to send to.";
+
     public string Type => "send_email";
 
     public void Check(Check check, BsonDocument config, string at)
@@ -33,11 +35,11 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
-        var mail = await RenderedEmail.OfAsync(run.Action.Config, run.Facts, run.Lead?.Email ?? run.Event.Email, ct);
+        var mail = await RenderAsync(run, ct);
         var input = Input(mail);
         if (mail.To is null)
         {
-            return ActionOutcome.Skip("There is no e-mail address to send to.", input);
+            return ActionOutcome.Skip(NoAddress, input);
         }
 
         MailAnswer answer;
@@ -75,10 +77,10 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
 
         try
         {
-            var mail = await RenderedEmail.OfAsync(run.Action.Config, run.Facts, run.Lead?.Email ?? run.Event.Email, ct);
+            var mail = await RenderAsync(run, ct);
             if (mail.To is null)
             {
-                obstacles.Add(new Obstacle("NO_EMAIL", "There is no e-mail address to send to."));
+                obstacles.Add(new Obstacle("NO_EMAIL", NoAddress));
             }
 
             return new ActionPreview(Input(mail)) { To = mail.To, Text = mail.Text, Obstacles = obstacles };
@@ -89,6 +91,9 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
             return new ActionPreview(run.Action.Config) { Obstacles = obstacles };
         }
     }
+
+    private static Task<RenderedEmail> RenderAsync(ActionRun run, CancellationToken ct) =>
+        RenderedEmail.OfAsync(run.Action.Config, run.Facts, run.Lead?.Email ?? run.Event.Email, ct);
 
     private static BsonDocument Input(RenderedEmail mail) => new()
     {

@@ -12,7 +12,6 @@ internal sealed class ServiceProbes(IWhatsApp whatsapp, IMailer mailer, GoogleCo
 {
     public const string HttpName = "probes";
 
-
     /// <summary>Reads the number from Meta: proves the token, and tells how Meta sees the number.</summary>
     public async Task<Found> WhatsAppAsync(TenantScope scope, CancellationToken ct)
     {
