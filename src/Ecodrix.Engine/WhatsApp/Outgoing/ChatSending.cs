@@ -83,7 +83,7 @@ public sealed class ChatSending
             throw InboxRefusals.NotRetryable(message.Status.Word());
         }
 
-        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
         var category = message.Template is { } use ? (await _templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
         var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
         await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
