@@ -40,6 +40,7 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
         {
             var state = accumulator.Create();
             state.AddRepeated(accumulator.Argument.Evaluate(context), count);
+            run.CheckMemory(state.Memory, "$group");
             result.Add(accumulator.Field, state.Result());
         }
 

@@ -25,7 +25,7 @@ internal static class KeyCounts
             return Count(view.Session, scan.Ranges);
         }
 
-        string key = string.Join('|', scan.Ranges.Select(range => $"{Convert.ToHexString(range.Start)}-{Convert.ToHexString(range.End)}"));
+        string key = NameOf(scan.Ranges);
         if (collection.State.Counts.TryGet(key, out long kept))
         {
             return kept;
@@ -39,6 +39,10 @@ internal static class KeyCounts
 
         return count;
     }
+
+    /// <summary>What runs of keys are called where something is kept of them.</summary>
+    public static string NameOf(IEnumerable<KeyRange> ranges) =>
+        string.Join('|', ranges.Select(range => $"{Convert.ToHexString(range.Start)}-{Convert.ToHexString(range.End)}"));
 
     /// <summary>How many entries there are, but no more than <paramref name="cap"/>.</summary>
     public static long UpTo(SqliteSession session, IEnumerable<KeyRange> ranges, int cap)

@@ -11,6 +11,9 @@ internal sealed class PlanCosts
     private const int PageCap = 5_000;
     private const int WholeCap = 50_000;
 
+    /// <summary>Of how many runs together a count is kept: the name of more would be too long.</summary>
+    private const int MostNamed = 32;
+
     /// <summary>What part of a collection a run beyond the cap is taken for.</summary>
     private const double Unselective = 0.3;
 
@@ -31,7 +34,7 @@ internal sealed class PlanCosts
         _size = Math.Max(1, KeyCounts.SizeOf(view.Session, collection));
         foreach (var path in paths)
         {
-            _paths.Add((path, Keys(view.Session, path)));
+            _paths.Add((path, Keys(view.Session, collection.State, path)));
         }
 
         _matches = _size * Selectivity();
@@ -40,15 +43,39 @@ internal sealed class PlanCosts
     /// <summary>The path that is likely to look at the fewest documents; of equals the first.</summary>
     public AccessPath Cheapest() => _paths.MinBy(path => CostOf(path.Path, path.Keys)).Path;
 
-    private double Keys(SqliteSession session, EntryPath path)
+    private double Keys(SqliteSession session, CollectionState state, EntryPath path)
     {
         if (path is IndexScan { Bounds: [] })
         {
             return _size;
         }
 
-        long keys = KeyCounts.UpTo(session, path.Ranges, _cap);
+        long keys = Sample(session, state, path);
         return keys < _cap ? keys : Math.Max(_cap, _size * Unselective);
+    }
+
+    private long Sample(SqliteSession session, CollectionState state, EntryPath path)
+    {
+        if (path.Ranges.Skip(MostNamed).Any())
+        {
+            return KeyCounts.UpTo(session, path.Ranges, _cap);
+        }
+
+        string runs = KeyCounts.NameOf(path.Ranges);
+        if (state.Counts.TryGet(runs, out long kept))
+        {
+            return Math.Min(kept, _cap);
+        }
+
+        string sample = $"{_cap}:{runs}";
+        if (state.Samples.TryGet(sample, (long)_size, out long known))
+        {
+            return known;
+        }
+
+        long keys = KeyCounts.UpTo(session, path.Ranges, _cap);
+        state.Samples.Remember(sample, (long)_size, keys);
+        return keys;
     }
 
     private double CostOf(AccessPath path, double keys)

@@ -46,6 +46,9 @@ internal sealed class CollectionState
     /// <summary>The numbers of matches that are right until something changes.</summary>
     public RememberedCounts Remembered { get; } = new();
 
+    /// <summary>About how long runs of its indexes are.</summary>
+    public SampledCounts Samples { get; } = new();
+
     /// <summary>The numbers of matches that are kept up to date.</summary>
     public RangeCounts Counts { get; } = new();
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -15,12 +16,14 @@ public sealed partial class PipelineDesign
 
     private readonly TenantDirectory _directory;
     private readonly PipelineWrites _writes;
+    private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
 
-    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, TimeProvider clock)
+    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, ILiveBus live, TimeProvider clock)
     {
         _directory = directory;
         _writes = writes;
+        _live = live;
         _clock = clock;
     }
 
@@ -66,6 +69,7 @@ public sealed partial class PipelineDesign
             throw PipelineRefusals.NameTaken(name);
         }
 
+        Tell(scope, pipeline);
         return input.IsDefault == true ? await MakeDefaultAsync(scope, pipeline.Id.ToString(), ct) : PipelineView.Of(pipeline);
     }
 
@@ -104,7 +108,7 @@ public sealed partial class PipelineDesign
             throw await scope.Db.Pipelines.Find(p => p.Id == id).AnyAsync(ct) ? PipelineRefusals.IsDefault(pipelineId) : PipelineRefusals.NotFound(pipelineId);
         }
 
-        _directory.Forget(scope.Code);
+        Tell(scope, after);
         return PipelineView.Of(after);
     }
 
@@ -142,7 +146,7 @@ public sealed partial class PipelineDesign
                     Builders<Pipeline>.Update.Set(p => p.IsDefault, true).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
                     new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
                     ct) ?? throw PipelineRefusals.NotFound(pipelineId);
-                _directory.Forget(scope.Code);
+                Tell(scope, after);
                 return PipelineView.Of(after);
             }
             catch (MongoCommandException e) when (e.Code == 11000)
@@ -180,6 +184,12 @@ public sealed partial class PipelineDesign
             // Two first leads at once, or a default that is only just being switched.
             return await scope.Db.Pipelines.Find(p => p.IsDefault || p.Id == FirstDefaultId).SortByDescending(p => p.IsDefault).FirstAsync(ct);
         }
+    }
+
+    private void Tell(TenantScope scope, Pipeline changed)
+    {
+        _directory.Forget(scope.Code);
+        _live.Publish(scope.Code, "pipeline.updated", new { id = changed.Id.ToString() });
     }
 
     private Pipeline Make(ObjectId id, string name, List<Stage> stages)

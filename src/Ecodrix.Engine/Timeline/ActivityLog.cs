@@ -15,6 +15,8 @@ public sealed class ActivityLog
     /// <summary>What may be logged by hand; all but custom count as contact.</summary>
     private static readonly ActivityType[] ByHand = [ActivityType.Call, ActivityType.Meeting, ActivityType.Email, ActivityType.Whatsapp, ActivityType.Custom];
 
+    private static readonly ProjectionDefinition<Lead> WhereAndWhose = Builders<Lead>.Projection.Include(l => l.PipelineId).Include(l => l.AssignedTo);
+
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
 
@@ -74,7 +76,7 @@ public sealed class ActivityLog
     /// <param name="ct">Cancels.</param>
     internal async Task RecordAsync(TenantScope scope, Activity entry, bool contact, CancellationToken ct)
     {
-        var lead = await scope.Db.Leads.Find(l => l.Id == entry.LeadId).Project(l => new { l.PipelineId, l.AssignedTo }).FirstOrDefaultAsync(ct);
+        var lead = await scope.Db.Leads.Find(l => l.Id == entry.LeadId).Project<Lead>(WhereAndWhose).FirstOrDefaultAsync(ct);
         if (lead is null)
         {
             return;

@@ -77,7 +77,7 @@ internal sealed class ChildApp(string data, IReadOnlyDictionary<string, string> 
 /// <summary>Waits for what another process does: asks again until it is so.</summary>
 internal static class Eventually
 {
-    public static async Task IsTrueAsync(Func<Task<bool>> holds, TimeSpan within)
+    public static async Task IsTrueAsync(Func<Task<bool>> holds, TimeSpan within, Func<string>? state = null)
     {
         var started = Stopwatch.StartNew();
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
@@ -95,7 +95,7 @@ internal static class Eventually
                 // Not up yet, or killed in the midst of an answer.
             }
 
-            started.Elapsed.Should().BeLessThan(within, "it should have come about by now");
+            started.Elapsed.Should().BeLessThan(within, $"it should have come about by now {state?.Invoke()}");
             await pace.WaitForNextTickAsync();
         }
     }

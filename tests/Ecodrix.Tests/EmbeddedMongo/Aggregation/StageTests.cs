@@ -21,6 +21,9 @@ public sealed class StageTests(MongoFixture mongo) : IClassFixture<MongoFixture>
     [InlineData("group", "[{$match: {item: 'none'}}, {$group: {_id: null, n: {$sum: 1}}}]", "[]")]
     [InlineData("group", "[{$sort: {_id: -1}}, {$group: {_id: '$item', first: {$first: '$_id'}, last: {$last: '$_id'}}}, {$match: {_id: 'abc'}}]",
         "[{_id: 'abc', first: 4, last: 1}]")]
+    [InlineData("group", "[{$group: {_id: 7, n: {$sum: 1}, l: {$sum: NumberLong(2)}, d: {$sum: 0.5}, s: {$sum: 'x'}, a: {$avg: 3}, p: {$push: 'x'}, c: {$count: {}}}}]",
+        "[{_id: 7, n: 4, l: NumberLong(8), d: 2.0, s: 0, a: 3.0, p: ['x', 'x', 'x', 'x'], c: 4}]")]
+    [InlineData("group", "[{$match: {item: 'abc'}}, {$group: {_id: null, n: {$sum: NumberLong('9223372036854775807')}}}]", "[{_id: null, n: 18446744073709551614.0}]")]
     [InlineData("sum", "[{$group: {_id: null, n: {$sum: '$item'}}}]", "[{_id: null, n: 0}]")]
     [InlineData("avg", "[{$group: {_id: null, n: {$avg: '$item'}}}]", "[{_id: null, n: null}]")]
     [InlineData("push", "[{$group: {_id: '$item', all: {$push: '$none'}}}, {$match: {_id: 'jkl'}}]", "[{_id: 'jkl', all: []}]")]

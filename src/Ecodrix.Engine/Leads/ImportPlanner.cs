@@ -1,0 +1,193 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Scoring;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>A row that is in order.</summary>
+internal sealed record ImportRow(int Index, NewLead Sent, Lead Lead);
+
+/// <summary>A lead that is there, and what rows of the import make of it.</summary>
+internal sealed record ImportChange(Lead Before, List<ImportRow> Rows, UpdateDefinition<Lead> Update, BsonDocument Old);
+
+/// <summary>What an import is going to write.</summary>
+internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Changes);
+
+/// <summary>Works out what an import has to write, without a query per row.</summary>
+internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores, Members members)
+{
+    /// <summary>The rows that are in order; the faults of the others go into the import.</summary>
+    public List<ImportRow> Check(TenantScope scope, IReadOnlyList<NewLead> rows, Import import)
+    {
+        var good = new List<ImportRow>(rows.Count);
+        foreach (var (at, row) in rows.Index())
+        {
+            try
+            {
+                var check = new Check();
+                check.That(!string.IsNullOrWhiteSpace(row.Phone), "phone", "phone is required.");
+                var lead = intake.Read(scope, check, row);
+                check.Throw();
+                good.Add(new ImportRow(at, row, lead));
+            }
+            catch (RefusedException refused)
+            {
+                import.Errors.AddRange((refused.Details as IEnumerable<Fault> ?? [new Fault("", refused.Message)])
+                    .Select(f => new ImportFault { Index = at, Phone = row.Phone, Field = f.Field, Message = f.Message }));
+            }
+        }
+
+        import.Failed = import.Errors.Select(e => e.Index).Distinct().Count();
+        return good;
+    }
+
+    public async Task<ImportPlan> PlanAsync(TenantScope scope, List<ImportRow> rows, Import import, DateTime now, CancellationToken ct)
+    {
+        foreach (var named in rows.Where(r => r.Lead.AssignedTo is not null).GroupBy(r => r.Lead.AssignedTo))
+        {
+            var owner = await members.AssigneeAsync(scope, named.Key, ct);
+            named.ToList().ForEach(r => r.Lead.AssignedTo = owner);
+        }
+
+        var phones = rows.Select(r => r.Lead.Phone!).Distinct().ToList();
+        var where = Builders<Lead>.Filter;
+        var there = await scope.Db.Leads.Find(where.In(l => l.Phone, phones)).ToListAsync(ct);
+        there.AddRange(await scope.Db.Leads.Find(where.AnyIn(l => l.OtherPhones, phones)).ToListAsync(ct));
+        var byPhone = there.SelectMany(l => l.OtherPhones.Append(l.Phone).OfType<string>().Select(p => (p, l))).DistinctBy(x => x.p).ToDictionary(x => x.p, x => x.l);
+        var places = new Dictionary<(string?, string?), Lead?>();
+        var made = new Dictionary<string, ImportRow>(StringComparer.Ordinal);
+        var changes = new Dictionary<ObjectId, List<ImportRow>>();
+        var plan = new ImportPlan([], []);
+        foreach (var row in rows)
+        {
+            if (byPhone.TryGetValue(row.Lead.Phone!, out var known) && !scope.Actor.MaySee(known.AssignedTo))
+            {
+                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
+                import.Failed++;
+            }
+            else if (known is not null)
+            {
+                (changes.TryGetValue(known.Id, out var list) ? list : changes[known.Id] = []).Add(row);
+            }
+            else if (made.TryGetValue(row.Lead.Phone!, out var earlier))
+            {
+                Overlay(earlier.Lead, row);
+                import.Updated += 1;
+            }
+            else if (await PlaceAsync(scope, row, places, import, ct))
+            {
+                made[row.Lead.Phone!] = row;
+                plan.Made.Add(row);
+            }
+        }
+
+        foreach (var row in plan.Made)
+        {
+            row.Lead.Pending.Clear();
+            row.Lead.ImportId = import.Id;
+            row.Lead.SearchTerms = LeadTerms.Of(row.Lead);
+            row.Lead.RefKeys = LeadTerms.RefKeys(row.Lead.Metadata.Refs);
+            await intake.CompleteAsync(scope, row.Lead, "Imported", ct);
+        }
+
+        foreach (var (id, list) in changes)
+        {
+            var before = there.First(l => l.Id == id);
+            var change = Change(scope, before, list, import, now);
+            plan.Changes.Add(change with { Update = (await scores.WithScoreAsync(scope, before, change.Update, "import", now, ct))! });
+        }
+
+        return plan;
+    }
+
+    private async Task<bool> PlaceAsync(TenantScope scope, ImportRow row, Dictionary<(string?, string?), Lead?> places, Import import, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(row.Lead.FirstName))
+        {
+            // With what is known of a contact in a list, the number is the best name there is.
+            row.Lead.FirstName = row.Lead.Phone!;
+        }
+
+        try
+        {
+            var key = (row.Sent.PipelineId, row.Sent.StageId);
+            if (!places.TryGetValue(key, out var like))
+            {
+                await pipelines.DefaultAsync(scope, ct);
+                await intake.PlaceAsync(scope, row.Lead, key.PipelineId, key.StageId, ct);
+                places[key] = row.Lead;
+                return true;
+            }
+
+            (row.Lead.PipelineId, row.Lead.StageId, row.Lead.Status, row.Lead.ClosedAt) = (like!.PipelineId, like.StageId, like.Status, like.ClosedAt);
+            row.Lead.StageHistory = [new StageVisit { StageId = like.StageId, PipelineId = like.PipelineId, EnteredAt = row.Lead.CreatedAt }];
+            return true;
+        }
+        catch (RefusedException refused)
+        {
+            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "stageId", Message = refused.Message });
+            import.Failed++;
+            return false;
+        }
+    }
+
+    /// <summary>A later row about the same number says the last word on the fields it gives.</summary>
+    private static void Overlay(Lead lead, ImportRow row)
+    {
+        var (sent, read) = (row.Sent, row.Lead);
+        lead.FirstName = string.IsNullOrWhiteSpace(sent.FirstName) ? lead.FirstName : read.FirstName;
+        lead.LastName = read.LastName ?? lead.LastName;
+        lead.Email = read.Email ?? lead.Email;
+        lead.Source = read.Source ?? lead.Source;
+        lead.DealValue = sent.DealValue is null ? lead.DealValue : read.DealValue;
+        lead.DealTitle = read.DealTitle ?? lead.DealTitle;
+        lead.AssignedTo = read.AssignedTo ?? lead.AssignedTo;
+        lead.Tags = sent.Tags is null ? lead.Tags : read.Tags;
+        lead.Metadata = new LeadMetadata { Refs = LeadFacts.Merge(lead.Metadata.Refs, read.Metadata.Refs), Extra = LeadFacts.Merge(lead.Metadata.Extra, read.Metadata.Extra) };
+    }
+
+    private static ImportChange Change(TenantScope scope, Lead before, List<ImportRow> rows, Import import, DateTime now)
+    {
+        var was = before.ToBsonDocument();
+        var after = MongoDB.Bson.Serialization.BsonSerializer.Deserialize<Lead>((BsonDocument)was.DeepClone());
+        rows.ForEach(row => Overlay(after, row));
+        after.SearchTerms = LeadTerms.Of(after);
+        after.RefKeys = LeadTerms.RefKeys(after.Metadata.Refs);
+        var tags = LeadTags.Change(scope, before, after.Tags, now);
+        var becomes = after.ToBsonDocument();
+        var old = new BsonDocument();
+        var updates = new List<UpdateDefinition<Lead>>
+        {
+            Pending.Add(
+                Builders<Lead>.Update.Set(l => l.ImportId, import.Id).Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now),
+                Outbox.Change(scope, now, ActivityType.Imported, $"Changed by an import of {scope.Actor.Name}", null, new BsonDocument("importId", import.Id))),
+        };
+        foreach (var field in becomes.Where(f => was.GetValue(f.Name, BsonNull.Value) != f.Value))
+        {
+            old[field.Name] = was.GetValue(field.Name, BsonNull.Value);
+            if (field.Name != "assignedTo")
+            {
+                updates.Add(Builders<Lead>.Update.Set(field.Name, field.Value));
+            }
+        }
+
+        if (tags is not null)
+        {
+            updates.Add(tags);
+        }
+
+        // What comes of an assignment, a conversation that goes with its lead, comes of one by import as well.
+        if (LeadPatch.Assign(scope, before, after.AssignedTo, now) is { } given)
+        {
+            updates.Add(given);
+        }
+
+        return new ImportChange(before, rows, Pending.Join(updates), old);
+    }
+}
