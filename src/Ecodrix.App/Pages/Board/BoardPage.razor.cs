@@ -1,4 +1,3 @@
-using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
@@ -31,6 +30,7 @@ public sealed partial class BoardPage
     private string? _over;
     private long _reply;
     private long _stale;
+    private int _staleDays = 14;
     private bool _mayWork;
     private bool _loading;
     private bool _again;
@@ -92,7 +92,7 @@ public sealed partial class BoardPage
     };
 
     /// <summary>Since when a card of an open deal that has not moved counts as stale.</summary>
-    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime - BoardCard.UsualStaleAfter);
+    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime.AddDays(-_staleDays));
 
     private bool Filtered => (Search ?? Owner ?? Show) is not null;
 
@@ -138,6 +138,7 @@ public sealed partial class BoardPage
     {
         var read = await ReadAsync(async (scope, ct) =>
         {
+            _staleDays = scope.Settings.StaleDays;
             var pipelines = await Design.ListAsync(scope, ct);
             var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
             var board = Figures.BoardAsync(scope, pipeline.Id, Filter, ct);

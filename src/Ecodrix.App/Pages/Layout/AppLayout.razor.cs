@@ -112,6 +112,11 @@ public sealed partial class AppLayout : IDisposable
             LeadToSecondFactor();
             return;
         }
+        catch (RefusedException refused) when (refused.Code == "SIGNED_OUT")
+        {
+            Navigation.ToSignIn();
+            return;
+        }
         catch (RefusedException)
         {
             // The page says what is wrong; the frame just shows no tenant.

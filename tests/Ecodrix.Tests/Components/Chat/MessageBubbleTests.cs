@@ -35,7 +35,8 @@ public sealed class MessageBubbleTests : CrmComponentTest
 
     [Theory]
     [InlineData(131047, "Send template")]
-    [InlineData(131026, "Retry")]
+    [InlineData(131026, "Fix number")]
+    [InlineData(131049, "Retry")]
     public void A_failure_says_why_in_words_and_offers_the_one_thing_that_helps(int code, string remedy)
     {
         MessageView? fixedOne = null;
