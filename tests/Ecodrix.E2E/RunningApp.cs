@@ -120,8 +120,8 @@ public sealed class RunningApp : IAsyncLifetime
         return email;
     }
 
-    /// <summary>A browser page whose person is signed in, or has come as far as to an address of the sign-in.</summary>
-    public async Task<IPage> SignedInAsync(string email, int width = 1440, int height = 900, string? to = null)
+    /// <summary>A browser page whose person is signed in, or has come as far as to a further step of signing in.</summary>
+    public async Task<IPage> SignedInAsync(string email, int width = 1440, int height = 900, string? step = null)
     {
         var context = await Browsers.NewContextAsync(Url, width, height);
         var page = await context.NewPageAsync();
@@ -129,7 +129,9 @@ public sealed class RunningApp : IAsyncLifetime
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await (to is null ? page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal)) : page.WaitForURLAsync(to));
+        await (step is null
+            ? page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal))
+            : Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = step })).ToBeVisibleAsync());
         return page;
     }
 }

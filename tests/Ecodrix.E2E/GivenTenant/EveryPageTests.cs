@@ -102,12 +102,8 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     /// <summary>Somebody who has given their password and not yet their second factor.</summary>
-    private async Task<IPage> HalfwayAsync(SampleTenant sample, int width, int height)
-    {
-        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, sample.Tenant.Code, twoFactor: true), width, height, "**/signin/two-factor**");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Second step" })).ToBeVisibleAsync();
-        return page;
-    }
+    private async Task<IPage> HalfwayAsync(SampleTenant sample, int width, int height) =>
+        await app.SignedInAsync(await app.PersonAsync(Role.Agent, sample.Tenant.Code, twoFactor: true), width, height, "Second step");
 
     private async Task<string> InviteAsync()
     {
