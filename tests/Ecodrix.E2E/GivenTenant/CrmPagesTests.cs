@@ -156,7 +156,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await LeadAsync(tenant, "Ravi", "9876500041", 120000);
         var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/settings/general");
-        await page.GetByLabel("Deals are stale after days").FillAsync("3");
+        await page.GetByLabel("Days until a deal is stale").FillAsync("3");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save settings" }).ClickAsync();
         await Expect(page.GetByText("Settings saved")).ToBeVisibleAsync();
 

@@ -152,7 +152,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(dialog).ToContainTextAsync("phone");
         await dialog.GetByLabel("Phone").FillAsync(Phone);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save and send again" }).ClickAsync();
-        await Expect(dialog).ToContainTextAsync("already");
+        await Expect(dialog).ToContainTextAsync("exists");
         await dialog.GetByLabel("Phone").FillAsync("98765 11771");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save and send again" }).ClickAsync();
 

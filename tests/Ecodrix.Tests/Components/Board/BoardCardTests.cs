@@ -1,7 +1,9 @@
 using Bunit;
 using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Tests.Components.Chat;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -20,6 +22,17 @@ public sealed class BoardCardTests : CrmComponentTest
 
         card.Markup.Should().Contain("Ravi Kumar").And.Contain("1,20,000").And.Contain("hot").And.Contain("vip").And.Contain("+1").And.NotContain("clinic").And.Contain("AR").And.Contain("20 d");
         card.Find(".stale").TextContent.Should().Be("20 d");
+    }
+
+    [Fact]
+    public void The_owner_is_called_by_name_where_they_are_a_member_and_as_the_lead_says_where_not()
+    {
+        var names = new MemberNames([new PersonView { Id = "1", Name = "Asha Verma", Email = "asha.rao@example.com", Role = Role.Agent, OnlyOwn = false, Status = "active", TwoFactorEnabled = false, CreatedAt = Now }]);
+
+        Show("Asha.Rao@example.com").Find(".avatar").GetAttribute("title").Should().Be("Asha Verma");
+        Show("front desk").Find(".avatar").TextContent.Should().Be("FD");
+
+        IRenderedComponent<BoardCard> Show(string owner) => Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead(0, owner)).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).AddCascadingValue(names));
     }
 
     [Theory]

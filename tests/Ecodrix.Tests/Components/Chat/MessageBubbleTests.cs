@@ -53,6 +53,15 @@ public sealed class MessageBubbleTests : CrmComponentTest
     }
 
     [Fact]
+    public void The_code_that_meta_puts_before_its_words_stands_behind_them()
+    {
+        var bubble = Show(Sent(MessageStatus.Failed) with { Error = new MessageErrorView(131047, "(#131047) Re-engagement message", null, "Send a template instead.", false) });
+
+        bubble.Find("[role=alert] strong").TextContent.Should().Be("Re-engagement message");
+        bubble.Find("[role=alert] .meta").TextContent.Should().Be("131047");
+    }
+
+    [Fact]
     public void A_template_shows_its_header_footer_and_buttons_and_a_reply_what_it_answers()
     {
         var bubble = Show(Sent(MessageStatus.Sent) with

@@ -15,7 +15,7 @@ public sealed class AuditListTests : CrmComponentTest
     {
         var row = Show([new AuditView("1", At, ActorKind.Staff, "Asha Rao", "client.changed", "clinic", [new AuditChange("timeZone", "UTC", "Asia/Kolkata"), new AuditChange("origin", null, "https://a.example")])]).Find("tbody tr");
 
-        row.TextContent.Should().Contain("Asha Rao").And.Contain("platform staff").And.Contain("client.changed").And.Contain("clinic")
+        row.TextContent.Should().Contain("Asha Rao").And.Contain("platform staff").And.Contain("Changed settings").And.Contain("client.changed").And.Contain("clinic")
             .And.Contain("timeZone: UTC → Asia/Kolkata").And.Contain("origin: — → https://a.example");
     }
 
