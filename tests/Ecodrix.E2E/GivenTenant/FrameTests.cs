@@ -19,6 +19,7 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
         await page.Keyboard.PressAsync("?");
         var help = page.GetByRole(AriaRole.Dialog);
         await Expect(help).ToContainTextAsync("Resolve a conversation");
+        await Expect(help.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Escape");
         await Expect(help).ToHaveCountAsync(0);
 
@@ -42,6 +43,12 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Search leads").PressAsync("?");
         await Expect(page.GetByLabel("Search leads")).ToHaveValueAsync("why?");
         await Expect(help).ToHaveCountAsync(0);
+
+        // As slowly as the list is read in between: nothing that is typed gets lost.
+        await page.GetByLabel("Search leads").FillAsync("");
+        await page.GetByLabel("Search leads").PressSequentiallyAsync("priya sharma", new() { Delay = 370 });
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.GetByLabel("Search leads")).ToHaveValueAsync("priya sharma");
     }
 
     [BrowserFact]
