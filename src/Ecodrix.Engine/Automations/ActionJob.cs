@@ -5,7 +5,6 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Outgoing;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Automations;
 
@@ -23,7 +22,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
 
         var eventId = run.Ref("event");
         var actionId = run.Ref("action");
-        var log = await run.Scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        var log = await run.Scope.Db.Events.FindByIdAsync(eventId, ct);
         if (log?.Status is EventStatus.Received or EventStatus.Scheduled)
         {
             // The event is still being dispatched; its log comes right after its jobs.
@@ -62,7 +61,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
 
     private async Task<JobResult> TakeAsync(JobRun run, EventLog log, ActionTrace action, CancellationToken ct)
     {
-        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) : null;
+        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
         var rule = log.Rules.Find(r => r.RuleId == action.RuleId)?.Name ?? "a rule";
         var chain = lead is null ? log.Chain : [.. log.Chain, $"{action.RuleId}:{lead.Id}"];
         var scope = run.Scope.As(new Actor(ActorKind.Automation, action.RuleId.ToString(), rule), new Cause(log.Id, log.Depth, chain));
@@ -86,7 +85,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
                 await progress.NoteRetryAsync(run.Scope, log.Id, action.Id, run.Attempt, later.Why, later.At, later.SoFar, ct);
                 return JobResult.Later(later.At, later.Why, later.CountsAsAttempt);
             case ActionOutcome.Later given:
-                await progress.EndActionAsync(run.Scope, log.Id, action.Id, (given.SoFar ?? new ActionEnd(ActionStatus.Failed)) with
+                await progress.EndActionAsync(run.Scope, log, action, (given.SoFar ?? new ActionEnd(ActionStatus.Failed)) with
                 {
                     Status = ActionStatus.Failed,
                     Error = given.Why,
@@ -94,7 +93,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
                 }, ct);
                 return JobResult.GivenUp(given.Why ?? "Tried too often.");
             case ActionOutcome.Ended ended:
-                await progress.EndActionAsync(run.Scope, log.Id, action.Id, ended.End with { Attempts = run.Attempt }, ct);
+                await progress.EndActionAsync(run.Scope, log, action, ended.End with { Attempts = run.Attempt }, ct);
                 return ended.End.Status == ActionStatus.Failed ? JobResult.GivenUp(ended.End.Error ?? "Failed.") : JobResult.Done;
             default:
                 return JobResult.Done;

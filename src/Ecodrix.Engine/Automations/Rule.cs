@@ -10,6 +10,8 @@ internal sealed class Rule
 {
     public const string Collection = "automations";
 
+    private RuleCondition? _judging;
+
     public ObjectId Id { get; set; }
 
     public required string Name { get; set; }
@@ -33,6 +35,9 @@ internal sealed class Rule
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }
+
+    /// <summary>The condition, read once; null without one.</summary>
+    public RuleCondition? Judging => Condition is null ? null : _judging ??= RuleCondition.Parse(Condition);
 
     /// <summary>Whether matching it calls off what is pending under the event's correlation key.</summary>
     public bool CancelsPending => TriggerConfig.TryGetValue("cancelPending", out var value) && value == BsonBoolean.True;

@@ -3,15 +3,26 @@ using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Automations;
 
-/// <summary>Whether a condition holds, and the value that decided.</summary>
-internal readonly record struct Verdict(bool Holds, string Why);
-
-/// <summary>The conditions of rules and of scoring: leaves, and groups of all or any, nested at most five deep.</summary>
-internal static class RuleCondition
+/// <summary>
+/// The condition of a rule, ready to be judged again and again: a comparison of one fact, or a group of which all or any must hold,
+/// nested at most five deep.
+/// </summary>
+internal abstract class RuleCondition
 {
     public const int DeepestNesting = 5;
 
     private const int MostMembers = 50;
+
+    /// <summary>Judges it by the facts of an event.</summary>
+    public abstract Verdict Judge(BsonDocument facts);
+
+    /// <summary>Reads a condition that has been checked.</summary>
+    public static RuleCondition Parse(BsonDocument condition) => Group(condition) switch
+    {
+        "all" => new All(Members(condition["all"])),
+        "any" => new Any(Members(condition["any"])),
+        _ => new ComparedFact(condition),
+    };
 
     /// <summary>Notes what is wrong with a condition.</summary>
     public static void Check(Check check, BsonValue condition, string at, int depth = 1)
@@ -43,52 +54,6 @@ internal static class RuleCondition
         }
     }
 
-    /// <summary>Judges a condition by the facts of an event.</summary>
-    public static Verdict Judge(BsonDocument condition, BsonDocument facts)
-    {
-        switch (Group(condition))
-        {
-            case "all":
-                var last = new Verdict(true, "");
-                foreach (var member in condition["all"].AsBsonArray)
-                {
-                    last = Judge(member.AsBsonDocument, facts);
-                    if (!last.Holds)
-                    {
-                        return last;
-                    }
-                }
-
-                return last;
-            case "any":
-                var misses = new List<string>();
-                foreach (var member in condition["any"].AsBsonArray)
-                {
-                    var verdict = Judge(member.AsBsonDocument, facts);
-                    if (verdict.Holds)
-                    {
-                        return verdict;
-                    }
-
-                    misses.Add(verdict.Why);
-                }
-
-                return new Verdict(false, string.Join("; ", misses));
-            default:
-                return JudgeLeaf(condition, facts);
-        }
-    }
-
-    private static Verdict JudgeLeaf(BsonDocument leaf, BsonDocument facts)
-    {
-        var field = leaf["field"].AsString;
-        var word = leaf["operator"].AsString;
-        var wanted = leaf.GetValue("value", BsonNull.Value);
-        var actual = Facts.Find(facts, field);
-        var holds = Comparison.Holds(actual, word, wanted);
-        return new Verdict(holds, $"{field} is {Comparison.Show(actual)}, {(holds ? "as" : "not")} {word} {Comparison.Show(wanted)}");
-    }
-
     private static void CheckLeaf(Check check, BsonDocument leaf, string at)
     {
         check.That(leaf.GetValue("field", BsonNull.Value) is BsonString { Value.Length: > 0 and <= 200 }, $"{at}.field", $"{at}.field is required.");
@@ -104,44 +69,64 @@ internal static class RuleCondition
         check.That(word is "exists" or "not_exists" || leaf.Contains("value"), $"{at}.value", $"{at}.value is required for {word}.");
     }
 
+    private static RuleCondition[] Members(BsonValue members) => [.. members.AsBsonArray.Select(m => Parse(m.AsBsonDocument))];
+
     private static string? Group(BsonDocument condition) => condition.Contains("all") ? "all" : condition.Contains("any") ? "any" : null;
+
+    private sealed class All(RuleCondition[] members) : RuleCondition
+    {
+        public override Verdict Judge(BsonDocument facts)
+        {
+            var last = new Verdict(true, "");
+            foreach (var member in members)
+            {
+                last = member.Judge(facts);
+                if (!last.Holds)
+                {
+                    return last;
+                }
+            }
+
+            return last;
+        }
+    }
+
+    private sealed class Any(RuleCondition[] members) : RuleCondition
+    {
+        public override Verdict Judge(BsonDocument facts)
+        {
+            var misses = new List<Verdict>(members.Length);
+            foreach (var member in members)
+            {
+                var verdict = member.Judge(facts);
+                if (verdict.Holds)
+                {
+                    return verdict;
+                }
+
+                misses.Add(verdict);
+            }
+
+            return new Verdict(misses);
+        }
+    }
 }
 
-/// <summary>Looks facts up by the names rules use: any lead field, <c>metadata.*</c>, <c>variables.*</c>, <c>data.*</c>.</summary>
-internal static class Facts
+/// <summary>A condition on one fact.</summary>
+internal sealed class ComparedFact(BsonDocument leaf) : RuleCondition
 {
-    public static BsonValue Find(BsonDocument facts, string field)
+    private readonly string _field = leaf["field"].AsString;
+    private readonly FactPath _path = new(leaf["field"].AsString);
+    private readonly string _word = leaf["operator"].AsString;
+    private readonly BsonValue _wanted = leaf.GetValue("value", BsonNull.Value);
+
+    public override Verdict Judge(BsonDocument facts)
     {
-        var path = field.Split('.');
-        if (path[0] is "variables" or "data" or "lead" or "meet" or "tenant" or "trigger")
-        {
-            return Walk(facts, path);
-        }
-
-        var lead = facts.GetValue("lead", BsonNull.Value);
-        var found = Walk(lead, path);
-        if (found.IsBsonNull && path[0] == "metadata" && path.Length > 1)
-        {
-            // metadata.plan without saying which half it is in.
-            found = Walk(lead, ["metadata", "refs", .. path[1..]]);
-            found = found.IsBsonNull ? Walk(lead, ["metadata", "extra", .. path[1..]]) : found;
-        }
-
-        return found;
+        var actual = _path.Find(facts);
+        return new Verdict(Comparison.Holds(actual, _word, _wanted), this, actual);
     }
 
-    private static BsonValue Walk(BsonValue value, ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-        {
-            value = value switch
-            {
-                BsonDocument document => document.GetValue(name, BsonNull.Value),
-                BsonArray array when int.TryParse(name, out var at) && at >= 0 && at < array.Count => array[at],
-                _ => BsonNull.Value,
-            };
-        }
-
-        return value;
-    }
+    /// <summary>Why it holds or does not, for a person to read.</summary>
+    public string Explain(bool holds, BsonValue actual) =>
+        $"{_field} is {Comparison.Show(actual)}, {(holds ? "as" : "not")} {_word} {Comparison.Show(_wanted)}";
 }

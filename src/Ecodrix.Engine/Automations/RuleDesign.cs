@@ -123,7 +123,7 @@ public sealed class RuleDesign
     internal static async Task<Rule> FindAsync(TenantScope scope, string ruleId, CancellationToken ct)
     {
         var id = Ids.Parse(ruleId, "ruleId");
-        return await scope.Db.Rules.Find(r => r.Id == id).FirstOrDefaultAsync(ct) ?? throw NotFound(ruleId);
+        return await scope.Db.Rules.FindByIdAsync(id, ct) ?? throw NotFound(ruleId);
     }
 
     private static RefusedException NotFound(string ruleId) =>

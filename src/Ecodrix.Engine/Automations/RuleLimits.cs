@@ -123,7 +123,7 @@ internal sealed class RuleLimits(TimeProvider clock)
             }
             catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
             {
-                var winner = await uses.Find(u => u.Id == slot).FirstOrDefaultAsync(ct);
+                var winner = await uses.FindByIdAsync(slot, ct);
                 if (winner?.EventId == log.Root)
                 {
                     return null;

@@ -20,9 +20,9 @@ internal static class RuleMatching
     public static RuleMatch Match(Rule rule, BsonDocument facts)
     {
         var verdict = JudgeTrigger(rule, facts);
-        if (verdict.Holds && rule.Condition is { } condition)
+        if (verdict.Holds && rule.Judging is { } condition)
         {
-            verdict = RuleCondition.Judge(condition, facts);
+            verdict = condition.Judge(facts);
         }
 
         return new RuleMatch(rule, new RuleTrace { RuleId = rule.Id, Name = rule.Name, Matched = verdict.Holds, Why = verdict.Why });

@@ -40,7 +40,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
     public async Task CalledOffAsync(JobRun run, string why, CancellationToken ct)
     {
         var id = run.Ref("callback");
-        if (await run.Scope.Db.Callbacks.Find(c => c.Id == id).FirstOrDefaultAsync(ct) is { Status: CallbackStatus.Pending or CallbackStatus.Retrying } callback)
+        if (await run.Scope.Db.Callbacks.FindByIdAsync(id, ct) is { Status: CallbackStatus.Pending or CallbackStatus.Retrying } callback)
         {
             await EndAsync(run.Scope, callback, null, CallbackStatus.Failed, null, why, ct);
         }

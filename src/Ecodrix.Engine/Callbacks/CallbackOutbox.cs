@@ -16,14 +16,17 @@ internal sealed class CallbackOutbox(JobQueue queue, TimeProvider clock)
         ? "No callback will be sent: this client has no automationWebhookSecret to sign it with, and nothing is sent unsigned."
         : null;
 
-    /// <summary>Tells that an event has ended, unless the client asked only for acceptance.</summary>
+    /// <summary>Whether the client is told when an event has ended: it asked for that, and not only for acceptance.</summary>
+    public bool Tells(TenantScope scope, EventLog log) => log.Request.GetValue("callbackOn", BsonNull.Value) != "accepted" && Address(scope, log) is not null;
+
+    /// <summary>Tells that an event has ended, if the client wants to know.</summary>
     public Task EnqueueFinishedAsync(TenantScope scope, EventLog log, CancellationToken ct) =>
-        log.Request.GetValue("callbackOn", BsonNull.Value) == "accepted" ? Task.CompletedTask : EnqueueAsync(scope, log, log.Status.Word(), ct);
+        Tells(scope, log) ? EnqueueAsync(scope, log, log.Status.Word(), ct) : Task.CompletedTask;
 
     /// <summary>Tells a status. Without a URL or a secret there is nothing to tell. Safe to repeat.</summary>
     public async Task EnqueueAsync(TenantScope scope, EventLog log, string status, CancellationToken ct)
     {
-        if (log.OfSystem || log.Request.GetValue("callbackUrl", BsonNull.Value) is not BsonString { Value: var url } || Warning(scope) is not null)
+        if (Address(scope, log) is not { } url)
         {
             return;
         }
@@ -52,6 +55,9 @@ internal sealed class CallbackOutbox(JobQueue queue, TimeProvider clock)
         log.Callback = new CallbackTrace { Id = callback.Id, Status = CallbackStatus.Pending.Word() };
         await queue.EnqueueAsync(scope, [Job(callback)], ct);
     }
+
+    private string? Address(TenantScope scope, EventLog log) =>
+        !log.OfSystem && log.Request.GetValue("callbackUrl", BsonNull.Value) is BsonString { Value: var url } && Warning(scope) is null ? url : null;
 
     /// <summary>The job that delivers a callback.</summary>
     public static NewJob Job(Callback callback) =>

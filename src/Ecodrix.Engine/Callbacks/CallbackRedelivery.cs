@@ -51,7 +51,7 @@ public sealed class CallbackRedelivery
     {
         var id = Ids.Parse(callbackId, "callbackId");
         RequireSecret(scope);
-        var callback = await scope.Db.Callbacks.Find(c => c.Id == id).FirstOrDefaultAsync(ct) ?? throw CallbackRefusals.NotFound(callbackId);
+        var callback = await scope.Db.Callbacks.FindByIdAsync(id, ct) ?? throw CallbackRefusals.NotFound(callbackId);
         var leadId = await scope.Db.Events.Find(e => e.Id == callback.EventLogId).Project(e => e.LeadId).FirstOrDefaultAsync(ct);
         if (scope.Actor.OnlyAssignedTo is not null && (leadId is null || !await scope.SeesLeadAsync(leadId.Value, ct)))
         {

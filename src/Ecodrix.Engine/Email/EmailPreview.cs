@@ -32,7 +32,7 @@ public sealed class EmailPreview
     public async Task<EmailPreviewView> RenderAsync(TenantScope scope, string? subject, string? htmlBody, string? to, CancellationToken ct)
     {
         var lead = await scope.Db.Leads.Find(scope.VisibleLeads()).SortByDescending(l => l.CreatedAt).FirstOrDefaultAsync(ct);
-        var pipeline = lead is null ? null : await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+        var pipeline = lead is null ? null : await scope.KnownPipelineAsync(lead.PipelineId, lead.StageId, ct);
         var facts = new BsonDocument
         {
             ["lead"] = lead is null ? BsonNull.Value : LeadFacts.Of(lead, pipeline),

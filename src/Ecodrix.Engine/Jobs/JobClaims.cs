@@ -15,6 +15,9 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
 
     private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
 
+    // Not as an expression: the driver would compile one anew for each claim.
+    private static readonly ProjectionDefinition<Job, Candidate> CandidateOnly = new BsonDocument("tenant", 1);
+
     private readonly IMongoCollection<Job> _jobs = control.Collection<Job>(Job.Collection);
     private readonly string _node = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
@@ -81,7 +84,7 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
                 due &= Filter.Nin(j => j.Tenant, full);
             }
 
-            var candidates = await _jobs.Find(due).SortBy(j => j.RunAt).Limit(free * 4).Project(j => new Candidate(j.Id, j.Tenant)).ToListAsync(ct);
+            var candidates = await _jobs.Find(due).SortBy(j => j.RunAt).Limit(free * 4).Project(CandidateOnly).ToListAsync(ct);
             picked.AddRange(InTurn(candidates, share, running).Take(free - picked.Count));
             if (picked.Count >= free)
             {

@@ -25,12 +25,16 @@ public sealed class JobRunner
     /// <summary>How long an ended job can still be looked up.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    private const int ClaimShare = 4;
+    private const int ClaimShare = 2;
+
+    /// <summary>How long a free worker waits for others to get free, while there is a backlog.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(30);
 
     private readonly ConcurrentDictionary<ObjectId, Job> _running = new();
     private readonly IMongoCollection<Job> _jobs;
+    private readonly JobEndings _endings;
     private readonly JobClaims _claims;
     private readonly JobSignal _signal;
     private readonly TenantDirectory _directory;
@@ -49,6 +53,7 @@ public sealed class JobRunner
         IOptions<WorkerOptions> options, TimeProvider clock, ILogger<JobRunner> log)
     {
         _jobs = queue.Jobs;
+        _endings = new JobEndings(queue.Jobs);
         _claims = claims;
         _signal = signal;
         _directory = directory;
@@ -170,9 +175,14 @@ public sealed class JobRunner
         finally
         {
             _running.TryRemove(job.Id, out _);
-            if (Interlocked.Increment(ref _freed) >= Math.Max(1, _workers / ClaimShare) || !_backlog || _running.IsEmpty)
+            var freed = Interlocked.Increment(ref _freed);
+            if (freed >= Math.Max(1, _workers / ClaimShare) || !_backlog || _running.IsEmpty)
             {
                 _signal.Wake();
+            }
+            else if (freed == 1)
+            {
+                _signal.WakeAt(_clock.GetUtcNow().UtcDateTime + Gathering);
             }
         }
     }
@@ -182,7 +192,7 @@ public sealed class JobRunner
         var scope = await _directory.OpenForSystemAsync(job.Tenant, ct);
         if (scope is null || !_handlers.Value.TryGetValue(job.Kind, out var handler))
         {
-            await EndAsync(job, JobStatus.Failed, scope is null ? "The client is gone." : $"Nobody does jobs of the kind {job.Kind}.", ct);
+            await EndAsync(job, JobStatus.Failed, scope is null ? "The client is gone." : $"Nobody does jobs of the kind {job.Kind}.");
             return;
         }
 
@@ -201,7 +211,7 @@ public sealed class JobRunner
                 await ForgetAsync(job, ct);
                 break;
             case JobResult.Completed:
-                await EndAsync(job, JobStatus.Completed, null, ct);
+                await EndAsync(job, JobStatus.Completed, null);
                 break;
             case JobResult.Postponed later:
                 await PostponeAsync(job, later, ct);
@@ -216,7 +226,7 @@ public sealed class JobRunner
                 break;
             case JobResult.Abandoned given:
                 await handler.GaveUpAsync(run, given.Error, ct);
-                await EndAsync(job, JobStatus.Failed, given.Error, ct);
+                await EndAsync(job, JobStatus.Failed, given.Error);
                 break;
         }
     }
@@ -252,13 +262,13 @@ public sealed class JobRunner
         return TimeSpan.FromSeconds(seconds * (0.8 + (Random.Shared.NextDouble() * 0.4)));
     }
 
-    private async Task EndAsync(Job job, JobStatus status, string? error, CancellationToken ct)
+    private async Task EndAsync(Job job, JobStatus status, string? error)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
         var update = Builders<Job>.Update.Set(j => j.Status, status).Set(j => j.FinishedAt, now).Set(j => j.ExpireAt, now + Kept)
             .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil);
         update = error is null ? update.Unset(j => j.Error) : update.Set(j => j.Error, error);
-        await _jobs.UpdateOneAsync(Mine(job), update, null, ct);
+        await _endings.RecordAsync(Mine(job), update);
         _live.Publish(job.Tenant, "job.updated", new { id = job.Id.ToString(), kind = job.Kind, status });
     }
 

@@ -52,7 +52,7 @@ internal static class MongoConventions
 internal sealed class SnakeCaseEnumSerializer<TEnum> : StructSerializerBase<TEnum>
     where TEnum : struct, Enum
 {
-    private static readonly Dictionary<TEnum, string> Words =
+    public static readonly Dictionary<TEnum, string> Words =
         Enum.GetValues<TEnum>().ToDictionary(v => v, v => JsonNamingPolicy.SnakeCaseLower.ConvertName(v.ToString()));
 
     private static readonly Dictionary<string, TEnum> Values = Words.ToDictionary(p => p.Value, p => p.Key);
@@ -74,7 +74,7 @@ public static class EnumWords
 {
     /// <summary>The snake_case word of a value.</summary>
     public static string Word<TEnum>(this TEnum value)
-        where TEnum : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where TEnum : struct, Enum => SnakeCaseEnumSerializer<TEnum>.Words.GetValueOrDefault(value) ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     /// <summary>All words of an enum, in declared order.</summary>
     public static IReadOnlyList<string> All<TEnum>()

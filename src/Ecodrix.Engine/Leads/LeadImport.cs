@@ -143,7 +143,7 @@ public sealed class LeadImport
     private static async Task<Import> FindAsync(TenantScope scope, string importId, CancellationToken ct)
     {
         var id = Ids.Parse(importId, "importId");
-        return await scope.Db.Imports.Find(i => i.Id == id).FirstOrDefaultAsync(ct) ?? throw LeadRefusals.ImportNotFound(importId);
+        return await scope.Db.Imports.FindByIdAsync(id, ct) ?? throw LeadRefusals.ImportNotFound(importId);
     }
 
     private async Task<int> RestoreAsync(TenantScope scope, List<ImportedRow> rows, DateTime now, CancellationToken ct)

@@ -80,7 +80,7 @@ public sealed class LeadIntake
         }
 
         // Somebody made it in between: another trigger, or this one before a crash.
-        var other = await scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) ?? await FindAsync(scope, phone, email, ct);
+        var other = await scope.Db.Leads.FindByIdAsync(id, ct) ?? await FindAsync(scope, phone, email, ct);
         return other is null ? null : new FoundLead(other, other.Id == id);
     }
 

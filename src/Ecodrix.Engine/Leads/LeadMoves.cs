@@ -39,7 +39,7 @@ public sealed class LeadMoves
             }
 
             // The stage it leaves is only needed by name, and is nearly always of the same pipeline.
-            var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+            var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
             var from = source?.Stages.Find(s => s.Id == lead.StageId)?.Name;
             // Somebody who moves an archived lead works on it again.
             var archived = lead.Status == LeadStatus.Archived;
@@ -68,7 +68,7 @@ public sealed class LeadMoves
                 return reason is null || reason == lead.CloseReason || status == LeadStatus.Open ? null : Builders<Lead>.Update.Set(l => l.CloseReason, reason);
             }
 
-            var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+            var pipeline = await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
             var here = pipeline?.Stages.Find(s => s.Id == lead.StageId);
             var update = Builders<Lead>.Update.Set(l => l.UpdatedAt, now);
             if (lead.Status != LeadStatus.Archived && here is not null && Destination(pipeline!, here, status) is { } stage)

@@ -146,7 +146,7 @@ public sealed class LeadSearch
     {
         var pipeline = Ids.Parse(pipelineId, "pipelineId");
         var stage = Ids.Parse(stageId, "stageId");
-        var found = await scope.Db.Pipelines.Find(p => p.Id == pipeline).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        var found = await scope.Db.Pipelines.FindByIdAsync(pipeline, ct) ?? throw PipelineRefusals.NotFound(pipelineId);
         if (!found.Stages.Exists(s => s.Id == stage))
         {
             throw PipelineRefusals.StageNotFound(stageId);
@@ -161,7 +161,7 @@ public sealed class LeadSearch
 
     private static async Task<LeadView> WholeAsync(TenantScope scope, Lead lead, CancellationToken ct)
     {
-        var pipeline = await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+        var pipeline = await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
         return LeadView.Of(lead) with
         {
             Pipeline = pipeline is null ? null : PipelineView.Of(pipeline),

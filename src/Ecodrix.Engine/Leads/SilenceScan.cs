@@ -101,7 +101,7 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
     {
         var marks = scope.Db.Collection<ScanMark>(ScanMark.Collection);
         var mark = $"silence:{days}";
-        var from = (await marks.Find(m => m.Id == mark).FirstOrDefaultAsync(ct))?.Until ?? DateTime.MinValue;
+        var from = (await marks.FindByIdAsync(mark, ct))?.Until ?? DateTime.MinValue;
         var now = clock.GetUtcNow().UtcDateTime;
         var until = now.AddDays(-days);
         using var cursor = await scope.Db.Leads

@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Media;
 
@@ -69,7 +68,7 @@ public sealed class MediaDelivery
         if (signature is null || !ObjectId.TryParse(fileId, out var id)
             || await _directory.OpenForSystemAsync(clientCode, ct) is not { } scope
             || !await _links.IsGoodAsync(scope, id, expires, signature, ct)
-            || await scope.Db.Media.Find(f => f.Id == id).FirstOrDefaultAsync(ct) is not { } file)
+            || await scope.Db.Media.FindByIdAsync(id, ct) is not { } file)
         {
             throw MediaRefusals.NotFound();
         }

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -26,7 +27,7 @@ public sealed class AccountStore
 
     /// <summary>The account with an id (24 hexadecimal characters), or null.</summary>
     public async Task<Account?> FindAsync(string id, CancellationToken ct) =>
-        ObjectId.TryParse(id, out var accountId) ? await _accounts.Find(a => a.Id == accountId).FirstOrDefaultAsync(ct) : null;
+        ObjectId.TryParse(id, out var accountId) ? await _accounts.FindByIdAsync(accountId, ct) : null;
 
     /// <summary>The account with an e-mail address, whatever its case, or null.</summary>
     public async Task<Account?> FindByEmailAsync(string email, CancellationToken ct)

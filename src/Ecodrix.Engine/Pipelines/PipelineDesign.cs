@@ -37,7 +37,7 @@ public sealed partial class PipelineDesign
     public async Task<PipelineView> GetAsync(TenantScope scope, string pipelineId, CancellationToken ct)
     {
         var id = Ids.Parse(pipelineId, "pipelineId");
-        var pipeline = await scope.Db.Pipelines.Find(p => p.Id == id).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        var pipeline = await scope.Db.Pipelines.FindByIdAsync(id, ct) ?? throw PipelineRefusals.NotFound(pipelineId);
         return PipelineView.Of(pipeline);
     }
 

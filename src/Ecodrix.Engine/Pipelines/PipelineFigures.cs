@@ -69,7 +69,7 @@ public sealed class PipelineFigures
     /// <summary>The pipeline with an id, or the default one.</summary>
     internal async Task<Pipeline> FindAsync(TenantScope scope, string? pipelineId, CancellationToken ct) =>
         Ids.ParseOptional(pipelineId, "pipelineId") is { } id
-            ? await scope.Db.Pipelines.Find(p => p.Id == id).FirstOrDefaultAsync(ct) ?? throw PipelineRefusals.NotFound(pipelineId!)
+            ? await scope.Db.Pipelines.FindByIdAsync(id, ct) ?? throw PipelineRefusals.NotFound(pipelineId!)
             : await _design.DefaultAsync(scope, ct);
 
     private static async Task<Dictionary<ObjectId, (long Count, decimal Value)>> SumAsync(TenantScope scope, FilterDefinition<Lead> which, CancellationToken ct)

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -29,7 +30,7 @@ internal sealed class ScoreRules(RuleBook rules)
 
     /// <summary>The tenant's rules as they are in the database now.</summary>
     public static async Task<ScoreConfig> ReadAsync(TenantScope scope, CancellationToken ct) =>
-        await scope.Db.Scoring.Find(c => c.Id == ScoreConfig.OnlyId).FirstOrDefaultAsync(ct) ?? new ScoreConfig();
+        await scope.Db.Scoring.FindByIdAsync(ScoreConfig.OnlyId, ct) ?? new ScoreConfig();
 
     /// <summary>What a lead's score is by the rules: their sum, kept within 0 and 100.</summary>
     public static ScoreResult Score(Lead lead, ScoreConfig config)
@@ -41,7 +42,7 @@ internal sealed class ScoreRules(RuleBook rules)
 
         var facts = new BsonDocument("lead", LeadFacts.Of(lead));
         var parts = config.Rules
-            .Where(rule => Comparison.Holds(Facts.Find(facts, rule.Field), rule.Operator, rule.Value))
+            .Where(rule => Comparison.Holds(new FactPath(rule.Field).Find(facts), rule.Operator, rule.Value))
             .Select(rule => new ScorePart { Rule = rule.Text, Score = rule.Score })
             .ToList();
         return new ScoreResult(Math.Clamp(parts.Sum(p => p.Score), 0, 100), parts);

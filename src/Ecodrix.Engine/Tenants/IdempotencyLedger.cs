@@ -102,7 +102,7 @@ public sealed class IdempotencyLedger(TimeProvider clock)
 
     private static async Task<IdempotencyVerdict?> JudgeAsync(IMongoCollection<Entry> entries, Entry mine, DateTime now, CancellationToken ct)
     {
-        var first = await entries.Find(e => e.Id == mine.Id).FirstOrDefaultAsync(ct);
+        var first = await entries.FindByIdAsync(mine.Id, ct);
         if (first is null)
         {
             return null;

@@ -209,7 +209,7 @@ public sealed partial class TenantOnboarding
 
     internal async Task<ClientView> UpdateAsync(TenantScope scope, UpdateDefinition<Tenant> update, CancellationToken ct)
     {
-        var before = await _control.Tenants.Find(t => t.Id == scope.Tenant.Id).FirstOrDefaultAsync(ct) ?? throw TenantRefusals.NotFound(scope.Code);
+        var before = await _control.Tenants.FindByIdAsync(scope.Tenant.Id, ct) ?? throw TenantRefusals.NotFound(scope.Code);
         var after = await _control.Tenants.FindOneAndUpdateAsync<Tenant>(
             t => t.Id == scope.Tenant.Id, update, new FindOneAndUpdateOptions<Tenant> { ReturnDocument = ReturnDocument.After }, ct)
             ?? throw TenantRefusals.NotFound(scope.Code);

@@ -121,7 +121,7 @@ internal sealed class EventProcessing(
     /// <summary>What conditions and templates see of an event.</summary>
     public static async Task<BsonDocument> FactsAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
     {
-        var pipeline = lead is null ? null : await scope.Db.Pipelines.Find(p => p.Id == lead.PipelineId).FirstOrDefaultAsync(ct);
+        var pipeline = lead is null ? null : await scope.KnownPipelineAsync(lead.PipelineId, lead.StageId, ct);
         return new BsonDocument
         {
             ["trigger"] = log.Trigger,
@@ -140,7 +140,7 @@ internal sealed class EventProcessing(
     {
         if (log.LeadId is { } known)
         {
-            return await scope.Db.Leads.Find(l => l.Id == known).FirstOrDefaultAsync(ct);
+            return await scope.Db.Leads.FindByIdAsync(known, ct);
         }
 
         var make = request?.CreateLeadIfMissing == true ? request.LeadData ?? new NewLead() : null;

@@ -30,20 +30,20 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
 
     private static readonly string[] Open = [ActionStatus.Queued.Word(), ActionStatus.Retrying.Word()];
 
+    /// <summary>Ends an action of an event that was just read; see <see cref="EndActionAsync(TenantScope, ObjectId, ObjectId, ActionEnd, CancellationToken)"/>.</summary>
+    public async Task EndActionAsync(TenantScope scope, EventLog log, ActionTrace action, ActionEnd end, CancellationToken ct)
+    {
+        if (!await EndLastAsync(scope, log, action, end, ct))
+        {
+            await EndActionAsync(scope, log.Id, action.Id, end, ct);
+        }
+    }
+
     /// <summary>Ends an action, lets the next of its rule go and finishes the event after the last. Safe to repeat at any point.</summary>
     public async Task EndActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, ActionEnd end, CancellationToken ct)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var update = Builders<EventLog>.Update.Inc(e => e.OpenActions, -1)
-            .Set("actions.$.status", end.Status.Word()).Set("actions.$.finishedAt", now);
-        update = SetIf(update, "error", end.Error is null ? null : (BsonValue)end.Error);
-        update = SetIf(update, "input", end.Input);
-        update = SetIf(update, "output", end.Output);
-        update = SetIf(update, "messageId", end.MessageId is { } message ? (BsonValue)message : null);
-        update = SetIf(update, "attempts", end.Attempts is { } attempts ? (BsonValue)attempts : null);
-
-        var log = await scope.Db.Events.FindOneAndUpdateAsync(StillOpen(eventId, actionId), update, After, ct)
-            ?? await scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        var log = await scope.Db.Events.FindOneAndUpdateAsync(StillOpen(eventId, actionId), Ends(end, clock.GetUtcNow().UtcDateTime), After, ct)
+            ?? await scope.Db.Events.FindByIdAsync(eventId, ct);
         if (log is null)
         {
             return;
@@ -70,7 +70,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
     /// </summary>
     public async Task<ActionTrace?> ReopenActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, CancellationToken ct)
     {
-        var before = await scope.Db.Events.Find(e => e.Id == eventId).FirstOrDefaultAsync(ct);
+        var before = await scope.Db.Events.FindByIdAsync(eventId, ct);
         var action = before?.Actions.Find(a => a.Id == actionId);
         if (before is null || action is not { Status: ActionStatus.Failed })
         {
@@ -154,9 +154,11 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
     }
 
     /// <summary>What an event came to whose actions have all ended.</summary>
-    public static EventStatus Outcome(EventLog log)
+    public static EventStatus Outcome(EventLog log) => Outcome(log.Actions.Select(a => a.Status));
+
+    private static EventStatus Outcome(IEnumerable<ActionStatus> actions)
     {
-        var ends = log.Actions.Select(a => a.Status).ToHashSet();
+        var ends = actions.ToHashSet();
         return ends switch
         {
             _ when ends.Contains(ActionStatus.Failed) => ends.Contains(ActionStatus.Completed) ? EventStatus.Partial : EventStatus.Failed,
@@ -164,6 +166,36 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             _ when ends.Contains(ActionStatus.Cancelled) => EventStatus.Cancelled,
             _ => EventStatus.Skipped,
         };
+    }
+
+    /// <summary>
+    /// Ends the last action of an event and the event with it, in one write. Answers false, having written nothing, when there is more to
+    /// do than that, or somebody has changed the event since it was read.
+    /// </summary>
+    private async Task<bool> EndLastAsync(TenantScope scope, EventLog log, ActionTrace action, ActionEnd end, CancellationToken ct)
+    {
+        // The client must be told before the event is over, or a crash in between would leave it untold.
+        if (log.OpenActions != 1 || action.HasEnded || log.Status != EventStatus.Processing || callbacks.Tells(scope, log))
+        {
+            return false;
+        }
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        var asRead = StillOpen(log.Id, action.Id) & Builders<EventLog>.Filter.Eq(e => e.Status, EventStatus.Processing) & Builders<EventLog>.Filter.Eq(e => e.OpenActions, 1);
+        foreach (var (at, other) in log.Actions.Index().Where(a => a.Item != action))
+        {
+            asRead &= Builders<EventLog>.Filter.Eq($"actions.{at}.status", other.Status.Word());
+        }
+
+        var outcome = Outcome(log.Actions.Select(a => a == action ? end.Status : a.Status));
+        var written = await scope.Db.Events.UpdateOneAsync(asRead, Ends(end, now).Set(e => e.Status, outcome).Set(e => e.FinishedAt, now), null, ct);
+        if (written.ModifiedCount == 0)
+        {
+            return false;
+        }
+
+        Tell(scope, log.Id);
+        return true;
     }
 
     /// <summary>A rule that stops on errors: what was to come after the failed action is skipped.</summary>
@@ -175,7 +207,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(ActionStatus.Skipped) { Error = RuleStopped }, ct);
         }
 
-        var after = await scope.Db.Events.Find(e => e.Id == log.Id).FirstOrDefaultAsync(ct);
+        var after = await scope.Db.Events.FindByIdAsync(log.Id, ct);
         if (after is not null)
         {
             await FinishIfDoneAsync(scope, after, ct);
@@ -187,6 +219,17 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
     private static FilterDefinition<EventLog> StillOpen(ObjectId eventId, ObjectId actionId) =>
         Builders<EventLog>.Filter.Eq(e => e.Id, eventId)
         & new BsonDocument("actions", new BsonDocument("$elemMatch", new BsonDocument { ["_id"] = actionId, ["status"] = new BsonDocument("$in", new BsonArray(Open)) }));
+
+    private static UpdateDefinition<EventLog> Ends(ActionEnd end, DateTime now)
+    {
+        var update = Builders<EventLog>.Update.Inc(e => e.OpenActions, -1)
+            .Set("actions.$.status", end.Status.Word()).Set("actions.$.finishedAt", now);
+        update = SetIf(update, "error", end.Error is null ? null : (BsonValue)end.Error);
+        update = SetIf(update, "input", end.Input);
+        update = SetIf(update, "output", end.Output);
+        update = SetIf(update, "messageId", end.MessageId is { } message ? (BsonValue)message : null);
+        return SetIf(update, "attempts", end.Attempts is { } attempts ? (BsonValue)attempts : null);
+    }
 
     private static UpdateDefinition<EventLog> SetIf(UpdateDefinition<EventLog> update, string field, BsonValue? value) =>
         value is null ? update : update.Set($"actions.$.{field}", value);

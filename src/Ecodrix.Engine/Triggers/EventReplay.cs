@@ -45,7 +45,7 @@ public sealed class EventReplay
     public async Task<EventReplayed> ReplayAsync(TenantScope scope, string eventId, ReplayRequest? how, CancellationToken ct)
     {
         var asked = await scope.RequireEventAsync(eventId, ct);
-        var root = asked.ReplayOf is { } original ? await scope.Db.Events.Find(e => e.Id == original).FirstOrDefaultAsync(ct) ?? asked : asked;
+        var root = asked.ReplayOf is { } original ? await scope.Db.Events.FindByIdAsync(original, ct) ?? asked : asked;
         if (root.Status is EventStatus.Received or EventStatus.Scheduled)
         {
             throw EventRefusals.NotYetRun(root.Id.ToString());
@@ -86,7 +86,7 @@ public sealed class EventReplay
         }
 
         var family = await ReplaysAsync(scope, rootId, ct);
-        if (await scope.Db.Events.Find(e => e.Id == rootId).FirstOrDefaultAsync(ct) is { } root)
+        if (await scope.Db.Events.FindByIdAsync(rootId, ct) is { } root)
         {
             family.Add(root);
         }

@@ -61,9 +61,9 @@ public sealed class EventSearch
     public async Task<EventView> GetAsync(TenantScope scope, string eventId, CancellationToken ct)
     {
         var log = await scope.RequireEventAsync(eventId, ct);
-        var lead = log.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        var lead = log.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
         var callback = await CallbackSearch.OfEventAsync(scope, log.Id, ct);
-        var cause = log.CausedBy is { } by ? await scope.Db.Events.Find(e => e.Id == by).FirstOrDefaultAsync(ct) : null;
+        var cause = log.CausedBy is { } by ? await scope.Db.Events.FindByIdAsync(by, ct) : null;
         var caused = await scope.Db.Events.Find(e => e.CausedBy == log.Id).SortBy(e => e.ReceivedAt).Limit(MostCaused).ToListAsync(ct);
         return EventView.Of(log, new EventSurroundings(
             lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log)));

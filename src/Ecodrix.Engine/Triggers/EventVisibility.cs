@@ -2,7 +2,6 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
 
@@ -16,7 +15,7 @@ internal static class EventVisibility
         public async Task<EventLog> RequireEventAsync(string eventId, CancellationToken ct)
         {
             var id = Ids.Parse(eventId, "logId");
-            var log = await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct) ?? throw EventRefusals.NotFound(eventId);
+            var log = await scope.Db.Events.FindByIdAsync(id, ct) ?? throw EventRefusals.NotFound(eventId);
             return await scope.SeesEventAsync(log, ct) ? log : throw EventRefusals.NotFound(eventId);
         }
 
@@ -26,6 +25,6 @@ internal static class EventVisibility
 
         /// <summary>Whether the event with an id is there and may be seen.</summary>
         public async Task<bool> SeesEventAsync(ObjectId id, CancellationToken ct) =>
-            await scope.Db.Events.Find(e => e.Id == id).FirstOrDefaultAsync(ct) is { } log && await scope.SeesEventAsync(log, ct);
+            await scope.Db.Events.FindByIdAsync(id, ct) is { } log && await scope.SeesEventAsync(log, ct);
     }
 }

@@ -57,7 +57,7 @@ public sealed class OutboxPump
     /// <summary>Carries out one lead's pending changes.</summary>
     internal async Task PumpAsync(TenantScope scope, ObjectId leadId, CancellationToken ct)
     {
-        var lead = await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct);
+        var lead = await scope.Db.Leads.FindByIdAsync(leadId, ct);
         if (lead is null || lead.Pending.Count == 0)
         {
             return;
@@ -234,7 +234,7 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, I
             return JobResult.Done;
         }
 
-        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.Find(l => l.Id == id).FirstOrDefaultAsync(ct) : null;
+        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
         await processing.DispatchAsync(run.Scope, log, lead, ct);
         live.Publish(run.Scope.Code, "event.updated", new { id = log.Id.ToString() });
         return JobResult.Done;

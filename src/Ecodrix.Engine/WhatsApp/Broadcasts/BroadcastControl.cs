@@ -101,6 +101,6 @@ public sealed class BroadcastControl
     {
         scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
-        return await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id);
+        return await scope.Db.Broadcasts.FindByIdAsync(key, ct) ?? throw BroadcastRefusals.NotFound(id);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class BroadcastRun(
     {
         var (scope, id, round) = (run.Scope, run.Ref("broadcast"), run.Payload["round"].AsInt32);
         var now = clock.GetUtcNow().UtcDateTime;
-        var broadcast = await scope.Db.Broadcasts.Find(b => b.Id == id).FirstOrDefaultAsync(ct);
+        var broadcast = await scope.Db.Broadcasts.FindByIdAsync(id, ct);
         if (broadcast is null)
         {
             // Its document comes right after its job; if not, the launch was cut off and has been repeated.
@@ -129,7 +129,7 @@ internal sealed class BroadcastRun(
             return JobResult.Later(at > now + Beat ? at : now + Beat, null, countsAsAttempt: false);
         }
 
-        var current = await scope.Db.Broadcasts.Find(b => b.Id == broadcast.Id).FirstOrDefaultAsync(ct);
+        var current = await scope.Db.Broadcasts.FindByIdAsync(broadcast.Id, ct);
         if (current is { AudienceDone: false })
         {
             return JobResult.Later(now, null, countsAsAttempt: false);

@@ -38,7 +38,7 @@ public sealed class BroadcastSearch
     {
         scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
-        return BroadcastView.Of(await scope.Db.Broadcasts.Find(b => b.Id == key).FirstOrDefaultAsync(ct) ?? throw BroadcastRefusals.NotFound(id));
+        return BroadcastView.Of(await scope.Db.Broadcasts.FindByIdAsync(key, ct) ?? throw BroadcastRefusals.NotFound(id));
     }
 
     /// <summary>One page of recipients.</summary>

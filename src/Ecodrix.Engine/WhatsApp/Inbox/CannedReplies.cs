@@ -76,9 +76,9 @@ public sealed partial class CannedReplies
     public async Task<RenderedReply> RenderAsync(TenantScope scope, string id, string conversationId, CancellationToken ct)
     {
         var key = Ids.Parse(id, "id");
-        var reply = await Documents(scope).Find(r => r.Id == key).FirstOrDefaultAsync(ct) ?? throw InboxRefusals.CannedReplyNotFound(id);
+        var reply = await Documents(scope).FindByIdAsync(key, ct) ?? throw InboxRefusals.CannedReplyNotFound(id);
         var conversation = await ConversationSearch.NeedAsync(scope, conversationId, ct);
-        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
         var facts = new BsonDocument
         {
             ["lead"] = lead is null ? new BsonDocument() : LeadFacts.Of(lead),

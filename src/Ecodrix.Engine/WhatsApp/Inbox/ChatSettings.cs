@@ -63,7 +63,7 @@ public sealed class ChatPreferences
     public async Task<ChatSettings> GetAsync(TenantScope scope, CancellationToken ct)
     {
         var held = scope.Cached(() => new Held());
-        return held.Settings ??= (await Documents(scope).Find(d => d.Id == DocumentId).FirstOrDefaultAsync(ct))?.Settings ?? new ChatSettings();
+        return held.Settings ??= (await Documents(scope).FindByIdAsync(DocumentId, ct))?.Settings ?? new ChatSettings();
     }
 
     /// <summary>Changes the settings.</summary>

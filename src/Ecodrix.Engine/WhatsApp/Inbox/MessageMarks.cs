@@ -72,7 +72,7 @@ public sealed class MessageMarks
     {
         await scope.Db.Messages.UpdateOneAsync(m => m.Id == messageId, Builders<Message>.Update.PullFilter(m => m.Reactions, r => r.From == from), null, ct);
         return emoji.Length == 0
-            ? await scope.Db.Messages.Find(m => m.Id == messageId).FirstOrDefaultAsync(ct)
+            ? await scope.Db.Messages.FindByIdAsync(messageId, ct)
             : await scope.Db.Messages.FindOneAndUpdateAsync<Message>(
                 m => m.Id == messageId, Builders<Message>.Update.Push(m => m.Reactions, new Reaction { Emoji = emoji, From = from, At = at }), After, ct);
     }
@@ -80,7 +80,7 @@ public sealed class MessageMarks
     internal static async Task<(Message Message, Conversation Conversation)> FindAsync(TenantScope scope, string messageId, CancellationToken ct)
     {
         var id = Ids.Parse(messageId, "messageId");
-        var message = await scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) ?? throw InboxRefusals.MessageNotFound(messageId);
+        var message = await scope.Db.Messages.FindByIdAsync(id, ct) ?? throw InboxRefusals.MessageNotFound(messageId);
         var conversation = await scope.Db.Conversations
             .Find(scope.VisibleConversations() & Builders<Conversation>.Filter.Eq(c => c.Id, message.ConversationId)).FirstOrDefaultAsync(ct);
         return (message, conversation ?? throw InboxRefusals.MessageNotFound(messageId));

@@ -72,7 +72,7 @@ public sealed class ChatSending
     public async Task<MessageView> RetryAsync(TenantScope scope, string messageId, CancellationToken ct)
     {
         var (message, conversation) = await FailedAsync(scope, messageId, ct);
-        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.Find(l => l.Id == leadId).FirstOrDefaultAsync(ct) : null;
+        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
         await AllowAsync(scope, message, conversation, lead, ct);
 
         var queued = await _reopening.ReopenAsync(scope, message.Id, ct) ?? throw InboxRefusals.NotRetryable("being sent");

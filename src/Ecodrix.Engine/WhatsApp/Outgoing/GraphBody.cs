@@ -93,7 +93,7 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
     private async Task<string> IdAsync(TenantScope scope, ObjectId fileId, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        var file = await scope.Db.Media.Find(f => f.Id == fileId).FirstOrDefaultAsync(ct) ?? throw MediaRefusals.NotFound();
+        var file = await scope.Db.Media.FindByIdAsync(fileId, ct) ?? throw MediaRefusals.NotFound();
         if (file.MetaId is { } known && file.MetaIdUntil > now)
         {
             return known;

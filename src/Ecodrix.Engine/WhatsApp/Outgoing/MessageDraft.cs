@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
@@ -65,7 +66,7 @@ internal sealed class MessageDrafts(Threads threads, TimeProvider clock)
     /// <summary>Puts a message into its conversation as queued. Safe to repeat.</summary>
     public async Task<Message> PutAsync(TenantScope scope, MessageDraft draft, CancellationToken ct)
     {
-        if (await scope.Db.Messages.Find(m => m.Id == draft.Id).FirstOrDefaultAsync(ct) is { } put)
+        if (await scope.Db.Messages.FindByIdAsync(draft.Id, ct) is { } put)
         {
             return put;
         }

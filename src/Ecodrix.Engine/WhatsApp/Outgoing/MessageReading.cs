@@ -63,7 +63,7 @@ internal static class MessageReading
         }
 
         var found = ObjectId.TryParse(id, out var ours)
-            ? await scope.Db.Messages.Find(m => m.Id == ours).FirstOrDefaultAsync(ct)
+            ? await scope.Db.Messages.FindByIdAsync(ours, ct)
             : await scope.Db.Messages.Find(m => m.Wamid == id).FirstOrDefaultAsync(ct);
         check.That(found?.Wamid is not null && found.ConversationId == conversationId, "replyTo", "replyTo names no message of this conversation that WhatsApp knows.");
         return found?.Wamid is null ? null : new ReplyRef { Wamid = found.Wamid, MessageId = found.Id, Text = Threads.Snippet(found.Text ?? $"[{found.Type}]") };
@@ -77,7 +77,7 @@ internal static class MessageReading
         var kind = input.MediaType;
         if (MediaLinks.FileIdOf(input.MediaUrl) is { } fileId)
         {
-            var file = await scope.Db.Media.Find(f => f.Id == fileId).FirstOrDefaultAsync(ct);
+            var file = await scope.Db.Media.FindByIdAsync(fileId, ct);
             check.That(file is not null, "mediaUrl", "mediaUrl names no uploaded file of yours.");
             if (file is not null)
             {

@@ -2,7 +2,6 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
@@ -21,7 +20,7 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages)
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is not { } message)
+        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is not { } message)
         {
             // Its conversation was deleted meanwhile.
             return JobResult.DoneAndForgotten;
@@ -42,7 +41,7 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages)
     public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is { Status: MessageStatus.Queued or MessageStatus.Sending } message)
+        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is { Status: MessageStatus.Queued or MessageStatus.Sending } message)
         {
             await sending.GiveUpAsync(run.Scope, message, error, ct);
         }

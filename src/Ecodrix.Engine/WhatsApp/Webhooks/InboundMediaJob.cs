@@ -20,7 +20,7 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Inb
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is not { Media: { State: MediaState.Pending, MetaId: { } metaId } part } message)
+        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is not { Media: { State: MediaState.Pending, MetaId: { } metaId } part } message)
         {
             return JobResult.DoneAndForgotten;
         }
@@ -44,7 +44,7 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Inb
     public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct) is { Media.State: MediaState.Pending } message)
+        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is { Media.State: MediaState.Pending } message)
         {
             await FailAsync(run.Scope, message, error, ct);
         }

@@ -95,7 +95,7 @@ internal sealed class StatusUpdates(
     private static async Task<Message?> FindAsync(TenantScope scope, JsonElement status, string? wamid, CancellationToken ct)
     {
         var known = ObjectId.TryParse(status.Text("biz_opaque_callback_data"), out var id)
-            ? await scope.Db.Messages.Find(m => m.Id == id).FirstOrDefaultAsync(ct)
+            ? await scope.Db.Messages.FindByIdAsync(id, ct)
             : null;
         return known ?? (wamid is null ? null : await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct));
     }
