@@ -29,7 +29,7 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Lakshmi Iyer" })).ToHaveAttributeAsync("aria-selected", "true");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/leads/*");
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Lakshmi Iyer" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Lakshmi Iyer", Level = 1 })).ToBeVisibleAsync();
 
         await page.Keyboard.PressAsync("Control+k");
         await page.Keyboard.TypeAsync("analyt");
