@@ -12,6 +12,15 @@ internal abstract class Accumulator
     /// <summary>Takes a document's value; null is missing.</summary>
     public abstract void Add(BsonValue? value);
 
+    /// <summary>Takes the same value of so many documents.</summary>
+    public virtual void AddRepeated(BsonValue? value, long times)
+    {
+        for (; times > 0; times--)
+        {
+            Add(value);
+        }
+    }
+
     /// <summary>What was gathered.</summary>
     public abstract BsonValue Result();
 }

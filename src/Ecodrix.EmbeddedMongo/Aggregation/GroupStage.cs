@@ -27,9 +27,24 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
     public bool IsConstant { get; } = key is LiteralExpression && accumulators.All(accumulator => accumulator.Argument is LiteralExpression);
 
     /// <summary>The result over so many documents, where it does not depend on them.</summary>
-    public IEnumerable<BsonDocument> RunOver(long count, PipelineRun run) => Run(Enumerable.Repeat(Nothing, (int)Math.Min(count, int.MaxValue)), run);
+    public IEnumerable<BsonDocument> RunOver(long count, PipelineRun run)
+    {
+        if (count == 0)
+        {
+            yield break;
+        }
 
-    private static BsonDocument Nothing { get; } = [];
+        var context = run.Evaluation();
+        var result = new BsonDocument("_id", key.Evaluate(context) ?? BsonNull.Value);
+        foreach (var accumulator in _accumulators)
+        {
+            var state = accumulator.Create();
+            state.AddRepeated(accumulator.Argument.Evaluate(context), count);
+            result.Add(accumulator.Field, state.Result());
+        }
+
+        yield return result;
+    }
 
     public override FieldDemand CollectReads(ISet<string> fields)
     {

@@ -45,6 +45,17 @@ internal sealed class RunningTotal
         Count++;
     }
 
+    /// <summary>Adds a whole number so many times.</summary>
+    public void AddRepeated(BsonValue value, long times)
+    {
+        if (times > 0)
+        {
+            _whole += (Int128)value.ToInt64() * times;
+            _anyLong |= value is BsonInt64;
+            Count += times;
+        }
+    }
+
     public BsonValue Sum()
     {
         if (_anyDecimal)
@@ -109,6 +120,18 @@ internal sealed class SumAccumulator : Accumulator
         if (value is not null)
         {
             _total.Add(value);
+        }
+    }
+
+    public override void AddRepeated(BsonValue? value, long times)
+    {
+        if (value is BsonInt32 or BsonInt64)
+        {
+            _total.AddRepeated(value, times);
+        }
+        else
+        {
+            base.AddRepeated(value, times);
         }
     }
 

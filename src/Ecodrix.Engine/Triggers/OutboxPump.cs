@@ -17,6 +17,9 @@ public sealed class OutboxPump
 {
     private const int Readers = 4;
 
+    /// <summary>How many leads are read, and written, by one command.</summary>
+    private const int Batch = 100;
+
     private readonly OutboxSignal _signal;
     private readonly TenantDirectory _directory;
     private readonly EventProcessing _processing;
@@ -47,27 +50,47 @@ public sealed class OutboxPump
         var done = 0;
         while (_signal.Leads.TryRead(out var next))
         {
-            await PumpAsync(next.Tenant, next.Lead, ct);
-            done++;
+            done += await PumpWithOthersAsync(next, ct);
         }
 
         return done;
     }
 
-    /// <summary>Carries out one lead's pending changes.</summary>
-    internal async Task PumpAsync(TenantScope scope, ObjectId leadId, CancellationToken ct)
+    /// <summary>Carries out what leads have pending. Answers of how many it did; what one lead fails with keeps no other waiting.</summary>
+    internal async Task<int> PumpAsync(TenantScope scope, IReadOnlyCollection<Lead> leads, CancellationToken ct)
     {
-        var lead = await scope.Db.Leads.FindByIdAsync(leadId, ct);
-        if (lead is null || lead.Pending.Count == 0)
+        await InsertAsync(scope, [.. leads.SelectMany(lead => lead.Pending.Where(p => p.Activity is not null).Select(p => Entry(lead, p)))], ct);
+        var done = new List<Lead>(leads.Count);
+        foreach (var lead in leads)
         {
-            return;
+            try
+            {
+                await CauseAsync(scope, lead, ct);
+                done.Add(lead);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                _log.LogWarning(e, "What lead {Lead} of {Tenant} causes waits for the drain", lead.Id, scope.Code);
+            }
         }
 
-        var activities = lead.Pending.Where(p => p.Activity is not null).Select(p => Entry(lead, p)).ToList();
-        await InsertAsync(scope, activities, ct);
+        if (done.Count > 0)
+        {
+            await scope.Db.Leads.UpdateManyAsync(
+                Builders<Lead>.Filter.In(l => l.Id, done.Select(l => l.Id)),
+                Builders<Lead>.Update.PullFilter(l => l.Pending, Builders<PendingChange>.Filter.In(p => p.Id, done.SelectMany(l => l.Pending).Select(p => p.Id))),
+                null,
+                ct);
+        }
+
+        return done.Count;
+    }
+
+    private async Task CauseAsync(TenantScope scope, Lead lead, CancellationToken ct)
+    {
         foreach (var given in lead.Pending.Where(p => p.Activity == ActivityType.Assigned))
         {
-            await _owners.FollowAsync(scope, leadId, Owner(given, "from"), Owner(given, "to"), ct);
+            await _owners.FollowAsync(scope, lead.Id, Owner(given, "from"), Owner(given, "to"), ct);
         }
 
         foreach (var change in lead.Pending.Where(p => p.Trigger is not null))
@@ -77,18 +100,15 @@ public sealed class OutboxPump
                 await FireAsync(scope, lead, change, ct);
             }
         }
-
-        var done = lead.Pending.Select(p => p.Id).ToList();
-        await scope.Db.Leads.UpdateOneAsync(l => l.Id == leadId, Builders<Lead>.Update.PullFilter(l => l.Pending, p => done.Contains(p.Id)), null, ct);
     }
 
     private async Task ReadAsync(CancellationToken stop)
     {
         try
         {
-            await foreach (var (tenant, lead) in _signal.Leads.ReadAllAsync(stop))
+            await foreach (var next in _signal.Leads.ReadAllAsync(stop))
             {
-                await PumpAsync(tenant, lead, stop);
+                await PumpWithOthersAsync(next, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -97,19 +117,32 @@ public sealed class OutboxPump
         }
     }
 
-    private async Task PumpAsync(string tenant, ObjectId lead, CancellationToken ct)
+    /// <summary>Carries out what a lead has pending, together with those that wait behind it. Answers how many it looked at.</summary>
+    private async Task<int> PumpWithOthersAsync((string Tenant, ObjectId Lead) next, CancellationToken ct)
     {
-        try
+        List<(string Tenant, ObjectId Lead)> told = [next];
+        while (told.Count < Batch && _signal.Leads.TryRead(out var other))
         {
-            if (await _directory.OpenForSystemAsync(tenant, ct) is { } scope)
+            told.Add(other);
+        }
+
+        foreach (var tenant in told.Distinct().GroupBy(t => t.Tenant, t => t.Lead))
+        {
+            try
             {
-                await PumpAsync(scope, lead, ct);
+                if (await _directory.OpenForSystemAsync(tenant.Key, ct) is { } scope)
+                {
+                    var pending = Builders<Lead>.Filter.In(l => l.Id, tenant) & Builders<Lead>.Filter.SizeGt(l => l.Pending, 0);
+                    await PumpAsync(scope, await scope.Db.Leads.Find(pending).ToListAsync(ct), ct);
+                }
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                _log.LogWarning(e, "What leads of {Tenant} cause waits for the drain", tenant.Key);
             }
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
-        {
-            _log.LogWarning(e, "What lead {Lead} of {Tenant} causes waits for the drain", lead, tenant);
-        }
+
+        return told.Count;
     }
 
     private async Task FireAsync(TenantScope scope, Lead lead, PendingChange change, CancellationToken ct)
@@ -188,6 +221,9 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Time
 {
     private const int Batch = 200;
 
+    /// <summary>How many batches one run does, so that it ends before its lease.</summary>
+    private const int MostBatches = 20;
+
     public string Kind => Outbox.DrainKind;
 
     public bool MayBeCalledOff => false;
@@ -195,22 +231,28 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Time
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var scope = run.Scope;
-        var leads = await scope.Db.Leads.Find(new BsonDocument("pending._id", new BsonDocument("$gt", ObjectId.Empty)))
-            .Limit(Batch).Project(l => l.Id).ToListAsync(ct);
-        foreach (var lead in leads)
+        for (var batch = 0; batch < MostBatches; batch++)
         {
-            await pump.PumpAsync(scope, lead, ct);
+            var leads = await scope.Db.Leads.Find(new BsonDocument("pending._id", new BsonDocument("$gt", ObjectId.Empty))).Limit(Batch).ToListAsync(ct);
+            var events = await scope.Db.Events.Find(e => e.Status == EventStatus.Received).SortByDescending(e => e.ReceivedAt).Limit(Batch).ToListAsync(ct);
+            if (leads.Count + events.Count == 0)
+            {
+                return JobResult.DoneAndForgotten;
+            }
+
+            if (leads.Count > 0 && await pump.PumpAsync(scope, leads, ct) == 0)
+            {
+                // Nothing but what fails is left: it is tried again, but less and less often.
+                throw new InvalidOperationException($"What {leads.Count} leads cause could not be carried out; the log says why.");
+            }
+
+            foreach (var log in events)
+            {
+                await processing.ProcessAsync(scope, log, ct);
+            }
         }
 
-        var events = await scope.Db.Events.Find(e => e.Status == EventStatus.Received).SortByDescending(e => e.ReceivedAt).Limit(Batch).ToListAsync(ct);
-        foreach (var log in events)
-        {
-            await processing.ProcessAsync(scope, log, ct);
-        }
-
-        return leads.Count + events.Count == 0
-            ? JobResult.DoneAndForgotten
-            : JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(1), null, countsAsAttempt: false);
+        return JobResult.Later(clock.GetUtcNow().UtcDateTime, null, countsAsAttempt: false);
     }
 }
 
