@@ -31,6 +31,9 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
         await Expect(Column(colleague, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
 
+        await page.ReloadAsync();
+        await Expect(Column(page, "New").GetByTitle("Half of the leads that left it")).ToBeVisibleAsync();
+
         await card.ClickAsync();
         await Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" })).ToContainTextAsync("Moved from New to Contacted");
         await page.GetByLabel("Note").FillAsync("Prefers evenings");

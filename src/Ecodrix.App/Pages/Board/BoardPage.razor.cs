@@ -1,4 +1,5 @@
 using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -26,6 +27,8 @@ public sealed partial class BoardPage
     private BoardView? _board;
     private ForecastView? _forecast;
     private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
+    private Dictionary<string, TimeSpan> _medians = new(StringComparer.Ordinal);
+    private string? _mediansOf;
     private LeadView? _dragged;
     private string? _over;
     private long _reply;
@@ -69,6 +72,9 @@ public sealed partial class BoardPage
 
     [Inject]
     private LeadMoves Moves { get; set; } = null!;
+
+    [Inject]
+    private StageTimeReport StageTime { get; set; } = null!;
 
     [Inject]
     private RuleDesign Rules { get; set; } = null!;
@@ -131,6 +137,21 @@ public sealed partial class BoardPage
         }
         while (_again && !Gone.IsCancellationRequested);
         _loading = false;
+        StateHasChanged();
+        _ = ReadMediansAsync();
+    }
+
+    /// <summary>How long leads stay in each stage: read once for a pipeline, and after its board is shown, so that nobody waits for it.</summary>
+    private async Task ReadMediansAsync()
+    {
+        if (_pipeline is not { } pipeline || _mediansOf == pipeline.Id)
+        {
+            return;
+        }
+
+        (_mediansOf, _medians) = (pipeline.Id, []);
+        var rows = await ReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        _medians = rows?.Where(r => r.Completed > 0).ToDictionary(r => r.StageId, r => TimeSpan.FromHours(r.MedianHours)) ?? [];
         StateHasChanged();
     }
 
