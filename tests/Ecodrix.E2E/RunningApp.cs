@@ -104,18 +104,24 @@ public sealed class RunningApp : IAsyncLifetime
     }
 
     /// <summary>Makes an account with a password, and answers its address.</summary>
-    public async Task<string> PersonAsync(Role role, string? tenantCode = null, string? name = null, bool onlyOwn = false)
+    public async Task<string> PersonAsync(Role role, string? tenantCode = null, string? name = null, bool onlyOwn = false, bool twoFactor = false)
     {
         await using var scope = _app.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
         var email = $"{Guid.NewGuid():n}@example.com"[8..];
         var account = new Account { Email = email, Name = name ?? role.Title(), Role = role, TenantCode = tenantCode, OnlyOwn = onlyOwn, CreatedAt = DateTime.UtcNow };
+        if (twoFactor)
+        {
+            scope.ServiceProvider.GetRequiredService<AccountStore>().SetAuthenticatorKey(account, users.GenerateNewAuthenticatorKey());
+            account.TwoFactorEnabled = true;
+        }
+
         (await users.CreateAsync(account, Password)).Succeeded.Should().BeTrue();
         return email;
     }
 
-    /// <summary>A browser page whose person is signed in.</summary>
-    public async Task<IPage> SignedInAsync(string email, int width = 1440, int height = 900)
+    /// <summary>A browser page whose person is signed in, or has come as far as to a further step of signing in.</summary>
+    public async Task<IPage> SignedInAsync(string email, int width = 1440, int height = 900, string? step = null)
     {
         var context = await Browsers.NewContextAsync(Url, width, height);
         var page = await context.NewPageAsync();
@@ -123,7 +129,9 @@ public sealed class RunningApp : IAsyncLifetime
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal));
+        await (step is null
+            ? page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal))
+            : Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = step })).ToBeVisibleAsync());
         return page;
     }
 }

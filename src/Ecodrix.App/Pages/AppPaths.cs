@@ -7,6 +7,9 @@ internal static class AppPaths
 
     public const string Staff = "/staff";
 
+    /// <summary>What the platform's own people did.</summary>
+    public const string Audit = "/audit";
+
     public const string Account = "/account";
 
     /// <summary>Where somebody is led who must set up a second factor first.</summary>

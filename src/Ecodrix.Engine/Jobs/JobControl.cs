@@ -35,6 +35,13 @@ public sealed class JobControl
         return await EndAsync(scope, job, ct);
     }
 
+    /// <summary>Whether a job can be called off now: it has not begun, and it is the tenant's and not work the platform needs.</summary>
+    public bool MayCallOff(TenantScope scope, JobView job)
+    {
+        _ = scope;
+        return job.Status == JobStatus.Queued && _handlers.Value.GetValueOrDefault(job.Kind)?.MayBeCalledOff == true;
+    }
+
     /// <summary>Calls off a job that has not begun.</summary>
     /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND, JOB_NOT_QUEUED, JOB_NOT_YOURS.</exception>
     public async Task<JobView> CancelAsync(TenantScope scope, string jobId, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
@@ -24,12 +25,16 @@ public sealed record AuditView(string Id, DateTime At, ActorKind ActorKind, stri
 /// <summary>What a look at the audit log is narrowed by.</summary>
 /// <param name="Action">The beginning of an action, for example <c>key.</c>.</param>
 /// <param name="Before">Entries older than this one's id.</param>
-public sealed record AuditFilter(string? Action = null, string? Before = null);
+/// <param name="Actor">Part of a name.</param>
+/// <param name="From">From this day (in the tenant's zone; UTC for the platform's own) or moment on.</param>
+/// <param name="To">Up to this day, inclusive, or moment.</param>
+public sealed record AuditFilter(string? Action = null, string? Before = null, string? Actor = null, string? From = null, string? To = null);
 
 /// <summary>Who did what, when, and what it was before. Only ever added to; kept a year.</summary>
 public sealed class AuditLog
 {
-    private const int PageSize = 50;
+    /// <summary>How many entries a look answers at most; fewer are the last.</summary>
+    public const int PageSize = 50;
 
     private static readonly TimeSpan Kept = TimeSpan.FromDays(365);
 
@@ -46,13 +51,15 @@ public sealed class AuditLog
         AuditEntry.Collection, IndexModel.On("tenant", "-_id"), IndexModel.On("tenant", "action", "-_id"), IndexModel.On("at").Expiring(Kept));
 
     /// <summary>A tenant's entries, newest first, fifty at a time.</summary>
-    public Task<IReadOnlyList<AuditView>> ListAsync(TenantScope scope, AuditFilter filter, CancellationToken ct) => ListAsync(scope.Code, filter, ct);
+    /// <exception cref="RefusedException">INVALID_ID, VALIDATION_ERROR.</exception>
+    public Task<IReadOnlyList<AuditView>> ListAsync(TenantScope scope, AuditFilter filter, CancellationToken ct) => ListAsync(scope.Code, filter, scope.Settings.TimeZone, ct);
 
     /// <summary>The platform's own entries, newest first, fifty at a time.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, VALIDATION_ERROR.</exception>
     public Task<IReadOnlyList<AuditView>> ListAsync(PlatformScope platform, AuditFilter filter, CancellationToken ct)
     {
         _ = platform;
-        return ListAsync((string?)null, filter, ct);
+        return ListAsync(null, filter, TimeZoneInfo.Utc.Id, ct);
     }
 
     /// <summary>Notes what somebody did with their own account: signing in, a wrong password, a second factor.</summary>
@@ -82,10 +89,14 @@ public sealed class AuditLog
             null,
             ct);
 
-    private async Task<IReadOnlyList<AuditView>> ListAsync(string? tenant, AuditFilter filter, CancellationToken ct)
+    private async Task<IReadOnlyList<AuditView>> ListAsync(string? tenant, AuditFilter filter, string timeZone, CancellationToken ct)
     {
+        var check = new Check();
+        var range = DateRange.Read(check, filter.From, filter.To, timeZone, "from", "to");
+        var actor = check.Text(filter.Actor, "actor", 100);
+        check.Throw();
         var where = Builders<AuditEntry>.Filter;
-        var matching = where.Eq(e => e.Tenant, tenant);
+        var matching = where.Eq(e => e.Tenant, tenant) & range.On<AuditEntry>(e => e.At);
         if (Ids.ParseOptional(filter.Before, "before") is { } before)
         {
             matching &= where.Lt(e => e.Id, before);
@@ -93,7 +104,12 @@ public sealed class AuditLog
 
         if (!string.IsNullOrWhiteSpace(filter.Action))
         {
-            matching &= where.Regex(e => e.Action, new BsonRegularExpression("^" + System.Text.RegularExpressions.Regex.Escape(filter.Action.Trim())));
+            matching &= where.Regex(e => e.Action, new BsonRegularExpression("^" + Regex.Escape(filter.Action.Trim())));
+        }
+
+        if (actor is not null)
+        {
+            matching &= where.Regex(e => e.Actor, new BsonRegularExpression(Regex.Escape(actor), "i"));
         }
 
         var entries = await _entries.Find(matching).SortByDescending(e => e.Id).Limit(PageSize).ToListAsync(ct);

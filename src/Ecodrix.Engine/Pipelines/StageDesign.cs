@@ -190,6 +190,9 @@ internal sealed class StageSweep(StageMigration migration) : IJobHandler
 
     public string Kind => JobKind;
 
+    /// <summary>Without it leads would stay in a stage that is gone.</summary>
+    public bool MayBeCalledOff => false;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         await migration.MoveAllAsync(run.Scope, run.Ref("from"), run.Ref("to"), ct);

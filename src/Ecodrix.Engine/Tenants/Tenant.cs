@@ -46,6 +46,9 @@ internal sealed class Tenant
     /// <summary>How many days an ended callback is kept.</summary>
     public int CallbackDays { get; set; } = 90;
 
+    /// <summary>After how many days in the same stage an open deal counts as stale.</summary>
+    public int StaleDays { get; set; } = 14;
+
     /// <summary>Its database on the platform's cluster, or on its own when <see cref="DatasourceUri"/> is set.</summary>
     public required string Database { get; set; }
 

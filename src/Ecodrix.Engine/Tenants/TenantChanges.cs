@@ -21,6 +21,7 @@ internal static class TenantChanges
         Add(changes, "automations", Run(before), Run(after));
         Add(changes, "eventDays", Text(before.EventDays), Text(after.EventDays));
         Add(changes, "callbackDays", Text(before.CallbackDays), Text(after.CallbackDays));
+        Add(changes, "staleDays", Text(before.StaleDays), Text(after.StaleDays));
         Add(changes, "requireTwoFactor", YesNo(before.RequireTwoFactor), YesNo(after.RequireTwoFactor));
         Add(changes, "google", Google(before), Google(after));
         Add(changes, "datasource", Where(before), Where(after));

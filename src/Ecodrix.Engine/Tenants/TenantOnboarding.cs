@@ -168,6 +168,12 @@ public sealed partial class TenantOnboarding
                 .Set(t => t.EventDays, days.EventDays ?? tenant.EventDays)
                 .Set(t => t.CallbackDays, days.CallbackDays ?? tenant.CallbackDays));
         }
+
+        if (changes.StaleDays.IsPresent)
+        {
+            check.Range(changes.StaleDays.Value, "staleDays", 1, 365);
+            updates.Add(Builders<Tenant>.Update.Set(t => t.StaleDays, changes.StaleDays.Value ?? 14));
+        }
     }
 
     /// <summary>Refuses its keys until it is resumed; nothing is lost.</summary>

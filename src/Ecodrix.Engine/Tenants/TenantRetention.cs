@@ -19,7 +19,7 @@ internal static class TenantRetention
 {
     /// <summary>The settings a tenant's document says.</summary>
     public static TenantSettings SettingsOf(Tenant tenant) => new(
-        tenant.Country, tenant.Currency, tenant.TimeZone, tenant.TriggerPerMinute, tenant.DefaultPerMinute, tenant.EventDays, tenant.CallbackDays);
+        tenant.Country, tenant.Currency, tenant.TimeZone, tenant.TriggerPerMinute, tenant.DefaultPerMinute, tenant.EventDays, tenant.CallbackDays, tenant.StaleDays);
 
     /// <summary>What of the settings the indexes carry, for the stamp that says whether they are up to date.</summary>
     public static string Stamp(IEnumerable<RetainedLog> logs, TenantSettings settings) =>

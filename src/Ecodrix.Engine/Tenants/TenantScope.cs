@@ -56,8 +56,9 @@ internal sealed record Cause(ObjectId EventId, int Depth, IReadOnlyList<string> 
 /// <param name="DefaultPerMinute">All other requests per minute.</param>
 /// <param name="EventDays">How many days an ended event is kept.</param>
 /// <param name="CallbackDays">How many days an ended callback is kept.</param>
+/// <param name="StaleDays">After how many days in the same stage an open deal counts as stale.</param>
 public sealed record TenantSettings(
-    string Country, string Currency, string TimeZone, int TriggerPerMinute, int DefaultPerMinute, int EventDays, int CallbackDays);
+    string Country, string Currency, string TimeZone, int TriggerPerMinute, int DefaultPerMinute, int EventDays, int CallbackDays, int StaleDays);
 
 /// <summary>
 /// One tenant's data, opened on behalf of someone. Every engine operation takes it as its first parameter, only

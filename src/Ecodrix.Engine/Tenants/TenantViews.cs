@@ -47,6 +47,9 @@ public sealed record ClientChanges
 
     /// <summary>How long logs are kept; null goes back to the defaults.</summary>
     public Optional<RetentionChanges?> Retention { get; init; }
+
+    /// <summary>After how many days in the same stage an open deal counts as stale, 1–365; null goes back to 14.</summary>
+    public Optional<int?> StaleDays { get; init; }
 }
 
 /// <summary>Days to keep logs; an absent one stays.</summary>
@@ -105,6 +108,9 @@ public sealed record ClientView
     /// <summary>How long logs are kept.</summary>
     public required RetentionView Retention { get; init; }
 
+    /// <summary>After how many days in the same stage an open deal counts as stale.</summary>
+    public required int StaleDays { get; init; }
+
     /// <summary>Where its data lives: <c>platform</c>, or <c>own</c> with its own MongoDB.</summary>
     public required string Datasource { get; init; }
 
@@ -135,6 +141,7 @@ public sealed record ClientView
         AutomationsPausedAt = tenant.AutomationsPausedAt,
         RequireTwoFactor = tenant.RequireTwoFactor,
         Retention = new RetentionView(tenant.EventDays, tenant.CallbackDays),
+        StaleDays = tenant.StaleDays,
         Datasource = tenant.DatasourceUri is null ? "platform" : "own",
         SecretNames = [.. tenant.Secrets.Keys.Order(StringComparer.Ordinal)],
         ActiveKeys = tenant.Keys.Count(k => k.WorksAt(now)),

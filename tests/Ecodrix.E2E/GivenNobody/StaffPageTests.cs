@@ -37,5 +37,16 @@ public sealed class StaffPageTests(RunningApp app) : IClassFixture<RunningApp>
 
         await theirs.GotoAsync("/tenants");
         await theirs.WaitForURLAsync("**/signin**");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Audit log" }).ClickAsync();
+        var log = page.GetByRole(AriaRole.Table, new() { Name = "Audit log" });
+        await Expect(log.Locator("tbody tr", new() { HasText = "person.changed" }).First).ToContainTextAsync("→");
+        await page.GetByLabel("Who").FillAsync("meera");
+        await Expect(log.Locator("tbody tr", new() { HasText = "person.signed_in" })).ToHaveCountAsync(1);
+        await Expect(log.Locator("tbody tr", new() { HasText = "person.changed" })).ToHaveCountAsync(0);
+        await page.GetByLabel("to", new() { Exact = true }).FillAsync("2024-01-01");
+        await Expect(page.GetByText("Nothing matches")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Clear filters" }).ClickAsync();
+        await Expect(log.Locator("tbody tr", new() { HasText = "person.invited" })).ToHaveCountAsync(1);
     }
 }

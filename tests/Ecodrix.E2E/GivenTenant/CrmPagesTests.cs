@@ -31,6 +31,9 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
         await Expect(Column(colleague, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
 
+        await page.ReloadAsync();
+        await Expect(Column(page, "New").GetByTitle("Half of the leads that left it")).ToBeVisibleAsync();
+
         await card.ClickAsync();
         await Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" })).ToContainTextAsync("Moved from New to Contacted");
         await page.GetByLabel("Note").FillAsync("Prefers evenings");
@@ -63,6 +66,110 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Tag or person").FillAsync("campaign");
         await page.GetByRole(AriaRole.Button, new() { Name = "Tag", Exact = true }).ClickAsync();
         await Expect(page.Locator("tbody tr").First).ToContainTextAsync("campaign");
+    }
+
+    [BrowserFact]
+    public async Task An_import_tells_its_faults_before_and_after_and_is_undone_where_nobody_touched_it_since()
+    {
+        var tenant = await app.TenantAsync();
+        await LeadAsync(tenant, "Known", "9876500031", 1000);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
+        {
+            Name = "list.csv",
+            MimeType = "text/csv",
+            Buffer = "Name,Mobile,Wert\nKnown,9876500031,2000\nAnita,9876500032,3000\nSuresh,9876500033,4000\nBad,12,1\n"u8.ToArray(),
+        });
+        await dialog.GetByLabel("Wert goes into").SelectOptionAsync("dealValue");
+        await Expect(dialog).ToContainTextAsync("2 new");
+        await Expect(dialog).ToContainTextAsync("1 left out");
+        (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads")).GetArrayLength().Should().Be(1, "a dry run writes nothing");
+
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Import 3 leads" }).ClickAsync();
+        var faults = await page.RunAndWaitForDownloadAsync(() => dialog.GetByRole(AriaRole.Button, new() { Name = "Faults as CSV" }).ClickAsync());
+        (await File.ReadAllTextAsync(await faults.PathAsync())).Should().Contain("12");
+        var anita = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=anita"))[0].GetProperty("id").GetString();
+        await tenant.CallAsync(HttpMethod.Post, $"/api/crm/leads/{anita}/notes", new { content = "Called her", createdBy = "Asha" });
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{anita}", new { lastName = "Desai" });
+
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Undo this import" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync("1 removed, 1 restored, 1 left");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.Locator("tbody tr", new() { HasText = "Known" })).ToContainTextAsync("1,000");
+        await Expect(page.Locator("tbody")).ToContainTextAsync("Anita");
+    }
+
+    [BrowserFact]
+    public async Task Filters_are_kept_as_a_view_columns_are_chosen_all_that_match_are_moved_at_once_and_the_list_is_exported()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var at in Enumerable.Range(0, 27))
+        {
+            await LeadAsync(tenant, $"Lead {at}", $"98765012{at:00}", 1000 * at);
+        }
+
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Other", phone = "9876501299", source = "referral" });
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await page.GetByLabel("Source", new() { Exact = true }).FillAsync("website");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("source=website"));
+        await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
+        await ChooseAsync("Views", "Save these filters as a view");
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await Expect(page.GetByText("1–25 of 28")).ToBeVisibleAsync();
+        await ChooseAsync("Views", "website");
+        await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
+
+        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Source" })).ToBeVisibleAsync();
+        await ChooseAsync("Columns", "Source");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Source" })).ToHaveCountAsync(0);
+        await page.ReloadAsync();
+        await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Source" })).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Value" }).ClickAsync();
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("Lead 26");
+
+        await page.GetByLabel("Select all on this page").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Select all 27" }).ClickAsync();
+        await ChooseAsync("Move to", "Qualified");
+        await Expect(page.GetByText("27 leads are being changed")).ToBeVisibleAsync();
+        await Expect(page.Locator("tbody tr", new() { HasText = "Qualified" })).ToHaveCountAsync(25);
+        (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=other"))[0].GetProperty("source").GetString().Should().Be("referral");
+
+        var export = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export" }).ClickAsync());
+        var rows = (await File.ReadAllLinesAsync(await export.PathAsync())).Where(l => l.Length > 0).ToList();
+        rows.Should().HaveCount(28).And.NotContain(l => l.Contains("Other", StringComparison.Ordinal), "what is exported is what is shown");
+
+        async Task ChooseAsync(string menu, string item)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = menu }).ClickAsync();
+            await page.GetByRole(AriaRole.Menuitem, new() { Name = item }).ClickAsync();
+        }
+    }
+
+    [BrowserFact]
+    public async Task A_deal_counts_as_stale_after_as_many_days_as_the_tenant_says_and_the_board_shows_only_those()
+    {
+        var tenant = await app.TenantAsync();
+        await LeadAsync(tenant, "Ravi", "9876500041", 120000);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/settings/general");
+        await page.GetByLabel("Days until a deal is stale").FillAsync("3");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save settings" }).ClickAsync();
+        await Expect(page.GetByText("Settings saved")).ToBeVisibleAsync();
+
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var stale = page.GetByRole(AriaRole.Button, new() { Name = "Stale" });
+        await Expect(stale).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("more than 3 days"));
+        await stale.ClickAsync();
+        await Expect(page.GetByText("No card matches")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Clear filters" }).ClickAsync();
+        await Expect(page.Locator(".board-card")).ToContainTextAsync("Ravi");
     }
 
     [BrowserFact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ecodrix.Engine.People;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace Ecodrix.E2E.GivenTenant;
@@ -67,14 +68,19 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
         var staff = await app.SignedInAsync(await app.PersonAsync(Role.PlatformAdmin), width, height);
         var nobody = await (await Browsers.NewContextAsync(app.Url, width, height)).NewPageAsync();
         await nobody.GotoAsync("/signin");
+        var halfway = await HalfwayAsync(sample, width, height);
+        await using var empty = await EmptyAsync();
+        var first = await (await Browsers.NewContextAsync(empty.App.Url, width, height)).NewPageAsync();
+        await first.GotoAsync("/setup");
         (IPage Who, string Name, string Path)[] pages =
         [
             .. sample.Pages.Select(p => (page, p.Name, $"/c/{sample.Tenant.Code}/{p.Path}")), (page, "account", "/account"), (page, "not-found", "/no/such/page"),
-            (staff, "tenants", "/tenants"), (staff, "staff", "/staff"), (nobody, "signin", "/signin"),
+            (staff, "tenants", "/tenants"), (staff, "staff", "/staff"), (staff, "platform-audit", "/audit"), (nobody, "signin", "/signin"),
+            (nobody, "invite", $"/invite/{await InviteAsync()}"), (nobody, "invite-gone", "/invite/no-such-link"), (halfway, "two-factor", "/signin/two-factor"), (first, "setup", "/setup"),
         ];
         foreach (var theme in (string[])["light", "dark"])
         {
-            foreach (var who in (IPage[])[page, staff, nobody])
+            foreach (var who in (IPage[])[page, staff, nobody, halfway, first])
             {
                 await who.EvaluateAsync($"localStorage.setItem('theme', '{theme}')");
             }
@@ -93,6 +99,30 @@ public sealed class EveryPageTests(RunningApp app) : IClassFixture<RunningApp>
             await look(page, "paused", theme);
             await SwitchAsync(sample, paused: false);
         }
+    }
+
+    /// <summary>Somebody who has given their password and not yet their second factor.</summary>
+    private async Task<IPage> HalfwayAsync(SampleTenant sample, int width, int height) =>
+        await app.SignedInAsync(await app.PersonAsync(Role.Agent, sample.Tenant.Code, twoFactor: true), width, height, "Second step");
+
+    private async Task<string> InviteAsync()
+    {
+        var admin = await app.Services.GetRequiredService<AccountStore>().FindByEmailAsync(await app.PersonAsync(Role.PlatformAdmin), default);
+        var platform = await app.Services.GetRequiredService<MemberAccess>().OpenPlatformAsync(admin!.Id.ToString(), Permission.ManageStaff, default);
+        return (await app.Services.GetRequiredService<Invitations>().InviteAsync(platform, new NewPerson { Name = "Meera Nair", Email = $"{Guid.NewGuid():n}@example.com", Role = Role.Staff }, default)).Token;
+    }
+
+    /// <summary>An installation where nobody has an account yet: only there is something to set up.</summary>
+    private static async Task<EmptyApp> EmptyAsync()
+    {
+        var app = new RunningApp();
+        await app.InitializeAsync();
+        return new EmptyApp(app);
+    }
+
+    private sealed record EmptyApp(RunningApp App) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await App.DisposeAsync();
     }
 
     private Task SwitchAsync(SampleTenant sample, bool paused) =>

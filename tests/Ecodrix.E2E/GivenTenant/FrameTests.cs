@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ecodrix.Engine.People;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -7,6 +8,78 @@ namespace Ecodrix.E2E.GivenTenant;
 /// <summary>What surrounds every page: the menus of the top bar.</summary>
 public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
 {
+    [BrowserFact]
+    public async Task The_palette_finds_pages_and_people_by_keyboard_and_the_question_mark_lists_the_keys()
+    {
+        var sample = await SampleTenant.MakeAsync(app);
+        var page = await app.SignedInAsync(sample.Admin);
+        await page.GotoAsync($"/c/{sample.Tenant.Code}/board");
+        await Expect(page.Locator(".board-card").First).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("?");
+        var help = page.GetByRole(AriaRole.Dialog);
+        await Expect(help).ToContainTextAsync("Resolve a conversation");
+        await Expect(help.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(help).ToHaveCountAsync(0);
+
+        await page.Keyboard.PressAsync("Control+k");
+        await Expect(page.GetByLabel("Search", new() { Exact = true })).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("lakshmi");
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Lakshmi Iyer" })).ToHaveAttributeAsync("aria-selected", "true");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/leads/*");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Lakshmi Iyer", Level = 1 })).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("Control+k");
+        await page.Keyboard.TypeAsync("analyt");
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Analytics" })).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/analytics");
+
+        // A question mark that is written is only that.
+        await page.GotoAsync($"/c/{sample.Tenant.Code}/leads");
+        await page.GetByLabel("Search leads").FillAsync("why");
+        await page.GetByLabel("Search leads").PressAsync("?");
+        await Expect(page.GetByLabel("Search leads")).ToHaveValueAsync("why?");
+        await Expect(help).ToHaveCountAsync(0);
+
+        // As slowly as the list is read in between: nothing that is typed gets lost.
+        await page.GetByLabel("Search leads").FillAsync("");
+        await page.GetByLabel("Search leads").PressSequentiallyAsync("priya sharma", new() { Delay = 370 });
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(page.GetByLabel("Search leads")).ToHaveValueAsync("priya sharma");
+    }
+
+    [BrowserFact]
+    public async Task Who_is_shut_out_while_a_page_is_open_is_led_to_sign_in_from_every_kind_of_page()
+    {
+        var tenant = await app.TenantAsync();
+        var admin = await app.SignedInAsync(await app.PersonAsync(Role.PlatformAdmin));
+        await admin.GotoAsync("/staff");
+        foreach (var (role, path, again) in (IEnumerable<(Role, string, Func<IPage, Task>)>)
+            [
+                (Role.Staff, "/tenants", page => page.GetByLabel("Find a tenant").FillAsync("clinic")),
+                (Role.Staff, $"/c/{tenant.Code}/health", page => page.GetByRole(AriaRole.Button, new() { Name = "Look again" }).ClickAsync()),
+                (Role.Staff, $"/c/{tenant.Code}/settings/general", page => page.GetByRole(AriaRole.Button, new() { Name = "Save settings" }).ClickAsync()),
+            ])
+        {
+            var email = await app.PersonAsync(role, null, "Meera Nair");
+            var page = await app.SignedInAsync(email);
+            await page.GotoAsync(path);
+            await Expect(page.GetByRole(AriaRole.Heading).First).ToBeVisibleAsync();
+            await Expect(page.Locator(".skeleton")).ToHaveCountAsync(0);
+            await admin.ReloadAsync();
+            var row = admin.Locator("tbody tr").Filter(new() { HasText = email });
+            await row.GetByRole(AriaRole.Button, new() { Name = "Shut out" }).ClickAsync();
+            await Expect(row).ToContainTextAsync("Deactivated");
+
+            await again(page);
+            await page.WaitForURLAsync("**/signin?returnUrl=**");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        }
+    }
+
     [BrowserFact]
     public async Task The_menus_of_the_top_bar_open_by_mouse_and_by_keyboard_and_the_account_menu_signs_out()
     {

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.People;
+using Ecodrix.Sandbox.Graph.Numbers;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -128,6 +129,55 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var sent = await app.Sandbox.Graph.WaitForMessageAsync(m => m.Type == "audio" && m.To.EndsWith("9876511001", StringComparison.Ordinal), limit.Token);
         sent.PhoneNumberId.Should().Be("106540352242922");
+    }
+
+    [BrowserFact]
+    public async Task A_number_that_is_not_on_whatsapp_is_corrected_with_its_lead_and_the_message_sent_again()
+    {
+        const string Wrong = "+919876510002";
+        var (tenant, _) = await GivenAsync();
+        app.Sandbox.Graph.ConfigureWebhook("106540352242922", new WebhookSettings($"{app.Url}/api/saas/whatsapp/webhook/{tenant.Code}", "sandbox-app-secret", "verify"));
+        await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/templates/sync");
+        var lead = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Meera", phone = Wrong })).GetProperty("id").GetString();
+        var sent = await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/send", new { to = Wrong, templateName = "appointment_confirmed", templateLanguage = "en_US", variables = new[] { "Meera", "Dr. Rao", "3 pm" } });
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{sent.GetProperty("conversationId").GetString()}");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("131026");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Fix number" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog.GetByLabel("Phone")).ToHaveValueAsync(Wrong);
+        await dialog.GetByLabel("Phone").FillAsync("12");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save and send again" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync("phone");
+        await dialog.GetByLabel("Phone").FillAsync(Phone);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save and send again" }).ClickAsync();
+        await Expect(dialog).ToContainTextAsync("exists");
+        await dialog.GetByLabel("Phone").FillAsync("98765 11771");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save and send again" }).ClickAsync();
+
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(page.Locator(".thread header")).ToContainTextAsync("+919876511771");
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("Dr. Rao");
+        await Expect(page.GetByRole(AriaRole.Log).GetByText("Delivered").Or(page.GetByRole(AriaRole.Log).GetByText("Read"))).ToHaveCountAsync(1);
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("phone").GetString().Should().Be("+919876511771");
+    }
+
+    [BrowserFact]
+    public async Task A_conversation_is_assigned_by_keyboard()
+    {
+        var (tenant, conversation) = await GivenAsync();
+        var agent = await app.PersonAsync(Role.Agent, tenant.Code, "Vikram Shah");
+        var page = await app.SignedInAsync(agent);
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("a");
+        await Expect(page.GetByLabel("Assigned to")).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("Vik");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByText("Assigned", new() { Exact = true })).ToBeVisibleAsync();
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{conversation}")).GetProperty("assignedTo").GetString().Should().Be(agent);
     }
 
     private async Task<(E2ETenant Tenant, string Conversation)> GivenAsync()

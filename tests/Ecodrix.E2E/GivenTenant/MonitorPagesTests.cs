@@ -71,6 +71,10 @@ public sealed class MonitorPagesTests(RunningApp app) : IClassFixture<RunningApp
         await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
         await Expect(page.GetByText("No job matches")).ToBeVisibleAsync();
 
+        // Only what is the tenant's can be called off: the platform's own work waits beside it without a button.
+        await page.GotoAsync($"/c/{tenant.Code}/jobs?status=queued");
+        await Expect(page.Locator("tbody tr", new() { HasText = "tenant.drain" })).ToHaveCountAsync(1);
+        await Expect(page.Locator("tbody tr", new() { HasText = "tenant.drain" }).GetByRole(AriaRole.Button, new() { Name = "Call off" })).ToHaveCountAsync(0);
         await page.GotoAsync($"/c/{tenant.Code}/jobs?status=queued&kind=automation.action");
         await page.GetByRole(AriaRole.Button, new() { Name = "Call off" }).ClickAsync();
         await Expect(page.GetByText("No job matches")).ToBeVisibleAsync();

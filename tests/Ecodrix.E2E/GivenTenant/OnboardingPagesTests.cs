@@ -21,6 +21,12 @@ public sealed class OnboardingPagesTests(RunningApp app) : IClassFixture<Running
         await Expect(steps.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(8);
         await Expect(page.Locator(".checks")).ToContainTextAsync("Missing: whatsappToken");
 
+        // What is refused stays as it was typed, with the reason at its field.
+        await page.GetByLabel("App secret", new() { Exact = true }).FillAsync("sandbox-app-secret");
+        await page.GetByLabel("Phone number id", new() { Exact = true }).FillAsync("not digits");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save and test" }).First.ClickAsync();
+        await Expect(page.Locator(".field-fault")).ToContainTextAsync("must consist of digits");
+        await Expect(page.GetByLabel("App secret", new() { Exact = true })).ToHaveValueAsync("sandbox-app-secret");
         await FillAsync(("Access token", "sandbox-access-token-0001"), ("WhatsApp business account id", "102290129340398"), ("Phone number id", "1"), ("App secret", "sandbox-app-secret"), ("Verify token", "verify"));
         await FillAsync(("Mail host", "127.0.0.1"), ("Mail port", $"{app.Sandbox.Mail.Port}"), ("Mail user", "clinic"), ("Mail password", "wrong"), ("Sender", "hello@clinic.example"));
         await Expect(Check("Mail server sign-in")).ToContainTextAsync("smtpPass");

@@ -25,6 +25,10 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
         var conversation = await ConversationAsync(tenant, "+919876500100");
         await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/send", new { to = "+919876500100", text = "Yes, 3 pm with Dr. Sharma is free." });
         await tenant.CallAsync(HttpMethod.Patch, $"/api/saas/chat/conversations/{conversation}", new { labels = new[] { "vip" }, assignedTo = admin });
+        // A number whose messages Meta refuses: a failed bubble with its remedy.
+        await WritesAsync(tenant, "+919876510003", "Sunita Rao", "Are you open on Sunday?");
+        var refused = await ConversationAsync(tenant, "+919876510003");
+        await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/send", new { to = "+919876510003", text = "Yes, from 9 to 1." });
         var rule = await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new
         {
             name = "Confirmation",
@@ -41,7 +45,7 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
         });
         return new SampleTenant(tenant, admin,
         [
-            ("inbox", "inbox"), ("thread", $"inbox/{conversation}"), ("board", "board"), ("drawer", $"board?lead={lead}"), ("leads", "leads"), ("lead", $"leads/{lead}"), ("no-match", "leads?search=zzz"),
+            ("inbox", "inbox"), ("thread", $"inbox/{conversation}"), ("thread-failed", $"inbox/{refused}"), ("board", "board"), ("drawer", $"board?lead={lead}"), ("leads", "leads"), ("lead", $"leads/{lead}"), ("no-match", "leads?search=zzz"),
             ("templates", "templates"), ("template", "templates/appointment_confirmed?language=en_US"), ("broadcasts", "broadcasts"), ("broadcast", $"broadcasts/{broadcast.GetProperty("id").GetString()}"),
             ("new-broadcast", "broadcasts/new"), ("automations", "automations"), ("rule", $"automations/{rule.GetProperty("id").GetString()}"), ("analytics", "analytics"), ("activity", "activity"), ("events", "events"),
             ("event", $"events/{fired.GetProperty("eventLogId").GetString()}"), ("simulate", "simulate"), ("jobs", "jobs"), ("jobs-none", "jobs?status=failed"), ("callbacks", "callbacks"), ("new-rule", "automations/new"), ("health", "health"), ("general", "settings/general"), ("people", "settings/people"),

@@ -24,7 +24,13 @@ public sealed class TemplatePagesTests(RunningApp app) : IClassFixture<RunningAp
         await page.GetByRole(AriaRole.Link, new() { Name = "appointment_reminder" }).First.ClickAsync();
         var phone = page.GetByRole(AriaRole.Img, new() { Name = "How the message reads on a phone" });
         await Expect(phone).ToContainTextAsync("Hi Ravi, a reminder");
+        // The preview follows what is edited, before it is saved.
+        await page.GetByLabel("Preview with").SelectOptionAsync(new SelectOptionValue { Label = "Lakshmi" });
+        await Expect(phone).Not.ToContainTextAsync("Lakshmi");
         await MapAsync(0, "lead", "Field", "firstName");
+        await page.Locator(".mapping").Nth(0).GetByLabel("Field").BlurAsync();
+        await Expect(phone).ToContainTextAsync("Hi Lakshmi, a reminder");
+        await Expect(page.GetByText("Shows the mapping as it stands here, not saved yet.")).ToBeVisibleAsync();
         await MapAsync(1, "static", "Text", "Dr. Rao");
         await MapAsync(2, "event", "Field", "time");
         await page.Locator(".mapping").Nth(2).GetByLabel("If empty").FillAsync("the agreed time");
@@ -33,7 +39,6 @@ public sealed class TemplatePagesTests(RunningApp app) : IClassFixture<RunningAp
         await page.GetByRole(AriaRole.Button, new() { Name = "Save mapping" }).ClickAsync();
         await Expect(page.GetByText("Mapping saved")).ToBeVisibleAsync();
 
-        await page.GetByLabel("Preview with").SelectOptionAsync(new SelectOptionValue { Label = "Lakshmi" });
         await Expect(phone).ToContainTextAsync("Hi Lakshmi, a reminder of your appointment with Dr. Rao at the agreed time");
         await page.ReloadAsync();
         await Expect(page.Locator(".mapping").Nth(1).GetByLabel("Text")).ToHaveValueAsync("Dr. Rao");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Ecodrix.Engine.People;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -30,6 +31,29 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await page.GotoAsync("/account");
         await Expect(page.GetByText("It is required here and stays on.")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Switch off" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task Sign_in_asks_for_the_code_of_the_app_refuses_a_wrong_one_and_leads_to_where_one_wanted_to_go()
+    {
+        var tenant = await app.TenantAsync();
+        var email = await app.PersonAsync(Role.Agent, tenant.Code, twoFactor: true);
+        var key = app.Services.GetRequiredService<AccountStore>().AuthenticatorKey((await app.Services.GetRequiredService<AccountStore>().FindByEmailAsync(email, default))!)!;
+        var page = await (await Browsers.NewContextAsync(app.Url)).NewPageAsync();
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(RunningApp.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Second step" })).ToBeVisibleAsync();
+        await page.GetByLabel("Code").FillAsync("000 000");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not valid now");
+        await page.GetByLabel("Code").FillAsync(CodeOf(key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+
+        await page.WaitForURLAsync($"**/c/{tenant.Code}/leads");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Leads", Exact = true })).ToBeVisibleAsync();
     }
 
     // RFC 6238 with the usual choices: SHA-1, 30 seconds, six digits.

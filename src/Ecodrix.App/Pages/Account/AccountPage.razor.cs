@@ -23,9 +23,6 @@ public sealed partial class AccountPage
     public bool Required { get; set; }
 
     [Inject]
-    private SignedIn Me { get; set; } = null!;
-
-    [Inject]
     private MemberAccess Access { get; set; } = null!;
 
     [Inject]
@@ -40,23 +37,20 @@ public sealed partial class AccountPage
     [Inject]
     private IServiceScopeFactory Scopes { get; set; } = null!;
 
-    [Inject]
-    private ISnackbar Snackbar { get; set; } = null!;
-
     /// <inheritdoc />
-    protected override async Task OnInitializedAsync()
-    {
-        _who = await Me.WhoAsync(CancellationToken.None);
-        _twoFactor = _who.TwoFactorEnabled;
-        await ListAsync();
-    }
+    protected override Task OnInitializedAsync() => LoadAsync();
 
-    private async Task ListAsync() => _sessions = await Sessions.ListAsync(_who!.Id, CancellationToken.None);
+    private Task LoadAsync() => ReadAsync(async ct =>
+    {
+        var who = await Me.WhoAsync(ct);
+        (_sessions, _twoFactor) = (await Sessions.ListAsync(who.Id, ct), who.TwoFactorEnabled);
+        return _who = who;
+    });
 
     private async Task EndAsync(SessionView session)
     {
-        await Sessions.EndOneAsync(_who!.Id, session.Id, CancellationToken.None);
-        await ListAsync();
+        await DoAsync(ct => Sessions.EndOneAsync(_who!.Id, session.Id, ct), "That browser is signed out");
+        await LoadAsync();
     }
 
     private Task BeginAsync() => WithAccountAsync(async (users, account) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ecodrix.Components.Charts;
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Pipelines;
 using Microsoft.AspNetCore.Components;
@@ -58,6 +59,9 @@ public sealed partial class AnalyticsPage
 
     [Inject]
     private ScoreReport Scores { get; set; } = null!;
+
+    [CascadingParameter]
+    private MemberNames Names { get; set; } = MemberNames.None;
 
     [Inject]
     private StageTimeReport StageTime { get; set; } = null!;

@@ -1,5 +1,5 @@
-using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -27,10 +27,13 @@ public sealed partial class BoardPage
     private BoardView? _board;
     private ForecastView? _forecast;
     private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
+    private Dictionary<string, TimeSpan> _medians = new(StringComparer.Ordinal);
+    private string? _mediansOf;
     private LeadView? _dragged;
     private string? _over;
     private long _reply;
     private long _stale;
+    private int _staleDays = 14;
     private bool _mayWork;
     private bool _loading;
     private bool _again;
@@ -71,6 +74,9 @@ public sealed partial class BoardPage
     private LeadMoves Moves { get; set; } = null!;
 
     [Inject]
+    private StageTimeReport StageTime { get; set; } = null!;
+
+    [Inject]
     private RuleDesign Rules { get; set; } = null!;
 
     [Inject]
@@ -92,7 +98,7 @@ public sealed partial class BoardPage
     };
 
     /// <summary>Since when a card of an open deal that has not moved counts as stale.</summary>
-    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime - BoardCard.UsualStaleAfter);
+    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime.AddDays(-_staleDays));
 
     private bool Filtered => (Search ?? Owner ?? Show) is not null;
 
@@ -132,12 +138,28 @@ public sealed partial class BoardPage
         while (_again && !Gone.IsCancellationRequested);
         _loading = false;
         StateHasChanged();
+        _ = ReadMediansAsync();
+    }
+
+    /// <summary>How long leads stay in each stage: read once for a pipeline, and after its board is shown, so that nobody waits for it.</summary>
+    private async Task ReadMediansAsync()
+    {
+        if (_pipeline is not { } pipeline || _mediansOf == pipeline.Id)
+        {
+            return;
+        }
+
+        (_mediansOf, _medians) = (pipeline.Id, []);
+        var rows = await ReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        _medians = rows?.Where(r => r.Completed > 0).ToDictionary(r => r.StageId, r => TimeSpan.FromHours(r.MedianHours)) ?? [];
+        StateHasChanged();
     }
 
     private async Task ReadBoardAsync()
     {
         var read = await ReadAsync(async (scope, ct) =>
         {
+            _staleDays = scope.Settings.StaleDays;
             var pipelines = await Design.ListAsync(scope, ct);
             var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
             var board = Figures.BoardAsync(scope, pipeline.Id, Filter, ct);

@@ -9,7 +9,7 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
 public sealed partial class InboxPage
 {
-    private static readonly string[] Keys = ["j", "k", "e", "r", "n", "/"];
+    private static readonly string[] Keys = ["j", "k", "e", "a", "r", "n", "/"];
 
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
@@ -78,6 +78,9 @@ public sealed partial class InboxPage
                 break;
             case "e" when ConversationId is not null && _canWork:
                 await Js.InvokeVoidAsync("ecodrix.press", "[data-key=resolve]");
+                break;
+            case "a" when ConversationId is not null && _canWork:
+                await Js.InvokeVoidAsync("ecodrix.focus", "[data-key=assign]");
                 break;
             case "r" or "/" when ConversationId is not null:
                 await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");

@@ -262,8 +262,30 @@ public sealed partial class ThreadPane
             return;
         }
 
+        if (message.Error is { } wrong && MessageBubble.WantsNumber(wrong.Code))
+        {
+            await FixNumberAsync(message);
+            return;
+        }
+
         await DoAsync(Permission.Work, (scope, ct) => Sending.RetryAsync(scope, message.Id, ct), "Sending again");
         await LoadAsync();
+    }
+
+    private async Task FixNumberAsync(MessageView message)
+    {
+        var dialog = await Dialogs.ShowAsync<FixNumberDialog>("Fix the number", new DialogParameters<FixNumberDialog>
+        {
+            { d => d.Code, Code }, { d => d.Message, message }, { d => d.Conversation, _conversation! },
+        });
+        if ((await dialog.Result)?.Data is string conversationId && conversationId != ConversationId)
+        {
+            Navigation.NavigateTo(AppPaths.Conversation(Code, conversationId));
+        }
+        else
+        {
+            await LoadAsync();
+        }
     }
 
     private async Task StarAsync(MessageView message)

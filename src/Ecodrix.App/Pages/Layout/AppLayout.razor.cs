@@ -1,4 +1,5 @@
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Microsoft.AspNetCore.Components;
@@ -24,9 +25,13 @@ public sealed partial class AppLayout : IDisposable
     private Role _role = Role.Viewer;
     private SignedInPerson? _person;
     private TenantFormat _format = TenantFormat.Default;
+    private MemberNames _names = MemberNames.None;
 
     [Inject]
     private SignedIn Me { get; set; } = null!;
+
+    [Inject]
+    private Members Members { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -86,7 +91,7 @@ public sealed partial class AppLayout : IDisposable
     private async Task LocateAsync()
     {
         _here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
-        var code = AppPaths.TenantOf(_here);
+        string? code = null;
         try
         {
             // Asked anew while there is no second factor: it may have been set up on the last page, or become required since.
@@ -98,18 +103,30 @@ public sealed partial class AppLayout : IDisposable
                 return;
             }
 
+            // Pages of no tenant, one's own account for example, look as in the tenant one belongs to.
+            code = AppPaths.TenantOf(_here) ?? (_role.IsPlatform() ? null : _person.TenantCode);
             if (code is not null && code != _code)
             {
                 var member = await Me.OpenAsync(code, CancellationToken.None);
                 _tenant = member.Scope.Name;
                 _format = new TenantFormat(member.Scope.Settings.Country, member.Scope.Settings.Currency, member.Scope.Settings.TimeZone);
+                _names = new MemberNames(await Members.ListAsync(member.Scope, CancellationToken.None));
+            }
+            else if (code is null)
+            {
+                (_format, _names) = (TenantFormat.Default, MemberNames.None);
             }
 
-            _code = code ?? (_role.IsPlatform() ? null : _person.TenantCode);
+            _code = code;
         }
         catch (RefusedException refused) when (refused.Code == "TWO_FACTOR_REQUIRED")
         {
             LeadToSecondFactor();
+            return;
+        }
+        catch (RefusedException refused) when (refused.Code == "SIGNED_OUT")
+        {
+            Navigation.ToSignIn();
             return;
         }
         catch (RefusedException)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text.Json;
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
@@ -94,6 +95,9 @@ public sealed partial class LeadsPage
     [CascadingParameter]
     private TenantFormat Format { get; set; } = TenantFormat.Default;
 
+    [CascadingParameter]
+    private MemberNames Names { get; set; } = MemberNames.None;
+
     private LeadFilter Filter => new()
     {
         Search = Search,
@@ -161,7 +165,7 @@ public sealed partial class LeadsPage
         "score" => Format.Number(lead.Score),
         "dealValue" => Format.Money(lead.DealValue),
         "source" => lead.Source,
-        "assignedTo" => lead.AssignedTo,
+        "assignedTo" => Names.Of(lead.AssignedTo),
         "tags" => string.Join(", ", lead.Tags),
         "lastContactedAt" => When(lead.LastContactedAt),
         "createdAt" => When(lead.CreatedAt),

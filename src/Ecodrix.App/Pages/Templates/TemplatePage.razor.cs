@@ -21,6 +21,7 @@ public sealed partial class TemplatePage
     private IReadOnlyList<CollectionView> _collections = [];
     private EmptyVariable _policy;
     private string? _lead;
+    private string? _unready;
     private bool _dirty;
     private bool _mayDesign;
 
@@ -64,16 +65,19 @@ public sealed partial class TemplatePage
         }
     }
 
+    /// <summary>The mapping as it stands in the editor, saved or not.</summary>
+    private TemplateMapping Draft => new([.. _rows.Where(r => r.Source is not null).Select(r => r.ToEntry())], _policy);
+
     private Task SetAsync(Action change)
     {
         change();
         _dirty = true;
-        return Task.CompletedTask;
+        return PreviewAsync(_lead);
     }
 
     private async Task SaveAsync()
     {
-        var mapping = new TemplateMapping([.. _rows.Where(r => r.Source is not null).Select(r => r.ToEntry())], _policy);
+        var mapping = Draft;
         if (await DoAsync(Permission.Design, (scope, ct) => Templates.MapAsync(scope, Name, Language, mapping, ct), "Mapping saved"))
         {
             await LoadAsync();
@@ -87,7 +91,11 @@ public sealed partial class TemplatePage
         var examples = _lead is null
             ? JsonSerializer.SerializeToElement(_template!.Variables.Where(v => v.Component == "body" && v.Example is not null).ToDictionary(v => v.Name ?? $"{v.Index}", v => v.Example))
             : (JsonElement?)null;
-        _preview = await ReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, new PreviewRequest(null, _lead, examples), ct));
+        var request = new PreviewRequest(null, _lead, examples, _dirty ? Draft : null);
+        _preview = await ReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, request, ct)) ?? _preview;
+        // A row that is half filled in is no fault of the page: the preview stays as it was until there is enough.
+        _unready = _dirty && Fault?.Code == "VALIDATION_ERROR" ? "Shows the mapping as it was: a row is not filled in yet." : null;
+        Fault = _unready is null ? Fault : null;
     }
 
     private sealed class Row(VariableView variable)

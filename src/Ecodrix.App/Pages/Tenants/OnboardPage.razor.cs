@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ecodrix.App.Hosting;
+using Ecodrix.Components.Onboarding;
 using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
@@ -76,8 +77,16 @@ public sealed partial class OnboardPage
 
     private void Go(int number) => Navigation.NavigateTo($"/c/{Code}/onboarding?step={number}");
 
-    private Task SaveAsync(IReadOnlyDictionary<string, string> given) => ThenTestAsync(
-        (scope, ct) => Secrets.MergeAsync(scope, given.ToDictionary(v => v.Key, v => JsonSerializer.SerializeToElement(v.Value)), ct), "Saved");
+    private async Task SaveAsync(GivenSecrets given)
+    {
+        var values = given.Values.ToDictionary(v => v.Key, v => JsonSerializer.SerializeToElement(v.Value));
+        given.Accepted = await DoAsync(Permission.Administer, (scope, ct) => Secrets.MergeAsync(scope, values, ct), "Saved");
+        given.Faults = FieldFaults;
+        if (given.Accepted)
+        {
+            await TestAsync();
+        }
+    }
 
     private Task MakeSecretAsync() => ThenTestAsync(async (scope, ct) => _secret = await Secrets.RotateWebhookAsync(scope, ct), "Secret made");
 
@@ -90,17 +99,22 @@ public sealed partial class OnboardPage
 
     private async Task SwitchAsync()
     {
-        await ThenTestAsync((scope, ct) => Datasource.ChangeAsync(scope, new NewDatasource { DbUri = _uri, Confirm = _confirmed }, ct), "The client lives there from now on");
-        _uri = null;
+        if (await ThenTestAsync((scope, ct) => Datasource.ChangeAsync(scope, new NewDatasource { DbUri = _uri, Confirm = _confirmed }, ct), "The client lives there from now on"))
+        {
+            _uri = null;
+        }
     }
 
     private Task LinkAsync() => DoAsync(Permission.Administer, async (scope, ct) => _link = await Google.LinkAsync(scope, Host.PublicUrl, ct));
 
-    private async Task ThenTestAsync(Func<TenantScope, CancellationToken, Task> change, string done)
+    private async Task<bool> ThenTestAsync(Func<TenantScope, CancellationToken, Task> change, string done)
     {
-        if (await DoAsync(Permission.Administer, change, done))
+        var made = await DoAsync(Permission.Administer, change, done);
+        if (made)
         {
             await TestAsync();
         }
+
+        return made;
     }
 }

@@ -10,7 +10,6 @@ namespace Ecodrix.App.Pages.Tenants;
 public sealed partial class TenantsPage
 {
     private Page<ClientView>? _tenants;
-    private RefusedException? _fault;
     private bool _mayStaff;
 
     /// <summary>Part of a name or code.</summary>
@@ -26,16 +25,10 @@ public sealed partial class TenantsPage
     public int? Page { get; set; }
 
     [Inject]
-    private SignedIn Me { get; set; } = null!;
-
-    [Inject]
     private TenantOnboarding Onboarding { get; set; } = null!;
 
     [Inject]
     private IDialogService Dialogs { get; set; } = null!;
-
-    [Inject]
-    private NavigationManager Navigation { get; set; } = null!;
 
     /// <inheritdoc />
     protected override Task OnParametersSetAsync() => LoadAsync();
@@ -61,33 +54,9 @@ public sealed partial class TenantsPage
 
     private async Task LoadAsync()
     {
-        try
-        {
-            var platform = await Me.PlatformAsync(Permission.ManageTenants, CancellationToken.None);
-            _tenants = await Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), CancellationToken.None);
-            _mayStaff = (await Me.WhoAsync(CancellationToken.None)).Role.May(Permission.ManageStaff);
-            _fault = null;
-        }
-        catch (RefusedException refused)
-        {
-            _fault = refused;
-        }
+        _tenants = await ReadAsync(Permission.ManageTenants, (platform, ct) => Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), ct)) ?? _tenants;
+        _mayStaff = await MayAsync(Permission.ManageStaff);
     }
-
-    private void Go(string? search, string? status, int? page) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
-    {
-        ["search"] = string.IsNullOrWhiteSpace(search) ? null : search.Trim(),
-        ["status"] = string.IsNullOrEmpty(status) ? null : status,
-        ["page"] = page is null or 1 ? null : page,
-    }));
-
-    private void FindAsync(string search) => Go(search, Status, null);
-
-    private void FilterAsync(string status) => Go(Search, status, null);
-
-    private void GoAsync(int page) => Go(Search, Status, page);
-
-    private void ClearAsync() => Go(null, null, null);
 
     private async Task NewAsync()
     {

@@ -107,6 +107,7 @@ window.ecodrix = (() => {
       first?.scrollIntoView({ block: "center" });
       return !!first;
     },
+    reveal: (selector) => document.querySelector(selector)?.scrollIntoView({ block: "nearest", inline: "center" }),
     focus: (selector) => document.querySelector(selector)?.focus(),
   };
 })();

@@ -46,13 +46,7 @@ public sealed class ChatSending
     {
         var check = new Check();
         var (contact, conversation) = await ContactAsync(scope, check, input, ct);
-        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, ct);
-        if (conversation is null && lead is not null && !scope.Actor.MaySee(lead.AssignedTo))
-        {
-            // A template filled with the facts of somebody else's lead would tell them.
-            throw InboxRefusals.ConversationNotFound(input.To!);
-        }
-
+        var lead = await LeadOfAsync(scope, contact, conversation, ct);
         var draft = await MessageReading.ReadAsync(scope, check, input, new MessageDraft(ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), contact)
         {
             LeadId = lead?.Id,
@@ -77,20 +71,40 @@ public sealed class ChatSending
     /// <exception cref="RefusedException">INVALID_ID, MESSAGE_NOT_FOUND, NOT_FAILED, WINDOW_CLOSED, OPTED_OUT, CONTACT_BLOCKED.</exception>
     public async Task<MessageView> RetryAsync(TenantScope scope, string messageId, CancellationToken ct)
     {
-        var (message, conversation) = await MessageMarks.FindAsync(scope, messageId, ct);
-        if (message is not { Direction: MessageDirection.Out, Status: MessageStatus.Failed })
-        {
-            throw InboxRefusals.NotRetryable(message.Status.Word());
-        }
-
+        var (message, conversation) = await FailedAsync(scope, messageId, ct);
         var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
-        var category = message.Template is { } use ? (await _templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
-        var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
-        await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
+        await AllowAsync(scope, message, conversation, lead, ct);
 
         var queued = await _reopening.ReopenAsync(scope, message.Id, ct) ?? throw InboxRefusals.NotRetryable("being sent");
         await _queue.EnqueueAsync(scope, [SendJob.For(queued, queued.Attempts + 1)], ct);
         return MessageView.Of(queued, await _links.ForAsync(scope, ct));
+    }
+
+    /// <summary>Sends what a failed message said to another number, for when its number was wrong. The failed one stays as it is.</summary>
+    /// <exception cref="RefusedException">
+    /// INVALID_ID, MESSAGE_NOT_FOUND, NOT_FAILED, VALIDATION_ERROR, CONVERSATION_NOT_FOUND, WINDOW_CLOSED, OPTED_OUT, CONTACT_BLOCKED.
+    /// </exception>
+    public async Task<MessageView> SendElsewhereAsync(TenantScope scope, string messageId, string? to, CancellationToken ct)
+    {
+        var (message, _) = await FailedAsync(scope, messageId, ct);
+        var check = new Check();
+        var phone = check.Phone(to, "to", scope.Settings.Country);
+        check.That(!string.IsNullOrWhiteSpace(to), "to", "to is required: a phone number with its country code.");
+        check.Throw();
+        var (contact, conversation) = await ContactAsync(scope, check, new SendMessage { To = phone }, ct);
+        var lead = await LeadOfAsync(scope, contact, conversation, ct);
+        await AllowAsync(scope, message, conversation, lead, ct);
+        return await QueueAsync(scope, new MessageDraft(ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), contact)
+        {
+            Type = message.Type,
+            Text = message.Text,
+            Template = message.Template,
+            Content = message.Content,
+            Media = message.Media,
+            LeadId = lead?.Id,
+            Owner = lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo,
+            SentBy = SenderOf(scope),
+        }, ct);
     }
 
     internal static Sender SenderOf(TenantScope scope) => new()
@@ -100,8 +114,26 @@ public sealed class ChatSending
         Name = scope.Actor.Name,
     };
 
-    private static async Task<Lead?> LeadAsync(TenantScope scope, string phone, CancellationToken ct) =>
-        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+    private static async Task<(Message Message, Conversation Conversation)> FailedAsync(TenantScope scope, string messageId, CancellationToken ct)
+    {
+        var (message, conversation) = await MessageMarks.FindAsync(scope, messageId, ct);
+        return message is { Direction: MessageDirection.Out, Status: MessageStatus.Failed } ? (message, conversation) : throw InboxRefusals.NotRetryable(message.Status.Word());
+    }
+
+    private static async Task<Lead?> LeadOfAsync(TenantScope scope, Contact contact, Conversation? conversation, CancellationToken ct)
+    {
+        var lead = contact.Phone is { } phone ? await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct) : null;
+        // A template filled with the facts of somebody else's lead would tell them.
+        return conversation is null && lead is not null && !scope.Actor.MaySee(lead.AssignedTo) ? throw InboxRefusals.ConversationNotFound(contact.Phone!) : lead;
+    }
+
+    /// <summary>Refuses to send a message that was written before, where it may not go out now.</summary>
+    private async Task AllowAsync(TenantScope scope, Message message, Conversation? conversation, Lead? lead, CancellationToken ct)
+    {
+        var category = message.Template is { } use ? (await _templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
+        var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
+        await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
+    }
 
     private async Task<(Contact Contact, Conversation? Conversation)> ContactAsync(TenantScope scope, Check check, SendMessage input, CancellationToken ct)
     {

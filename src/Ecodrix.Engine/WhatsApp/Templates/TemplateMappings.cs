@@ -54,24 +54,10 @@ public sealed class TemplateMappings
     public async Task<TemplateView> MapAsync(TenantScope scope, string name, string? language, TemplateMapping input, CancellationToken ct)
     {
         var template = await NeedAsync(scope, name, language, ct);
-        var shape = TemplateShape.Of(template);
-        var check = new Check();
-        var mappings = new List<VariableMapping>();
-        check.That(input.Mappings is not null, "mappings", "mappings is required.");
-        foreach (var (index, entry) in (input.Mappings ?? []).Index())
-        {
-            if (MappingReading.Read(check, shape, entry, $"mappings[{index}]", _collections) is { } mapping)
-            {
-                check.That(!mappings.Exists(m => m.Slot == mapping.Slot), $"mappings[{index}]", $"{mapping.Slot.Label} is mapped twice.");
-                mappings.Add(mapping);
-            }
-        }
-
-        check.Throw();
-        template.Mappings = mappings;
+        Apply(template, input);
         var changed = await scope.Db.Templates.FindOneAndUpdateAsync<Template>(
             t => t.Id == template.Id,
-            Builders<Template>.Update.Set(t => t.Mappings, mappings).Set(t => t.OnEmptyVariable, input.OnEmptyVariable ?? EmptyVariable.Skip)
+            Builders<Template>.Update.Set(t => t.Mappings, template.Mappings).Set(t => t.OnEmptyVariable, template.OnEmptyVariable)
                 .Set(t => t.MappingStatus, StatusOf(template)).Set(t => t.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
             new FindOneAndUpdateOptions<Template> { ReturnDocument = ReturnDocument.After }, ct);
         return TemplateView.Of(changed ?? template);
@@ -85,11 +71,16 @@ public sealed class TemplateMappings
         return new ValidationView(view.Variables.All(v => v.Mapped), view.Variables);
     }
 
-    /// <summary>How a template reads with the given data or a real lead. Sends nothing.</summary>
-    /// <exception cref="RefusedException">TEMPLATE_NOT_FOUND, LEAD_NOT_FOUND, INVALID_ID.</exception>
+    /// <summary>How a template reads with the given data or a real lead, by the mapping that is kept or one to try. Sends and saves nothing.</summary>
+    /// <exception cref="RefusedException">TEMPLATE_NOT_FOUND, LEAD_NOT_FOUND, INVALID_ID, VALIDATION_ERROR.</exception>
     public async Task<PreviewView> PreviewAsync(TenantScope scope, string name, string? language, PreviewRequest request, CancellationToken ct)
     {
         var template = await NeedAsync(scope, name, language, ct);
+        if (request.Mapping is { } draft)
+        {
+            Apply(template, draft);
+        }
+
         var context = BsonJson.ToDocument(request.Context);
         var lead = context.GetValue("lead", BsonNull.Value) as BsonDocument ?? [];
         if (request.LeadId is { Length: > 0 })
@@ -106,6 +97,26 @@ public sealed class TemplateMappings
             TemplateShape.Fill(b.Url, _ => filled.Slots.FirstOrDefault(s => s.Slot.Key.Button == i)?.Value))).ToList();
         var text = string.Join("\n\n", new[] { filled.Use.Header, filled.Text, filled.Use.Footer }.Where(t => !string.IsNullOrEmpty(t)));
         return new PreviewView(filled.Use.Header, filled.Text, filled.Use.Footer, buttons, text, filled.Missing, BsonJson.ToJson(filled.Use.Components));
+    }
+
+    /// <summary>Checks a mapping and puts it into the template at hand.</summary>
+    private void Apply(Template template, TemplateMapping input)
+    {
+        var shape = TemplateShape.Of(template);
+        var check = new Check();
+        var mappings = new List<VariableMapping>();
+        check.That(input.Mappings is not null, "mappings", "mappings is required.");
+        foreach (var (index, entry) in (input.Mappings ?? []).Index())
+        {
+            if (MappingReading.Read(check, shape, entry, $"mappings[{index}]", _collections) is { } mapping)
+            {
+                check.That(!mappings.Exists(m => m.Slot == mapping.Slot), $"mappings[{index}]", $"{mapping.Slot.Label} is mapped twice.");
+                mappings.Add(mapping);
+            }
+        }
+
+        check.Throw();
+        (template.Mappings, template.OnEmptyVariable) = (mappings, input.OnEmptyVariable ?? EmptyVariable.Skip);
     }
 
     /// <summary>Which rules and broadcasts send a template.</summary>

@@ -246,7 +246,8 @@ public sealed record ValidationView(bool Valid, IReadOnlyList<VariableView> Vari
 /// <param name="Context"><c>{lead, event}</c> with any fields.</param>
 /// <param name="LeadId">Or a real lead.</param>
 /// <param name="Variables">Values given outright: a list or an object.</param>
-public sealed record PreviewRequest(JsonElement? Context = null, string? LeadId = null, JsonElement? Variables = null);
+/// <param name="Mapping">A mapping to try instead of the one that is kept; nothing of it is saved.</param>
+public sealed record PreviewRequest(JsonElement? Context = null, string? LeadId = null, JsonElement? Variables = null, TemplateMapping? Mapping = null);
 
 /// <summary>How a template reads with real data.</summary>
 /// <param name="Header">The header's text, or the kind of its media.</param>

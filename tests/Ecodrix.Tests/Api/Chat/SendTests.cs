@@ -1,3 +1,9 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Outgoing;
+using Ecodrix.Tests.Api.People;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Ecodrix.Tests.Api.Chat;
 
 public sealed class SendTests(AppFixture app) : IClassFixture<AppFixture>
@@ -151,6 +157,53 @@ public sealed class SendTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data.Text("status").Should().Be("sent", "what is said about the first attempt no longer counts");
         app.SentTo(phone).Should().HaveCount(2);
         (await tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { })).Code.Should().Be("NOT_FAILED");
+    }
+
+    [Fact]
+    public async Task What_a_wrong_number_did_not_get_is_sent_to_the_right_one_and_only_as_that_one_may_get_it()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PostAsync("/api/saas/chat/templates/sync", new { });
+        var (wrong, right, others) = (ChatSteps.NewPhone(), ChatSteps.NewPhone(), ChatSteps.NewPhone());
+        var lead = (await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = wrong })).Data.Text("id")!;
+        await tenant.PostAsync("/api/crm/leads", new { firstName = "Priya", phone = others, assignedTo = "priya@example.com" });
+        var (agent, _) = await tenant.MemberAsync(onlyOwn: false);
+        var (limited, _) = await tenant.MemberAsync(onlyOwn: true);
+        var sending = app.Services.GetRequiredService<ChatSending>();
+        var template = await FailedAsync(new { to = wrong, templateName = "appointment_confirmed", templateLanguage = "en_US", variables = new[] { "Ravi", "Dr. Sharma", "3 pm" } });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}", new { phone = right });
+
+        var again = await sending.SendElsewhereAsync(agent, template, right[3..], default);
+
+        await app.RunDueAsync();
+        app.SentTo(right).Single().GetProperty("template").Text("name").Should().Be("appointment_confirmed");
+        var there = (await tenant.GetAsync($"/api/saas/chat/conversations/{again.ConversationId}")).Data;
+        (there.Text("phone"), there.Text("leadId")).Should().Be((right, lead));
+        (await tenant.GetAsync($"/api/saas/chat/messages/{template}")).Data.Text("status").Should().Be("failed", "what the wrong number did not get stays as it was");
+        await RefusedAsync("NOT_FAILED", again.Id, right, agent);
+        await RefusedAsync("VALIDATION_ERROR", template, "12", agent);
+        await RefusedAsync("MESSAGE_NOT_FOUND", template, right, limited);
+
+        await tenant.WritesAsync(wrong, "Hello");
+        var text = await FailedAsync(new { to = wrong, text = "Is 3 pm right?" });
+        await RefusedAsync("WINDOW_CLOSED", text, others, agent);
+        await tenant.WritesAsync(right, "It is me");
+        await sending.SendElsewhereAsync(agent, text, right, default);
+        await app.RunDueAsync();
+        app.SentTo(right).Should().HaveCount(2);
+
+        async Task<string> FailedAsync(object body)
+        {
+            var id = (await tenant.PostAsync("/api/saas/chat/send", body)).Data.Text("id")!;
+            await app.RunDueAsync();
+            var wamid = (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data.Text("wamid")!;
+            await tenant.WebhookAsync(ChatSteps.Status(id, wamid, "failed", app.Clock.GetUtcNow(), 131026));
+            await app.RunDueAsync();
+            return id;
+        }
+
+        async Task RefusedAsync(string code, string message, string to, TenantScope who) =>
+            (await FluentActions.Awaiting(() => sending.SendElsewhereAsync(who, message, to, default)).Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be(code);
     }
 
     [Fact]

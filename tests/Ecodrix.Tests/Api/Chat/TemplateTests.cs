@@ -54,6 +54,25 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_mapping_that_is_not_saved_is_previewed_instead_of_the_one_that_is_and_nothing_of_it_is_kept()
+    {
+        var tenant = await SyncedAsync();
+        await MapAsync(tenant, "appointment_confirmed");
+        var lead = (await tenant.PostAsync("/api/crm/leads", new { firstName = "Meera", phone = ChatSteps.NewPhone() })).Data.Text("id");
+        object Draft(object second) => new { leadId = lead, mapping = new { mappings = new[] { new { variableIndex = 1, source = "lead", field = "firstName" }, second }, onEmptyVariable = "fallback" } };
+
+        var tried = await tenant.PostAsync("/api/saas/chat/templates/appointment_confirmed/preview?language=en_US", Draft(new { variableIndex = 2, source = "static", value = "Dr. Rao" }));
+        var unfinished = await tenant.PostAsync("/api/saas/chat/templates/appointment_confirmed/preview?language=en_US", Draft(new { variableIndex = 2, source = "static" }));
+
+        tried.Data.Text("body").Should().StartWith("Hello Meera, your appointment with Dr. Rao is confirmed");
+        tried.Data.Text("missing").Should().Contain("is not mapped", "the third variable is not in the mapping that is tried");
+        (unfinished.Status, unfinished.Code).Should().Be((400, "VALIDATION_ERROR"));
+        var kept = (await tenant.GetAsync("/api/saas/chat/templates/appointment_confirmed?language=en_US")).Data;
+        kept.Text("mappingStatus").Should().Be("mapped");
+        kept.Text("onEmptyVariable").Should().Be("skip");
+    }
+
+    [Fact]
     public async Task A_mapping_that_fits_no_variable_is_refused_with_all_faults()
     {
         var tenant = await SyncedAsync();

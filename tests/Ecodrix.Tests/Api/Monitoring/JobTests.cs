@@ -1,5 +1,9 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Tests.Api.Automations;
 using Ecodrix.Tests.Api.Leads;
+using Ecodrix.Tests.Api.People;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Monitoring;
 
@@ -65,6 +69,27 @@ public sealed class JobTests(AppFixture app) : IClassFixture<AppFixture>
         var ended = await tenant.EventAsync(log);
         ended.Text("status").Should().Be("completed");
         ended.GetProperty("actions").EnumerateArray().Select(a => a.Text("status")).Should().BeEquivalentTo("cancelled", "completed");
+    }
+
+    [Fact]
+    public async Task What_is_offered_to_be_called_off_is_what_can_be()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 60, config = new { tag = "one" } });
+        await tenant.FireAsync("form_submitted", "9876551009");
+        var (agent, _) = await tenant.MemberAsync();
+        var jobs = (await app.Services.GetRequiredService<JobMonitoring>().ListAsync(agent, new JobFilter { Status = "queued" }, Paging.From(), default)).Items;
+        var control = app.Services.GetRequiredService<JobControl>();
+
+        jobs.Where(job => control.MayCallOff(agent, job)).Select(job => job.Kind).Should().Equal("automation.action");
+        foreach (var job in jobs.Where(job => !control.MayCallOff(agent, job)).ToList())
+        {
+            (await tenant.PostAsync($"/api/saas/jobs/{job.JobId}/cancel", new { })).Code.Should().Be("JOB_NOT_YOURS", job.Kind);
+        }
+
+        jobs.Should().HaveCountGreaterThan(1, "the platform's own work is in the list too");
+        control.MayCallOff(agent, jobs.Single(j => j.Kind == "automation.action") with { Status = JobStatus.Processing }).Should().BeFalse();
+        control.MayCallOff(agent, jobs[0] with { Kind = "unknown.kind" }).Should().BeFalse();
     }
 
     [Fact]

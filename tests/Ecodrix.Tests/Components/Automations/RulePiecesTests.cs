@@ -46,6 +46,18 @@ public sealed class RulePiecesTests : CrmComponentTest
         editor.FindAll("script").Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("""<p><img alt="Logo" src='https://cdn.example/logo.png'></p>""", true)]
+    [InlineData("""<td style="background: url(//cdn.example/b.png)">""", true)]
+    [InlineData("""<p>See https://clinic.example <img src="data:image/png;base64,AA"></p>""", false)]
+    public void Pictures_that_the_preview_cannot_show_are_told_of(string html, bool told)
+    {
+        var editor = Context.Render<ActionEditor>(p => p
+            .Add(c => c.Form, new ActionForm { Type = "send_email" }).Add(c => c.Types, ["send_email"]).Add(c => c.Preview, new EmailPreviewView("a@b.example", "Hello", html, "Hi", null)));
+
+        editor.Find(".email-preview").TextContent.Contains("Pictures from elsewhere are not shown in the preview", StringComparison.Ordinal).Should().Be(told);
+    }
+
     [Fact]
     public void A_configuration_comes_out_as_it_went_in_with_what_has_no_field()
     {

@@ -1,6 +1,9 @@
 using Bunit;
 using Ecodrix.Components.Board;
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Tests.Components.Chat;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -14,11 +17,34 @@ public sealed class BoardCardTests : CrmComponentTest
     [Fact]
     public void A_card_shows_name_value_score_owner_two_tags_and_its_age()
     {
-        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead(72, "asha.rao@example.com", "hot", "vip", "clinic")).Add(c => c.Stages, Stages).Add(c => c.Now, Now)
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead(72, "asha.rao@example.com", "hot", "vip", "clinic")).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14))
             .AddCascadingValue(new TenantFormat("IN", "INR", "Asia/Kolkata")));
 
         card.Markup.Should().Contain("Ravi Kumar").And.Contain("1,20,000").And.Contain("hot").And.Contain("vip").And.Contain("+1").And.NotContain("clinic").And.Contain("AR").And.Contain("20 d");
         card.Find(".stale").TextContent.Should().Be("20 d");
+    }
+
+    [Fact]
+    public void The_owner_is_called_by_name_where_they_are_a_member_and_as_the_lead_says_where_not()
+    {
+        var names = new MemberNames([new PersonView { Id = "1", Name = "Asha Verma", Email = "asha.rao@example.com", Role = Role.Agent, OnlyOwn = false, Status = "active", TwoFactorEnabled = false, CreatedAt = Now }]);
+
+        Show("Asha.Rao@example.com").Find(".avatar").GetAttribute("title").Should().Be("Asha Verma");
+        Show("front desk").Find(".avatar").TextContent.Should().Be("FD");
+
+        IRenderedComponent<BoardCard> Show(string owner) => Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead(0, owner)).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).AddCascadingValue(names));
+    }
+
+    [Theory]
+    [InlineData(14, LeadStatus.Open, true)]
+    [InlineData(20, LeadStatus.Open, false)]
+    [InlineData(14, LeadStatus.Won, false)]
+    public void A_card_is_stale_after_as_many_days_as_the_board_says_and_only_while_its_deal_is_open(int days, LeadStatus status, bool stale)
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead() with { Status = status }).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(days)));
+
+        card.FindAll(".stale").Should().HaveCount(stale ? 1 : 0);
+        card.Find("article").GetAttribute("aria-label")!.Contains("stale", StringComparison.Ordinal).Should().Be(stale);
     }
 
     [Theory]
@@ -27,7 +53,7 @@ public sealed class BoardCardTests : CrmComponentTest
     public void Shift_and_an_arrow_move_a_stage(string key, int by)
     {
         var steps = new List<int>();
-        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.OnStep, EventCallback.Factory.Create<int>(this, steps.Add)));
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).Add(c => c.OnStep, EventCallback.Factory.Create<int>(this, steps.Add)));
 
         card.Find("article").KeyDown(new KeyboardEventArgs { Key = key, ShiftKey = true });
 
@@ -38,7 +64,7 @@ public sealed class BoardCardTests : CrmComponentTest
     public void Enter_opens_and_a_plain_arrow_asks_for_another_card()
     {
         var heard = new List<string>();
-        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now)
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14))
             .Add(c => c.OnOpen, EventCallback.Factory.Create(this, () => heard.Add("open"))).Add(c => c.OnArrow, EventCallback.Factory.Create<string>(this, heard.Add)));
 
         card.Find("article").KeyDown(new KeyboardEventArgs { Key = "Enter" });
@@ -50,7 +76,7 @@ public sealed class BoardCardTests : CrmComponentTest
     [Fact]
     public void Somebody_who_may_only_look_gets_no_menu_and_drags_nothing()
     {
-        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Movable, false));
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).Add(c => c.Movable, false));
 
         card.Find("article").GetAttribute("draggable").Should().Be("false");
         card.FindAll("[aria-label^='Move']").Should().BeEmpty();
@@ -61,7 +87,7 @@ public sealed class BoardCardTests : CrmComponentTest
     [InlineData(250, false, "99+")]
     public void A_card_shows_the_last_words_how_many_are_unread_and_whether_the_window_is_open(int unread, bool open, string shown)
     {
-        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Chat, Chats.With(unread, open)));
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).Add(c => c.Chat, Chats.With(unread, open)));
 
         card.Find(".snippet").TextContent.Should().Contain("Is 3 pm free?");
         card.Find(".unread").TextContent.Should().Be(shown);
@@ -72,8 +98,8 @@ public sealed class BoardCardTests : CrmComponentTest
     [Fact]
     public void A_card_without_a_conversation_or_with_all_read_shows_no_count()
     {
-        var silent = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now));
-        var read = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.Chat, Chats.With(0, false)));
+        var silent = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+        var read = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).Add(c => c.Chat, Chats.With(0, false)));
 
         silent.FindAll(".chat").Should().BeEmpty();
         read.FindAll(".chat").Should().ContainSingle();

@@ -35,7 +35,8 @@ public sealed class MessageBubbleTests : CrmComponentTest
 
     [Theory]
     [InlineData(131047, "Send template")]
-    [InlineData(131026, "Retry")]
+    [InlineData(131026, "Fix number")]
+    [InlineData(131049, "Retry")]
     public void A_failure_says_why_in_words_and_offers_the_one_thing_that_helps(int code, string remedy)
     {
         MessageView? fixedOne = null;
@@ -49,6 +50,15 @@ public sealed class MessageBubbleTests : CrmComponentTest
         fixedOne.Should().Be(message);
 
         Show(message).FindAll("[role=alert] button").Should().BeEmpty("who may only look is offered nothing");
+    }
+
+    [Fact]
+    public void The_code_that_meta_puts_before_its_words_stands_behind_them()
+    {
+        var bubble = Show(Sent(MessageStatus.Failed) with { Error = new MessageErrorView(131047, "(#131047) Re-engagement message", null, "Send a template instead.", false) });
+
+        bubble.Find("[role=alert] strong").TextContent.Should().Be("Re-engagement message");
+        bubble.Find("[role=alert] .meta").TextContent.Should().Be("131047");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Bunit;
 using Ecodrix.Components.Feedback;
 using Ecodrix.Components.Formats;
+using Ecodrix.Engine.Kernel;
 using Microsoft.AspNetCore.Components;
 
 namespace Ecodrix.Tests.Components.Feedback;
@@ -55,6 +56,27 @@ public sealed class FeedbackTests : CrmComponentTest
         var skeleton = Context.Render<SkeletonRows>(p => p.Add(c => c.Rows, 3));
         skeleton.Find("[aria-busy=true]").GetAttribute("aria-label").Should().Be("Loading");
         skeleton.FindAll(".mud-skeleton").Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void A_list_tells_loading_fault_no_match_empty_and_rows_apart()
+    {
+        Show(null).FindAll("[aria-busy=true]").Should().ContainSingle();
+        Show(List(), fault: RefusedException.Validation("page", "page must be a whole number.")).Find("[role=alert]").TextContent.Should().Contain("cannot be shown").And.Contain("page must be");
+        Show(List(), narrowed: true).Find("a[href='/all']").TextContent.Should().Contain("Clear filters");
+        Show(List()).Markup.Should().Contain("Nothing here yet").And.NotContain("Clear filters");
+        var asked = 0;
+        var list = Show(List("a", "b"), onPage: page => asked = page);
+        list.FindAll("tbody tr").Select(tr => tr.TextContent).Should().Equal("a", "b");
+        list.Find("th").TextContent.Should().Be("Letter");
+        list.Find("[aria-label='Next page']").Click();
+        asked.Should().Be(2);
+
+        static Page<string> List(params string[] items) => new(items, items.Length * 25, Paging.From(1, 2));
+
+        IRenderedComponent<ListCard<string>> Show(Page<string>? list, RefusedException? fault = null, bool narrowed = false, Action<int>? onPage = null) => Context.Render<ListCard<string>>(p => p
+            .Add(c => c.List, list).Add(c => c.Fault, fault).Add(c => c.FaultTitle, "It cannot be shown").Add(c => c.Narrowed, narrowed).Add(c => c.NoMatch, "Nothing matches").Add(c => c.ClearHref, "/all")
+            .Add(c => c.Empty, "<p>Nothing here yet</p>").Add(c => c.Head, "<th>Letter</th>").Add(c => c.Row, letter => $"<tr><td>{letter}</td></tr>").Add(c => c.OnPage, onPage ?? (_ => { })));
     }
 
     [Theory]

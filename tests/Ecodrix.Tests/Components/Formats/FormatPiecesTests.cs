@@ -4,6 +4,7 @@ using Ecodrix.Components.Charts;
 using Ecodrix.Components.Formats;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using MudBlazor;
 
 namespace Ecodrix.Tests.Components.Formats;
 
@@ -57,6 +58,25 @@ public sealed class FormatPiecesTests : CrmComponentTest
         time.GetAttribute("title").Should().Be(TenantFormat.Default.Exactly(at));
         time.GetAttribute("datetime").Should().StartWith("2026-03-12T08:00:00");
         Context.Render<When>(p => p.Add(c => c.At, null)).Markup.Trim().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_zone_is_found_by_part_of_its_name_written_as_people_write_it_and_all_are_offered_for_the_chosen_one()
+    {
+        string? chosen = null;
+        var picker = Context.Render<ZonePicker>(p => p.Add(c => c.Zone, "Asia/Kolkata").Add(c => c.OnZone, zone => chosen = zone));
+        var field = picker.FindComponent<MudAutocomplete<string>>().Instance;
+        picker.Find("input").GetAttribute("value").Should().Be("Asia/Kolkata");
+
+        (await FindAsync("new york")).Should().Contain("America/New_York").And.OnlyContain(z => z.Contains("New_York", StringComparison.Ordinal));
+        (await FindAsync("KOLK")).Should().Equal("Asia/Kolkata");
+        (await FindAsync("Asia/Kolkata")).Should().HaveCountGreaterThan(100).And.OnlyContain(z => z.Contains('/'), "abbreviations such as EST are no places");
+        (await FindAsync("Atlantis")).Should().BeEmpty();
+
+        await picker.InvokeAsync(() => field.ValueChanged.InvokeAsync("Europe/Berlin"));
+        chosen.Should().Be("Europe/Berlin");
+
+        async Task<IEnumerable<string>> FindAsync(string text) => await field.SearchFunc!(text, default)!;
     }
 
     [Fact]

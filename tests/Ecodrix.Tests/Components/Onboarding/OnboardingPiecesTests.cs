@@ -1,6 +1,7 @@
 using Bunit;
 using Ecodrix.Components.Onboarding;
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants.Checklist;
 
 namespace Ecodrix.Tests.Components.Onboarding;
@@ -36,7 +37,7 @@ public sealed class OnboardingPiecesTests : CrmComponentTest
         IReadOnlyDictionary<string, string>? saved = null;
         var form = Context.Render<SecretFields>(p => p
             .Add(c => c.Fields, [("smtpHost", "Mail host", "", true), ("smtpPass", "Mail password", "", false)])
-            .Add(c => c.IsSet, ["smtpPass"]).Add(c => c.OnSave, values => saved = values));
+            .Add(c => c.IsSet, ["smtpPass"]).Add(c => c.OnSave, given => (saved, given.Accepted) = (given.Values, true)));
         form.Find("input[aria-label='Mail password']").GetAttribute("type").Should().Be("password");
         form.Find("input[aria-label='Mail password']").Change(" secret ");
 
@@ -44,6 +45,24 @@ public sealed class OnboardingPiecesTests : CrmComponentTest
 
         saved.Should().BeEquivalentTo(new Dictionary<string, string> { ["smtpPass"] = "secret" });
         form.Markup.Should().NotContain("secret");
+    }
+
+    [Fact]
+    public void What_was_refused_stays_in_the_form_with_the_reason_at_its_field_until_it_is_written_anew()
+    {
+        var form = Context.Render<SecretFields>(p => p
+            .Add(c => c.Fields, [("smtpHost", "Mail host", "", true), ("smtpPort", "Mail port", "", true)])
+            .Add(c => c.OnSave, given => given.Faults = [new Fault("smtpPort", "smtpPort must be a port from 1 to 65535.")]));
+        form.Find("input[aria-label='Mail host']").Change("mail.example");
+        form.Find("input[aria-label='Mail port']").Change("99999");
+
+        form.Find("button").Click();
+
+        form.FindAll("input").Select(i => i.GetAttribute("value")).Should().Equal("mail.example", "99999");
+        form.Find("[role=alert]").TextContent.Should().Be("smtpPort must be a port from 1 to 65535.");
+        form.FindAll("input").Select(i => i.GetAttribute("aria-invalid")).Should().Equal(null, "true");
+        form.Find("input[aria-label='Mail port']").Change("587");
+        form.FindAll("[role=alert]").Should().BeEmpty();
     }
 
     [Fact]

@@ -1,0 +1,68 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Ecodrix.Tests.Api.People;
+
+/// <summary>The audit log, of a tenant and of the platform, and what it is narrowed by.</summary>
+public sealed class AuditTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task A_change_is_told_with_who_old_and_new_and_found_by_each_of_them()
+    {
+        var tenant = await app.TenantAsync();
+        var (asha, _) = await tenant.MemberAsync(Role.TenantAdmin, name: "Asha Rao");
+        var patched = await app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { staleDays = 5 }, ("x-admin-key", AppFixture.AdminKey));
+        patched.Data.GetProperty("staleDays").GetInt32().Should().Be(5);
+        await app.Services.GetRequiredService<Invitations>().InviteAsync(asha, new NewPerson { Name = "Vikram", Email = $"{Guid.NewGuid():n}@example.com" }, default);
+
+        var change = (await LookAsync(new AuditFilter("client.changed")))[0];
+        change.Changes.Should().ContainEquivalentOf(new AuditChange("staleDays", "14", "5"));
+        (await LookAsync(new AuditFilter(Actor: "ASHA"))).Select(e => e.Action).Should().Equal("person.invited");
+        (await LookAsync(new AuditFilter("person.", Actor: "nobody"))).Should().BeEmpty();
+
+        var today = DateOnly.FromDateTime(app.Clock.GetUtcNow().UtcDateTime.AddHours(5.5)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        (await LookAsync(new AuditFilter(From: today, To: today))).Should().HaveCountGreaterThan(1);
+        (await LookAsync(new AuditFilter(To: "2020-01-01"))).Should().BeEmpty();
+        (await FluentActions.Awaiting(() => LookAsync(new AuditFilter(From: "yesterday"))).Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be("VALIDATION_ERROR");
+
+        Task<IReadOnlyList<AuditView>> LookAsync(AuditFilter filter) => app.Services.GetRequiredService<AuditLog>().ListAsync(asha, filter, default);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(366)]
+    public async Task Days_until_a_deal_is_stale_are_between_one_and_a_year(int days)
+    {
+        var tenant = await app.TenantAsync();
+
+        var answer = await app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { staleDays = days }, ("x-admin-key", AppFixture.AdminKey));
+
+        (answer.Status, answer.Code).Should().Be((400, "VALIDATION_ERROR"));
+        (await app.SendAsync(HttpMethod.Get, $"/api/clients/{tenant.Code}", null, ("x-admin-key", AppFixture.AdminKey))).Data.GetProperty("staleDays").GetInt32().Should().Be(14);
+    }
+
+    [Fact]
+    public async Task No_look_at_the_audit_log_reads_all_of_it()
+    {
+        var tenant = await app.TenantAsync();
+        var (asha, _) = await tenant.MemberAsync(Role.TenantAdmin);
+        var account = new Account { Id = MongoDB.Bson.ObjectId.GenerateNewId(), Email = $"{Guid.NewGuid():n}@example.com", Name = "Meera", Role = Role.PlatformAdmin, PasswordHash = "none" };
+        await app.Services.GetRequiredService<AccountStore>().InsertAsync(account, default);
+        var platform = await app.Services.GetRequiredService<MemberAccess>().OpenPlatformAsync(account.Id.ToString(), Permission.ManageStaff, default);
+        var log = app.Services.GetRequiredService<AuditLog>();
+        await log.NoteAccountAsync(account, "person.signed_in", null, default);
+        app.Commands.On = true;
+
+        AuditFilter[] filters = [new(), new("person."), new(Actor: "meera"), new(From: "2026-01-01", To: "2027-01-01"), new("person.", MongoDB.Bson.ObjectId.GenerateNewId().ToString(), "meera", "2020-01-01")];
+        foreach (var filter in filters)
+        {
+            await log.ListAsync(asha, filter, default);
+            (await log.ListAsync(platform, filter, default)).Should().OnlyContain(e => e.ActorKind == Ecodrix.Engine.Tenants.ActorKind.Staff, "a tenant's entries are its own");
+        }
+
+        var (explained, scans) = await app.Commands.ExplainAsync(app.Services);
+        explained.Should().BeGreaterThanOrEqualTo(filters.Length * 2);
+        scans.Should().BeEmpty();
+    }
+}
