@@ -5,10 +5,25 @@ internal static class AuditWords
 {
     private static readonly Dictionary<string, string> Titles = new(StringComparer.Ordinal)
     {
+        ["automation.changed"] = "Changed an automation",
+        ["automation.deleted"] = "Deleted an automation",
+        ["automation.made"] = "Made an automation",
+        ["broadcast.cancelled"] = "Called a broadcast off",
+        ["broadcast.launched"] = "Launched a broadcast",
+        ["broadcast.paused"] = "Paused a broadcast",
+        ["broadcast.resumed"] = "Let a broadcast go on",
+        ["broadcast.retried"] = "Tried a broadcast's failures again",
+        ["canned_reply.changed"] = "Changed a canned reply",
+        ["canned_reply.deleted"] = "Deleted a canned reply",
+        ["canned_reply.made"] = "Made a canned reply",
         ["chat.settings_changed"] = "Changed chat settings",
         ["client.changed"] = "Changed settings",
         ["client.made"] = "Made the tenant",
         ["keys.changed"] = "Changed API keys",
+        ["key.used"] = "First use of an API key that day",
+        ["lead.erased"] = "Erased a person",
+        ["leads.exported"] = "Exported leads",
+        ["leads.imported"] = "Imported leads",
         ["origins.changed"] = "Changed browser origins",
         ["person.changed"] = "Changed a person",
         ["person.invited"] = "Invited a person",
@@ -22,8 +37,14 @@ internal static class AuditWords
         ["person.session_ended"] = "Ended a session",
         ["person.sign_in_failed"] = "Gave a wrong password",
         ["person.signed_in"] = "Signed in",
+        ["pipeline.archived"] = "Archived a pipeline",
+        ["pipeline.changed"] = "Changed a pipeline",
+        ["pipeline.made"] = "Made a pipeline",
+        ["pipeline.made_default"] = "Made a pipeline the default",
         ["platform.set_up"] = "Set the platform up",
+        ["scoring.changed"] = "Changed the scoring",
         ["secrets.changed"] = "Changed secrets",
+        ["template.mapped"] = "Mapped a template",
     };
 
     /// <summary>An action in words; the action itself where it has none.</summary>

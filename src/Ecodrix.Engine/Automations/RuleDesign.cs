@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ecodrix.Engine.Automations.Actions;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -14,12 +15,16 @@ public sealed class RuleDesign
     private const int MostActions = 20;
     private const int MostRules = 500;
 
+    private static readonly string[] Sent = ["headers", "body"];
+
     private readonly RuleActions _actions;
     private readonly TenantDirectory _directory;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal RuleDesign(RuleActions actions, TenantDirectory directory, TimeProvider clock)
+    internal RuleDesign(RuleActions actions, TenantDirectory directory, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _actions = actions;
         _directory = directory;
         _clock = clock;
@@ -51,6 +56,7 @@ public sealed class RuleDesign
 
         await scope.Db.Rules.InsertOneAsync(rule, null, ct);
         _directory.Forget(scope.Code);
+        await _audit.NoteAsync(scope, "automation.made", rule.Name, AuditDifferences.Between(null, Audited(rule)), ct);
         return RuleView.Of(rule);
     }
 
@@ -75,6 +81,7 @@ public sealed class RuleDesign
         var id = Ids.Parse(ruleId, "ruleId");
         var rule = await scope.Db.Rules.FindOneAndDeleteAsync<Rule>(r => r.Id == id, null, ct) ?? throw NotFound(ruleId);
         _directory.Forget(scope.Code);
+        await _audit.NoteAsync(scope, "automation.deleted", rule.Name, AuditDifferences.Between(Audited(rule), null), ct);
         return RuleView.Of(rule);
     }
 
@@ -107,7 +114,7 @@ public sealed class RuleDesign
         while (true)
         {
             var rule = await FindAsync(scope, ruleId, ct);
-            var version = rule.Version;
+            var (version, before) = (rule.Version, Audited(rule));
             change(rule);
             rule.Version++;
             rule.UpdatedAt = _clock.GetUtcNow().UtcDateTime;
@@ -115,9 +122,30 @@ public sealed class RuleDesign
             if (written.ModifiedCount == 1)
             {
                 _directory.Forget(scope.Code);
+                await _audit.NoteAsync(scope, "automation.changed", rule.Name, AuditDifferences.Between(before, Audited(rule)), ct);
                 return RuleView.Of(rule);
             }
         }
+    }
+
+    /// <summary>A rule as the audit log may show it: what a call sends along may be a password or a key.</summary>
+    private static BsonDocument Audited(Rule rule)
+    {
+        var document = rule.ToBsonDocument();
+        foreach (var config in document["actions"].AsBsonArray.Select(a => a["config"].AsBsonDocument))
+        {
+            foreach (var secret in Sent.Where(config.Contains))
+            {
+                config[secret] = "(not shown)";
+            }
+
+            if (config.TryGetValue("url", out var url) && url is BsonString { Value: var text } && text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query)
+            {
+                config["url"] = text[..query] + "?(not shown)";
+            }
+        }
+
+        return document;
     }
 
     internal static async Task<Rule> FindAsync(TenantScope scope, string ruleId, CancellationToken ct)

@@ -3,6 +3,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -32,9 +33,11 @@ public sealed class LeadErasure
     private readonly MediaErasure _media;
     private readonly IdempotencyLedger _ledger;
     private readonly ILiveBus _live;
+    private readonly AuditLog _audit;
 
-    internal LeadErasure(PendingWork pending, MediaErasure media, IdempotencyLedger ledger, ILiveBus live)
+    internal LeadErasure(PendingWork pending, MediaErasure media, IdempotencyLedger ledger, ILiveBus live, AuditLog audit)
     {
+        _audit = audit;
         _pending = pending;
         _media = media;
         _ledger = ledger;
@@ -67,6 +70,8 @@ public sealed class LeadErasure
         // What its last changes caused may have been entered in between.
         await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
         _live.Publish(scope.Code, "lead.updated", new { id = leadId, what = "erased", stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
+        // By its id alone: a name here would outlive the erasure.
+        await _audit.NoteAsync(scope, "lead.erased", leadId, [], ct);
         return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files, recipients);
     }
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
@@ -22,9 +24,9 @@ public sealed class LeadExport
     private static readonly ProjectionDefinition<Lead> Read = Builders<Lead>.Projection
         .Exclude(l => l.SearchTerms).Exclude(l => l.StageHistory).Exclude(l => l.ScoreHistory).Exclude(l => l.ScoreBreakdown).Exclude(l => l.Pending).Exclude(l => l.RefKeys);
 
-    internal LeadExport()
-    {
-    }
+    private readonly AuditLog _audit;
+
+    internal LeadExport(AuditLog audit) => _audit = audit;
 
     /// <summary>Checks a filter, so that a fault is answered before the first line is on its way.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
@@ -41,6 +43,7 @@ public sealed class LeadExport
         var lines = new StringBuilder();
         Csv.Append(lines, Columns);
         var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter, ct);
+        await _audit.NoteAsync(scope, "leads.exported", null, Asked(filter), ct);
         using var cursor = await scope.Db.Leads.Find(matching, new FindOptions { BatchSize = BatchSize }).Sort(LeadSearch.Sort(filter)).Project<Lead>(Read).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {
@@ -54,6 +57,8 @@ public sealed class LeadExport
 
         await FlushAsync(lines, output, ct);
     }
+
+    private static List<AuditChange> Asked(LeadFilter filter) => AuditDifferences.Between(null, BsonJson.ToDocument(JsonSerializer.SerializeToElement(filter, EcodrixJson.Options)));
 
     private static async Task FlushAsync(StringBuilder lines, Stream output, CancellationToken ct)
     {

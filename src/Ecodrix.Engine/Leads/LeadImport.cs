@@ -1,5 +1,6 @@
 using System.Text;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -22,9 +23,11 @@ public sealed class LeadImport
     private readonly LeadWrites _writes;
     private readonly Outbox _outbox;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal LeadImport(ImportPlanner planner, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock)
+    internal LeadImport(ImportPlanner planner, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _planner = planner;
         _fields = fields;
         _writes = writes;
@@ -67,6 +70,7 @@ public sealed class LeadImport
         import.Errors.AddRange(open.Select(r => new ImportFault { Index = r.Index, Phone = r.Lead.Phone, Field = "phone", Message = "The lead keeps being changed by others. Try this row again." }));
         import.Failed = import.Errors.Select(e => e.Index).Distinct().Count();
         await scope.Db.Imports.ReplaceOneAsync(i => i.Id == import.Id, import, (ReplaceOptions?)null, ct);
+        await _audit.NoteAsync(scope, "leads.imported", import.Id.ToString(), [new AuditChange("created", null, $"{import.Created}"), new AuditChange("updated", null, $"{import.Updated}")], ct);
         return ImportView.Of(import, dryRun: false);
     }
 

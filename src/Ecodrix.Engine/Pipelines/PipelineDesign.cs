@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -18,9 +19,11 @@ public sealed partial class PipelineDesign
     private readonly PipelineWrites _writes;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, ILiveBus live, TimeProvider clock)
+    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, ILiveBus live, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _directory = directory;
         _writes = writes;
         _live = live;
@@ -69,7 +72,7 @@ public sealed partial class PipelineDesign
             throw PipelineRefusals.NameTaken(name);
         }
 
-        Tell(scope, pipeline);
+        await TellAsync(scope, "pipeline.made", pipeline, AuditDifferences.Between(null, pipeline.ToBsonDocument()), ct);
         return input.IsDefault == true ? await MakeDefaultAsync(scope, pipeline.Id.ToString(), ct) : PipelineView.Of(pipeline);
     }
 
@@ -108,7 +111,7 @@ public sealed partial class PipelineDesign
             throw await scope.Db.Pipelines.Find(p => p.Id == id).AnyAsync(ct) ? PipelineRefusals.IsDefault(pipelineId) : PipelineRefusals.NotFound(pipelineId);
         }
 
-        Tell(scope, after);
+        await TellAsync(scope, "pipeline.archived", after, [], ct);
         return PipelineView.Of(after);
     }
 
@@ -146,7 +149,7 @@ public sealed partial class PipelineDesign
                     Builders<Pipeline>.Update.Set(p => p.IsDefault, true).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
                     new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
                     ct) ?? throw PipelineRefusals.NotFound(pipelineId);
-                Tell(scope, after);
+                await TellAsync(scope, "pipeline.made_default", after, [], ct);
                 return PipelineView.Of(after);
             }
             catch (MongoCommandException e) when (e.Code == 11000)
@@ -186,10 +189,11 @@ public sealed partial class PipelineDesign
         }
     }
 
-    private void Tell(TenantScope scope, Pipeline changed)
+    private Task TellAsync(TenantScope scope, string what, Pipeline changed, IReadOnlyList<AuditChange> changes, CancellationToken ct)
     {
         _directory.Forget(scope.Code);
         _live.Publish(scope.Code, "pipeline.updated", new { id = changed.Id.ToString() });
+        return _audit.NoteAsync(scope, what, changed.Name, changes, ct);
     }
 
     private Pipeline Make(ObjectId id, string name, List<Stage> stages)

@@ -2,6 +2,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -201,7 +202,7 @@ internal sealed class StageSweep(StageMigration migration) : IJobHandler
 }
 
 /// <summary>The one way a pipeline is changed: reads, decides, writes if nobody wrote in between, and begins again if somebody did.</summary>
-internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, TimeProvider clock)
+internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, AuditLog audit, TimeProvider clock)
 {
     public async Task<Pipeline> ChangeAsync(
         TenantScope scope, FilterDefinition<Pipeline> which, string named, Func<Pipeline, bool> change, CancellationToken ct,
@@ -210,7 +211,7 @@ internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, T
         while (true)
         {
             var pipeline = await scope.Db.Pipelines.Find(which).FirstOrDefaultAsync(ct) ?? throw (missing ?? PipelineRefusals.NotFound)(named);
-            var version = pipeline.Version;
+            var (version, before) = (pipeline.Version, pipeline.ToBsonDocument());
             if (!change(pipeline))
             {
                 return pipeline;
@@ -231,6 +232,7 @@ internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, T
                 {
                     directory.Forget(scope.Code);
                     live.Publish(scope.Code, "pipeline.updated", new { id = pipeline.Id.ToString() });
+                    await audit.NoteAsync(scope, "pipeline.changed", pipeline.Name, AuditDifferences.Between(before, pipeline.ToBsonDocument()), ct);
                     return pipeline;
                 }
             }

@@ -2,6 +2,7 @@ using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -24,9 +25,11 @@ public sealed class LeadScoring
     private readonly TenantDirectory _directory;
     private readonly JobQueue _queue;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal LeadScoring(ScoreRules rules, LeadWrites writes, TenantDirectory directory, JobQueue queue, TimeProvider clock)
+    internal LeadScoring(ScoreRules rules, LeadWrites writes, TenantDirectory directory, JobQueue queue, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _rules = rules;
         _writes = writes;
         _directory = directory;
@@ -56,6 +59,7 @@ public sealed class LeadScoring
         }
 
         _directory.Forget(scope.Code);
+        await _audit.NoteAsync(scope, "scoring.changed", null, AuditDifferences.Between(current.ToBsonDocument(), next.ToBsonDocument()), ct);
         var job = Ids.From(RescoreJob.JobKind, scope.Code, $"{next.Version}");
         await _queue.EnqueueAsync(scope, [new NewJob(job, RescoreJob.JobKind, new BsonDocument("version", next.Version)) { Priority = JobPriority.Low }], ct);
         return ScoringView.Of(next, job.ToString());

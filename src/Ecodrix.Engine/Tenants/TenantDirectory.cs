@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using MongoDB.Driver;
 using MongoDB.Driver.Linq;
 
@@ -42,19 +43,21 @@ public sealed class TenantDirectory
     private readonly ControlDb _control;
     private readonly MongoClusters _clusters;
     private readonly SecretBox _box;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
     private readonly CollectionIndexes[] _indexes;
     private readonly RetainedLog[] _retained;
     private readonly string _stamp;
 
     internal TenantDirectory(
-        ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, IEnumerable<RetainedLog> retained, TimeProvider clock)
+        ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, IEnumerable<RetainedLog> retained, AuditLog audit, TimeProvider clock)
     {
         _retained = [.. retained];
         _control = control;
         _clusters = clusters;
         _box = box;
         _clock = clock;
+        _audit = audit;
         _indexes = [.. indexes];
         _stamp = IndexModel.Stamp(_indexes);
     }
@@ -223,6 +226,11 @@ public sealed class TenantDirectory
         }
 
         _keyUse[id] = now;
+        if (key.LastUsedAt is not { } last || last.Date < now.UtcDateTime.Date)
+        {
+            await _audit.NoteAsync(tenant.Code, new Actor(ActorKind.ApiKey, id, key.Name), "key.used", $"{key.Prefix}…", [new AuditChange("lastUsed", key.LastUsedAt is { } before ? Moments.Write(before) : null, Moments.Write(now.UtcDateTime))], ct);
+        }
+
         await _control.Tenants.UpdateOneAsync(
             Builders<Tenant>.Filter.Eq(t => t.Id, tenant.Id) & Builders<Tenant>.Filter.ElemMatch(t => t.Keys, k => k.Id == key.Id),
             Builders<Tenant>.Update.Set(t => t.Keys.FirstMatchingElement().LastUsedAt, now.UtcDateTime),

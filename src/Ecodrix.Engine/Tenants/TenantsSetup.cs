@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants.Checklist;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Driver;
@@ -16,7 +17,7 @@ internal static class TenantsSetup
         services.AddSingleton<SecretBox>();
         services.AddSingleton(p => new TenantDirectory(
             p.GetRequiredService<ControlDb>(), p.GetRequiredService<MongoClusters>(), p.GetRequiredService<SecretBox>(),
-            p.GetServices<CollectionIndexes>(), p.GetServices<RetainedLog>(), p.GetRequiredService<TimeProvider>()));
+            p.GetServices<CollectionIndexes>(), p.GetServices<RetainedLog>(), p.GetRequiredService<AuditLog>(), p.GetRequiredService<TimeProvider>()));
         services.AddOperation<PlatformAccess>();
         services.AddOperation<TenantOnboarding>();
         services.AddOperation<TenantSecrets>();

@@ -138,7 +138,18 @@ internal sealed class CommandLog : ICommandWatch
     {
         if (On && command.ElementCount > 0 && Explainable.Contains(command.GetElement(0).Name) && database != "admin")
         {
-            _seen.Enqueue((database, command));
+            // Only a batch of one can be explained.
+            var batch = command.TryGetElement("updates", out var updates) ? updates : command.TryGetElement("deletes", out var deletes) ? deletes : default;
+            foreach (var one in batch.Name is null ? [BsonNull.Value] : batch.Value.AsBsonArray)
+            {
+                var single = (BsonDocument)command.DeepClone();
+                if (batch.Name is not null)
+                {
+                    single[batch.Name] = new BsonArray { one };
+                }
+
+                _seen.Enqueue((database, single));
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -18,9 +19,11 @@ public sealed class BroadcastControl
     private readonly JobQueue _queue;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal BroadcastControl(BroadcastTally tally, JobQueue queue, ILiveBus live, TimeProvider clock)
+    internal BroadcastControl(BroadcastTally tally, JobQueue queue, ILiveBus live, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _tally = tally;
         _queue = queue;
         _live = live;
@@ -94,6 +97,7 @@ public sealed class BroadcastControl
         }
 
         _live.Publish(scope.Code, "broadcast.progress", new { id, status = changed.Status, counts = BroadcastCounts.Of(changed) });
+        await _audit.NoteAsync(scope, $"broadcast.{what}", changed.Name, [], ct);
         return BroadcastView.Of(changed);
     }
 

@@ -3,6 +3,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Templates;
@@ -24,9 +25,11 @@ public sealed class BroadcastLaunch
     private readonly JobQueue _queue;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal BroadcastLaunch(TemplateMappings templates, BroadcastPlanning planning, ChatPreferences preferences, JobQueue queue, ILiveBus live, TimeProvider clock)
+    internal BroadcastLaunch(TemplateMappings templates, BroadcastPlanning planning, ChatPreferences preferences, JobQueue queue, ILiveBus live, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _templates = templates;
         _planning = planning;
         _preferences = preferences;
@@ -72,6 +75,7 @@ public sealed class BroadcastLaunch
         await scope.Db.Broadcasts.InsertOneAsync(broadcast, null, ct);
         _queue.Wake();
         _live.Publish(scope.Code, "broadcast.progress", new { id = broadcast.Id.ToString(), status = broadcast.Status, counts = BroadcastCounts.Of(broadcast) });
+        await _audit.NoteAsync(scope, "broadcast.launched", broadcast.Name, [new AuditChange("template", null, template.Name), new AuditChange("recipients", null, $"{broadcast.Total}")], ct);
         return BroadcastView.Of(broadcast) with { Skipped = [.. skipped.Take(MostListed)] };
     }
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -42,9 +43,14 @@ public sealed record RenderedReply(string Text);
 /// <summary>Keeps canned replies and fills them in.</summary>
 public sealed partial class CannedReplies
 {
+    private readonly AuditLog _audit;
     private readonly TimeProvider _clock;
 
-    internal CannedReplies(TimeProvider clock) => _clock = clock;
+    internal CannedReplies(AuditLog audit, TimeProvider clock)
+    {
+        _audit = audit;
+        _clock = clock;
+    }
 
     /// <summary>All, or those whose shortcut begins so, by shortcut.</summary>
     public async Task<IReadOnlyList<CannedReplyView>> ListAsync(TenantScope scope, string? search, CancellationToken ct)
@@ -68,7 +74,9 @@ public sealed partial class CannedReplies
     public async Task<CannedReplyView> DeleteAsync(TenantScope scope, string id, CancellationToken ct)
     {
         var key = Ids.Parse(id, "id");
-        return View(await Documents(scope).FindOneAndDeleteAsync<CannedReply>(r => r.Id == key, null, ct) ?? throw InboxRefusals.CannedReplyNotFound(id));
+        var deleted = await Documents(scope).FindOneAndDeleteAsync<CannedReply>(r => r.Id == key, null, ct) ?? throw InboxRefusals.CannedReplyNotFound(id);
+        await _audit.NoteAsync(scope, "canned_reply.deleted", $"/{deleted.Shortcut}", AuditDifferences.Between(deleted.ToBsonDocument(), null), ct);
+        return View(deleted);
     }
 
     /// <summary>Fills one in for a conversation.</summary>
@@ -98,22 +106,28 @@ public sealed partial class CannedReplies
         check.That(LiquidText.Fault(text) is null, "text", $"text is not a readable template: {LiquidText.Fault(text)}");
         check.Throw();
         var reply = new CannedReply { Id = id is null ? ObjectId.GenerateNewId() : Ids.Parse(id, "id"), Shortcut = shortcut, Text = text, UpdatedAt = _clock.GetUtcNow().UtcDateTime };
+        CannedReply? before = null;
         try
         {
             if (id is null)
             {
                 await Documents(scope).InsertOneAsync(reply, null, ct);
             }
-            else if ((await Documents(scope).ReplaceOneAsync(r => r.Id == reply.Id, reply, (ReplaceOptions?)null, ct)).MatchedCount == 0)
+            else
             {
-                throw InboxRefusals.CannedReplyNotFound(id);
+                before = await Documents(scope).FindOneAndReplaceAsync<CannedReply>(r => r.Id == reply.Id, reply, null, ct) ?? throw InboxRefusals.CannedReplyNotFound(id);
             }
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {
             throw InboxRefusals.ShortcutTaken(shortcut);
         }
+        catch (MongoCommandException e) when (e.Code == 11000)
+        {
+            throw InboxRefusals.ShortcutTaken(shortcut);
+        }
 
+        await _audit.NoteAsync(scope, id is null ? "canned_reply.made" : "canned_reply.changed", $"/{shortcut}", AuditDifferences.Between(before?.ToBsonDocument(), reply.ToBsonDocument()), ct);
         return View(reply);
     }
 

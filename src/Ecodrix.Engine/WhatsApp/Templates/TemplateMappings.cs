@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Broadcasts;
 using Ecodrix.Engine.WhatsApp.Inbox;
@@ -18,9 +19,11 @@ public sealed class TemplateMappings
     private readonly TemplateFilling _filling;
     private readonly MappableCollections _collections;
     private readonly TimeProvider _clock;
+    private readonly AuditLog _audit;
 
-    internal TemplateMappings(TemplateSync sync, ChatPreferences preferences, TemplateFilling filling, MappableCollections collections, TimeProvider clock)
+    internal TemplateMappings(TemplateSync sync, ChatPreferences preferences, TemplateFilling filling, MappableCollections collections, TimeProvider clock, AuditLog audit)
     {
+        _audit = audit;
         _sync = sync;
         _preferences = preferences;
         _filling = filling;
@@ -54,13 +57,21 @@ public sealed class TemplateMappings
     public async Task<TemplateView> MapAsync(TenantScope scope, string name, string? language, TemplateMapping input, CancellationToken ct)
     {
         var template = await NeedAsync(scope, name, language, ct);
+        var before = Audited(template);
         Apply(template, input);
         var changed = await scope.Db.Templates.FindOneAndUpdateAsync<Template>(
             t => t.Id == template.Id,
             Builders<Template>.Update.Set(t => t.Mappings, template.Mappings).Set(t => t.OnEmptyVariable, template.OnEmptyVariable)
                 .Set(t => t.MappingStatus, StatusOf(template)).Set(t => t.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
             new FindOneAndUpdateOptions<Template> { ReturnDocument = ReturnDocument.After }, ct);
+        await _audit.NoteAsync(scope, "template.mapped", $"{template.Name} ({template.Language})", AuditDifferences.Between(before, Audited(changed ?? template)), ct);
         return TemplateView.Of(changed ?? template);
+    }
+
+    private static BsonDocument Audited(Template template)
+    {
+        var all = template.ToBsonDocument();
+        return new BsonDocument { ["mappings"] = all.GetValue("mappings", BsonNull.Value), ["onEmptyVariable"] = all.GetValue("onEmptyVariable", BsonNull.Value) };
     }
 
     /// <summary>Whether every variable has a mapping.</summary>

@@ -23,7 +23,7 @@ public sealed class LiveCrmTests(AppFixture app) : IClassFixture<AppFixture>
             (HttpMethod.Patch, $"{at}/metadata", new { refs = new { orderId = "A1" } }, "fields"),
             (HttpMethod.Patch, $"{at}/tags", new { add = new[] { "vip" } }, "tags"),
             (HttpMethod.Patch, $"{at}/move", new { stageId = stages["Contacted"] }, "stage"),
-            (HttpMethod.Post, $"{at}/notes", new { content = "Called back" }, "notes"),
+            (HttpMethod.Post, $"{at}/notes", new { content = "Called back" }, "activity"),
             (HttpMethod.Post, $"{at}/activities", new { type = "meeting", title = "Met" }, "activity"),
             (HttpMethod.Post, $"{at}/calls", new { direction = "outbound", durationMinutes = 3 }, "activity"),
             (HttpMethod.Patch, $"{at}/convert", new { status = "won" }, "status"),
@@ -37,10 +37,15 @@ public sealed class LiveCrmTests(AppFixture app) : IClassFixture<AppFixture>
             await HeardAsync(hears, lead, what, before);
         }
 
+        var note = (await tenant.GetAsync($"{at}/notes")).Data[0].GetProperty("id").GetString();
+        var silent = hears.Seen.Count;
+        await tenant.PatchAsync($"/api/crm/notes/{note}/pin", null);
+        await HeardAsync(hears, lead, "notes", silent);
+
         var other = await tenant.LeadAsync("9876511002");
         await tenant.PostAsync($"{at}/merge", new { otherId = other });
         await HeardAsync(hears, lead, "merged");
-        await tenant.DeleteAsync(at, null);
+        await tenant.DeleteAsync($"{at}?confirm=true");
         await HeardAsync(hears, lead, "erased");
     }
 

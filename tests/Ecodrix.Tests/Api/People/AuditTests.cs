@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
+using Ecodrix.Tests.Api.Leads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.People;
@@ -27,6 +28,42 @@ public sealed class AuditTests(AppFixture app) : IClassFixture<AppFixture>
         (await FluentActions.Awaiting(() => LookAsync(new AuditFilter(From: "yesterday"))).Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be("VALIDATION_ERROR");
 
         Task<IReadOnlyList<AuditView>> LookAsync(AuditFilter filter) => app.Services.GetRequiredService<AuditLog>().ListAsync(asha, filter, default);
+    }
+
+    [Fact]
+    public async Task What_a_key_changes_is_told_and_a_secret_in_a_rule_is_not()
+    {
+        var tenant = await app.TenantAsync();
+        var (asha, _) = await tenant.MemberAsync(Role.TenantAdmin);
+        object call = new { type = "http_request", config = new { url = "https://example.com/hook?token=sesame-1", headers = new { Authorization = "Bearer sesame-2" }, body = "sesame-3" } };
+        var rule = await tenant.PostAsync("/api/crm/automations", new { name = "Tell them", trigger = "form_submitted", actions = new[] { call } });
+        await tenant.PatchAsync($"/api/crm/automations/{rule.Data.GetProperty("id").GetString()}", new { name = "Tell them all" });
+        await tenant.DeleteAsync($"/api/crm/automations/{rule.Data.GetProperty("id").GetString()}");
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        await tenant.PatchAsync($"/api/crm/pipelines/{pipeline}", new { name = "Visits" });
+        await tenant.PatchAsync($"/api/crm/stages/{stages["New"]}", new { name = "Asked" });
+        await tenant.PatchAsync("/api/crm/scoring", new { hotThreshold = 77 });
+        var lead = await tenant.LeadAsync("9876514001", new { lastName = "Unforgettable" });
+        using (var export = new HttpRequestMessage(HttpMethod.Get, "/api/crm/leads/export?source=web"))
+        {
+            export.Headers.Add("x-api-key", tenant.Key);
+            export.Headers.Add("x-client-code", tenant.Code);
+            using var csv = await app.Http.SendAsync(export);
+            csv.IsSuccessStatusCode.Should().BeTrue();
+        }
+
+        await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+
+        var log = await app.Services.GetRequiredService<AuditLog>().ListAsync(asha, new AuditFilter(), default);
+
+        log.Select(e => e.Action).Should().Contain(["key.used", "automation.made", "automation.changed", "automation.deleted", "pipeline.changed", "scoring.changed", "leads.exported", "lead.erased"]);
+        log.Count(e => e.Action == "key.used").Should().Be(1, "once a day is enough");
+        log.Single(e => e.Action == "automation.changed").Changes.Should().BeEquivalentTo([new AuditChange("name", "Tell them", "Tell them all")]);
+        log.Where(e => e.Action == "pipeline.changed").SelectMany(e => e.Changes).Should().ContainEquivalentOf(new AuditChange("name", "Sales", "Visits"));
+        log.Single(e => e.Action == "scoring.changed").Changes.Should().Contain(c => c.Field == "hotThreshold" && c.New == "77");
+        log.Single(e => e.Action == "leads.exported").Changes.Should().BeEquivalentTo([new AuditChange("source", null, "web")]);
+        var all = System.Text.Json.JsonSerializer.Serialize(log);
+        all.Should().NotContain("sesame").And.NotContain("Unforgettable").And.Contain("https://example.com/hook");
     }
 
     [Theory]
