@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -9,7 +10,11 @@ internal sealed class ChildApp(string data, IReadOnlyDictionary<string, string> 
 {
     public const string AdminKey = "crash-admin-key-0123456789";
 
+    private readonly ConcurrentQueue<string> _lines = new();
     private Process? _process;
+
+    /// <summary>What it has written to its output so far.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
     public string Url { get; } = $"http://127.0.0.1:{FreePort()}";
 
@@ -35,7 +40,7 @@ internal sealed class ChildApp(string data, IReadOnlyDictionary<string, string> 
         }
 
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, _) => { };
+        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
