@@ -25,8 +25,5 @@ internal sealed record FindQuery
 
     public BsonValue? Hint { get; init; }
 
-    /// <summary>Whether every match's document is going to be read in any order, so that a walk through the whole collection may be the quickest.</summary>
-    public bool ReadsAll { get; init; }
-
     public AccessPath Plan(StoreView view, CollectionInfo? collection) => Planner.Plan(view, collection, this);
 }

@@ -30,7 +30,6 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
         Skip = (int)Math.Min(split.Skip, int.MaxValue),
         Limit = (int)Math.Min(split.Limit ?? 0, int.MaxValue),
         Hint = hint,
-        ReadsAll = split.Sort.IsEmpty && split.Limit is null && split.Skip == 0 && !split.Rest.BeginsByCounting,
     };
 
     public IEnumerable<BsonDocument> Run(CancellationToken ct)

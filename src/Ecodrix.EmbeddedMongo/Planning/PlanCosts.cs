@@ -14,9 +14,6 @@ internal sealed class PlanCosts
     /// <summary>Of how many runs together a count is kept: the name of more would be too long.</summary>
     private const int MostNamed = 32;
 
-    /// <summary>A collection worth a walk in place of look-ups.</summary>
-    private const int Large = 20_000;
-
     /// <summary>What part of a collection a run beyond the cap is taken for.</summary>
     private const double Unselective = 0.3;
 
@@ -43,16 +40,6 @@ internal sealed class PlanCosts
         _matches = _size * Selectivity();
     }
 
-    /// <summary>
-    /// Whether a path leads to most of a large collection. To look each document up costs several times as much as to come to it in
-    /// passing.
-    /// </summary>
-    public static bool IsMost(StoreView view, CollectionInfo collection, EntryPath path)
-    {
-        long half = KeyCounts.SizeOf(view.Session, collection) / 2;
-        return half >= Large / 2 && Sample(view.Session, collection.State, path, (int)Math.Min(half, int.MaxValue), half * 2) >= half;
-    }
-
     /// <summary>The path that is likely to look at the fewest documents; of equals the first.</summary>
     public AccessPath Cheapest() => _paths.MinBy(path => CostOf(path.Path, path.Keys)).Path;
 
@@ -63,31 +50,31 @@ internal sealed class PlanCosts
             return _size;
         }
 
-        long keys = Sample(session, state, path, _cap, (long)_size);
+        long keys = Sample(session, state, path);
         return keys < _cap ? keys : Math.Max(_cap, _size * Unselective);
     }
 
-    private static long Sample(SqliteSession session, CollectionState state, EntryPath path, int cap, long size)
+    private long Sample(SqliteSession session, CollectionState state, EntryPath path)
     {
         if (path.Ranges.Skip(MostNamed).Any())
         {
-            return KeyCounts.UpTo(session, path.Ranges, cap);
+            return KeyCounts.UpTo(session, path.Ranges, _cap);
         }
 
         string runs = KeyCounts.NameOf(path.Ranges);
         if (state.Counts.TryGet(runs, out long kept))
         {
-            return Math.Min(kept, cap);
+            return Math.Min(kept, _cap);
         }
 
-        string sample = $"{cap}:{runs}";
-        if (state.Samples.TryGet(sample, size, out long known))
+        string sample = $"{_cap}:{runs}";
+        if (state.Samples.TryGet(sample, (long)_size, out long known))
         {
             return known;
         }
 
-        long keys = KeyCounts.UpTo(session, path.Ranges, cap);
-        state.Samples.Remember(sample, size, keys);
+        long keys = KeyCounts.UpTo(session, path.Ranges, _cap);
+        state.Samples.Remember(sample, (long)_size, keys);
         return keys;
     }
 

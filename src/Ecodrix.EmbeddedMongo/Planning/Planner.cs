@@ -26,15 +26,9 @@ internal static class Planner
         }
 
         var shape = new QueryShape([query.Filter.Root], query.Sort, query.Limit == 0 ? 0 : (long)query.Limit + query.Skip);
-        if (query.Hint is not (null or BsonNull))
-        {
-            return Candidate.Weigh(Hinted(collection, query.Hint), shape).ToScan();
-        }
-
-        var best = Best(view, collection, shape);
-        return best is null || (query.ReadsAll && best is EntryPath detour && PlanCosts.IsMost(view, collection, detour))
-            ? new CollectionScan(false, !query.Filter.IsEmpty, query.Sort.IsEmpty)
-            : best;
+        return query.Hint is null or BsonNull
+            ? Best(view, collection, shape) ?? new CollectionScan(false, !query.Filter.IsEmpty, query.Sort.IsEmpty)
+            : Candidate.Weigh(Hinted(collection, query.Hint), shape).ToScan();
     }
 
     private static AccessPath? Best(StoreView view, CollectionInfo collection, QueryShape shape)

@@ -1,5 +1,4 @@
 using MongoDB.Bson;
-using MongoDB.Bson.Serialization;
 using MongoDB.Driver;
 
 namespace Ecodrix.Tests.EmbeddedMongo.Commands;
@@ -33,24 +32,6 @@ public sealed class ExplainTests(MongoFixture mongo) : IClassFixture<MongoFixtur
         answer["queryPlanner"]["winningPlan"]["stage"].Should().Be("COLLSCAN");
         answer["executionStats"]["totalDocsExamined"].ToInt32().Should().Be(100);
         answer["executionStats"]["totalKeysExamined"].ToInt32().Should().Be(0);
-    }
-
-    [Fact]
-    public async Task A_pipeline_over_most_of_a_large_collection_walks_through_it_and_one_over_little_does_not()
-    {
-        var things = mongo.NewCollection();
-        await things.Indexes.CreateOneAsync(new CreateIndexModel<BsonDocument>(BsonDocument.Parse("{kind: 1}")));
-        await things.InsertManyAsync(Enumerable.Range(0, 20_500).Select(i => new BsonDocument { { "_id", i }, { "kind", i % 50 == 0 ? "rare" : "usual" }, { "n", i % 7 } }));
-        foreach (var (kind, stage, matches) in new[] { ("usual", "COLLSCAN", 20_090), ("rare", "IXSCAN", 410) })
-        {
-            string pipeline = $"[{{$match: {{kind: '{kind}'}}}}, {{$group: {{_id: '$n', all: {{$sum: 1}}}}}}]";
-            var answer = await ExplainAsync(things.Database, $"{{aggregate: '{things.CollectionNamespace.CollectionName}', pipeline: {pipeline}, cursor: {{}}}}");
-
-            answer.ToString().Should().Contain($"\"{stage}\"");
-            var groups = await things.Aggregate<BsonDocument>(BsonSerializer.Deserialize<BsonArray>(pipeline).Select(s => s.AsBsonDocument).ToArray()).ToListAsync();
-            groups.Should().HaveCount(7);
-            groups.Sum(g => g["all"].ToInt32()).Should().Be(matches);
-        }
     }
 
     [Theory]
