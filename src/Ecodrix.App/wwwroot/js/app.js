@@ -1,15 +1,38 @@
 // What a page cannot do from the server: theme, clipboard, keys, drafts, files.
 window.ecodrix = (() => {
   let frame = null;
+  let opening = null;
+  const isOpening = () => opening && Date.now() - opening.at < 3000;
   const inField = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
 
   document.addEventListener("keydown", (event) => {
     if (!frame) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
+      if (!document.querySelector(".palette-input")) opening = { at: Date.now(), typed: "" };
       frame.invokeMethodAsync("KeyAsync", "palette");
     } else if (event.key === "?" && !inField(event.target)) {
       frame.invokeMethodAsync("KeyAsync", "?");
+    }
+  });
+
+  // The palette comes from the server: what is typed until it is there is kept for it, and a page that has just come takes no focus from it.
+  document.addEventListener("keydown", (event) => {
+    if (!isOpening() || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.target.matches?.(".palette-input")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    opening.typed += event.key;
+  }, true);
+
+  document.addEventListener("focusin", (event) => {
+    const input = isOpening() && document.querySelector(".palette-input");
+    if (!input) return;
+    if (event.target !== input) {
+      input.focus();
+    } else if (opening.typed) {
+      input.value += opening.typed;
+      opening.typed = "";
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
 
