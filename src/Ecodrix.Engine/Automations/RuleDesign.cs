@@ -55,8 +55,7 @@ public sealed class RuleDesign
         check.Throw();
 
         await scope.Db.Rules.InsertOneAsync(rule, null, ct);
-        _directory.Forget(scope.Code);
-        await _audit.NoteAsync(scope, "automation.made", rule.Name, AuditDifferences.Between(null, Audited(rule)), ct);
+        await ChangedAsync(scope, "automation.made", rule, null, Audited(rule), ct);
         return RuleView.Of(rule);
     }
 
@@ -80,8 +79,7 @@ public sealed class RuleDesign
     {
         var id = Ids.Parse(ruleId, "ruleId");
         var rule = await scope.Db.Rules.FindOneAndDeleteAsync<Rule>(r => r.Id == id, null, ct) ?? throw NotFound(ruleId);
-        _directory.Forget(scope.Code);
-        await _audit.NoteAsync(scope, "automation.deleted", rule.Name, AuditDifferences.Between(Audited(rule), null), ct);
+        await ChangedAsync(scope, "automation.deleted", rule, Audited(rule), null, ct);
         return RuleView.Of(rule);
     }
 
@@ -121,11 +119,16 @@ public sealed class RuleDesign
             var written = await scope.Db.Rules.ReplaceOneAsync(r => r.Id == rule.Id && r.Version == version, rule, (ReplaceOptions?)null, ct);
             if (written.ModifiedCount == 1)
             {
-                _directory.Forget(scope.Code);
-                await _audit.NoteAsync(scope, "automation.changed", rule.Name, AuditDifferences.Between(before, Audited(rule)), ct);
+                await ChangedAsync(scope, "automation.changed", rule, before, Audited(rule), ct);
                 return RuleView.Of(rule);
             }
         }
+    }
+
+    private Task ChangedAsync(TenantScope scope, string what, Rule rule, BsonDocument? before, BsonDocument? after, CancellationToken ct)
+    {
+        _directory.Forget(scope.Code);
+        return _audit.NoteAsync(scope, what, rule.Name, before, after, ct);
     }
 
     /// <summary>A rule as the audit log may show it: what a call sends along may be a password or a key.</summary>

@@ -11,9 +11,6 @@ internal static class ById
     {
         /// <summary>The document of an id; null when there is none.</summary>
         public async Task<TDocument?> FindByIdAsync(BsonValue id, CancellationToken ct) =>
-            await collection.Find(Is<TDocument>(id)).FirstOrDefaultAsync(ct);
+            await collection.Find(new BsonDocument("_id", id)).FirstOrDefaultAsync(ct);
     }
-
-    /// <summary>The filter for one id.</summary>
-    public static FilterDefinition<TDocument> Is<TDocument>(BsonValue id) => new BsonDocument("_id", id);
 }

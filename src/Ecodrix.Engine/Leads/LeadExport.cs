@@ -43,7 +43,7 @@ public sealed class LeadExport
         var lines = new StringBuilder();
         Csv.Append(lines, Columns);
         var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter, ct);
-        await _audit.NoteAsync(scope, "leads.exported", null, Asked(filter), ct);
+        await _audit.NoteAsync(scope, "leads.exported", null, null, BsonJson.ToDocument(JsonSerializer.SerializeToElement(filter, EcodrixJson.Options)), ct);
         using var cursor = await scope.Db.Leads.Find(matching, new FindOptions { BatchSize = BatchSize }).Sort(LeadSearch.Sort(filter)).Project<Lead>(Read).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {
@@ -57,8 +57,6 @@ public sealed class LeadExport
 
         await FlushAsync(lines, output, ct);
     }
-
-    private static List<AuditChange> Asked(LeadFilter filter) => AuditDifferences.Between(null, BsonJson.ToDocument(JsonSerializer.SerializeToElement(filter, EcodrixJson.Options)));
 
     private static async Task FlushAsync(StringBuilder lines, Stream output, CancellationToken ct)
     {

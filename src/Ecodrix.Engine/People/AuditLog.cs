@@ -71,6 +71,10 @@ public sealed class AuditLog
     internal Task NoteAsync(TenantScope scope, string action, string? target, IReadOnlyList<AuditChange> changes, CancellationToken ct) =>
         NoteAsync(scope.Code, scope.Actor, action, target, changes, ct);
 
+    /// <summary>Notes what somebody did to a document, from how it was (null: it was made) and is (null: it was deleted).</summary>
+    internal Task NoteAsync(TenantScope scope, string action, string? target, BsonDocument? before, BsonDocument? after, CancellationToken ct) =>
+        NoteAsync(scope, action, target, AuditDifferences.Between(before, after), ct);
+
     /// <summary>Notes what somebody did, in a tenant or (null) on the platform.</summary>
     internal Task NoteAsync(string? tenant, Actor actor, string action, string? target, IReadOnlyList<AuditChange> changes, CancellationToken ct) =>
         _entries.InsertOneAsync(

@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
-using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -15,18 +13,12 @@ public sealed partial class PipelineDesign
 
     private static readonly ObjectId FirstDefaultId = Ids.From("pipeline", "default");
 
-    private readonly TenantDirectory _directory;
     private readonly PipelineWrites _writes;
-    private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
-    private readonly AuditLog _audit;
 
-    internal PipelineDesign(TenantDirectory directory, PipelineWrites writes, ILiveBus live, TimeProvider clock, AuditLog audit)
+    internal PipelineDesign(PipelineWrites writes, TimeProvider clock)
     {
-        _audit = audit;
-        _directory = directory;
         _writes = writes;
-        _live = live;
         _clock = clock;
     }
 
@@ -72,7 +64,7 @@ public sealed partial class PipelineDesign
             throw PipelineRefusals.NameTaken(name);
         }
 
-        await TellAsync(scope, "pipeline.made", pipeline, AuditDifferences.Between(null, pipeline.ToBsonDocument()), ct);
+        await _writes.TellAsync(scope, "pipeline.made", pipeline, null, pipeline.ToBsonDocument(), ct);
         return input.IsDefault == true ? await MakeDefaultAsync(scope, pipeline.Id.ToString(), ct) : PipelineView.Of(pipeline);
     }
 
@@ -111,7 +103,7 @@ public sealed partial class PipelineDesign
             throw await scope.Db.Pipelines.Find(p => p.Id == id).AnyAsync(ct) ? PipelineRefusals.IsDefault(pipelineId) : PipelineRefusals.NotFound(pipelineId);
         }
 
-        await TellAsync(scope, "pipeline.archived", after, [], ct);
+        await _writes.TellAsync(scope, "pipeline.archived", after, null, null, ct);
         return PipelineView.Of(after);
     }
 
@@ -149,7 +141,7 @@ public sealed partial class PipelineDesign
                     Builders<Pipeline>.Update.Set(p => p.IsDefault, true).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
                     new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
                     ct) ?? throw PipelineRefusals.NotFound(pipelineId);
-                await TellAsync(scope, "pipeline.made_default", after, [], ct);
+                await _writes.TellAsync(scope, "pipeline.made_default", after, null, null, ct);
                 return PipelineView.Of(after);
             }
             catch (MongoCommandException e) when (e.Code == 11000)
@@ -187,13 +179,6 @@ public sealed partial class PipelineDesign
             // Two first leads at once, or a default that is only just being switched.
             return await scope.Db.Pipelines.Find(p => p.IsDefault || p.Id == FirstDefaultId).SortByDescending(p => p.IsDefault).FirstAsync(ct);
         }
-    }
-
-    private Task TellAsync(TenantScope scope, string what, Pipeline changed, IReadOnlyList<AuditChange> changes, CancellationToken ct)
-    {
-        _directory.Forget(scope.Code);
-        _live.Publish(scope.Code, "pipeline.updated", new { id = changed.Id.ToString() });
-        return _audit.NoteAsync(scope, what, changed.Name, changes, ct);
     }
 
     private Pipeline Make(ObjectId id, string name, List<Stage> stages)

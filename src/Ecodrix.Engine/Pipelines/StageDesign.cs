@@ -230,9 +230,7 @@ internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, A
                     ct);
                 if (result.MatchedCount == 1)
                 {
-                    directory.Forget(scope.Code);
-                    live.Publish(scope.Code, "pipeline.updated", new { id = pipeline.Id.ToString() });
-                    await audit.NoteAsync(scope, "pipeline.changed", pipeline.Name, AuditDifferences.Between(before, pipeline.ToBsonDocument()), ct);
+                    await TellAsync(scope, "pipeline.changed", pipeline, before, pipeline.ToBsonDocument(), ct);
                     return pipeline;
                 }
             }
@@ -241,5 +239,13 @@ internal sealed class PipelineWrites(TenantDirectory directory, ILiveBus live, A
                 throw PipelineRefusals.NameTaken(pipeline.Name);
             }
         }
+    }
+
+    /// <summary>What every write of a pipeline causes: nobody goes on with what was known of it, who looks at it sees it, and the audit log has it.</summary>
+    public Task TellAsync(TenantScope scope, string what, Pipeline pipeline, BsonDocument? before, BsonDocument? after, CancellationToken ct)
+    {
+        directory.Forget(scope.Code);
+        live.Publish(scope.Code, "pipeline.updated", new { id = pipeline.Id.ToString() });
+        return audit.NoteAsync(scope, what, pipeline.Name, before, after, ct);
     }
 }

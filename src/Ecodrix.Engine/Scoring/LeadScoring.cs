@@ -59,7 +59,7 @@ public sealed class LeadScoring
         }
 
         _directory.Forget(scope.Code);
-        await _audit.NoteAsync(scope, "scoring.changed", null, AuditDifferences.Between(current.ToBsonDocument(), next.ToBsonDocument()), ct);
+        await _audit.NoteAsync(scope, "scoring.changed", null, current.ToBsonDocument(), next.ToBsonDocument(), ct);
         var job = Ids.From(RescoreJob.JobKind, scope.Code, $"{next.Version}");
         await _queue.EnqueueAsync(scope, [new NewJob(job, RescoreJob.JobKind, new BsonDocument("version", next.Version)) { Priority = JobPriority.Low }], ct);
         return ScoringView.Of(next, job.ToString());

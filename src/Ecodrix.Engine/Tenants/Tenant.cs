@@ -21,6 +21,9 @@ internal sealed class Tenant
 {
     public const string Collection = "tenants";
 
+    /// <summary>After how many days a deal counts as stale, unless the tenant says otherwise.</summary>
+    public const int UsualStaleDays = 14;
+
     public ObjectId Id { get; set; }
 
     /// <summary>The client code, fixed for life.</summary>
@@ -47,7 +50,7 @@ internal sealed class Tenant
     public int CallbackDays { get; set; } = 90;
 
     /// <summary>After how many days in the same stage an open deal counts as stale.</summary>
-    public int StaleDays { get; set; } = 14;
+    public int StaleDays { get; set; } = UsualStaleDays;
 
     /// <summary>Its database on the platform's cluster, or on its own when <see cref="DatasourceUri"/> is set.</summary>
     public required string Database { get; set; }

@@ -172,7 +172,7 @@ public sealed partial class TenantOnboarding
         if (changes.StaleDays.IsPresent)
         {
             check.Range(changes.StaleDays.Value, "staleDays", 1, 365);
-            updates.Add(Builders<Tenant>.Update.Set(t => t.StaleDays, changes.StaleDays.Value ?? 14));
+            updates.Add(Builders<Tenant>.Update.Set(t => t.StaleDays, changes.StaleDays.Value ?? Tenant.UsualStaleDays));
         }
     }
 

@@ -240,15 +240,16 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Time
                 return JobResult.DoneAndForgotten;
             }
 
-            if (leads.Count > 0 && await pump.PumpAsync(scope, leads, ct) == 0)
-            {
-                // Nothing but what fails is left: it is tried again, but less and less often.
-                throw new InvalidOperationException($"What {leads.Count} leads cause could not be carried out; the log says why.");
-            }
-
+            var carriedOut = leads.Count == 0 ? 0 : await pump.PumpAsync(scope, leads, ct);
             foreach (var log in events)
             {
                 await processing.ProcessAsync(scope, log, ct);
+            }
+
+            if (leads.Count > 0 && carriedOut == 0)
+            {
+                // Nothing but what fails is left: it is tried again, but less and less often.
+                throw new InvalidOperationException($"What {leads.Count} leads cause could not be carried out; the log says why.");
             }
         }
 

@@ -33,7 +33,7 @@ public sealed partial class BoardPage
     private string? _over;
     private long _reply;
     private long _stale;
-    private int _staleDays = 14;
+    private int _staleDays;
     private bool _mayWork;
     private bool _loading;
     private bool _again;

@@ -75,7 +75,7 @@ public sealed partial class CannedReplies
     {
         var key = Ids.Parse(id, "id");
         var deleted = await Documents(scope).FindOneAndDeleteAsync<CannedReply>(r => r.Id == key, null, ct) ?? throw InboxRefusals.CannedReplyNotFound(id);
-        await _audit.NoteAsync(scope, "canned_reply.deleted", $"/{deleted.Shortcut}", AuditDifferences.Between(deleted.ToBsonDocument(), null), ct);
+        await _audit.NoteAsync(scope, "canned_reply.deleted", $"/{deleted.Shortcut}", deleted.ToBsonDocument(), null, ct);
         return View(deleted);
     }
 
@@ -127,7 +127,7 @@ public sealed partial class CannedReplies
             throw InboxRefusals.ShortcutTaken(shortcut);
         }
 
-        await _audit.NoteAsync(scope, id is null ? "canned_reply.made" : "canned_reply.changed", $"/{shortcut}", AuditDifferences.Between(before?.ToBsonDocument(), reply.ToBsonDocument()), ct);
+        await _audit.NoteAsync(scope, id is null ? "canned_reply.made" : "canned_reply.changed", $"/{shortcut}", before?.ToBsonDocument(), reply.ToBsonDocument(), ct);
         return View(reply);
     }
 

@@ -64,7 +64,7 @@ public sealed class TemplateMappings
             Builders<Template>.Update.Set(t => t.Mappings, template.Mappings).Set(t => t.OnEmptyVariable, template.OnEmptyVariable)
                 .Set(t => t.MappingStatus, StatusOf(template)).Set(t => t.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
             new FindOneAndUpdateOptions<Template> { ReturnDocument = ReturnDocument.After }, ct);
-        await _audit.NoteAsync(scope, "template.mapped", $"{template.Name} ({template.Language})", AuditDifferences.Between(before, Audited(changed ?? template)), ct);
+        await _audit.NoteAsync(scope, "template.mapped", $"{template.Name} ({template.Language})", before, Audited(changed ?? template), ct);
         return TemplateView.Of(changed ?? template);
     }
 
