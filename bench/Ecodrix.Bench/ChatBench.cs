@@ -22,15 +22,33 @@ internal sealed class ChatBench : IAsyncDisposable
 
     private ChatBench(TextWriter output) => _output = output;
 
-    public static async Task RunAsync(TextWriter output)
+    /// <summary>Runs the named parts, or all.</summary>
+    public static async Task RunAsync(TextWriter output, IReadOnlyCollection<string> parts)
     {
+        bool Wanted(string part) => parts.Count == 0 || parts.Contains(part);
         await using var bench = new ChatBench(output);
         await bench.StartAsync();
-        await bench.LatencyAsync();
-        await bench.InboundAsync(perPost: 1, posts: 6_000);
-        await bench.InboundAsync(perPost: 50, posts: 400);
-        await bench.ListAsync(conversations: 50_000);
-        await bench.BroadcastAsync(recipients: 10_000, perSecond: 1_000);
+        if (Wanted("latency"))
+        {
+            await bench.LatencyAsync();
+        }
+
+        if (Wanted("inbound"))
+        {
+            await bench.InboundAsync("of new contacts", perPost: 1, posts: 5_000);
+            await bench.InboundAsync("of known contacts", perPost: 1, posts: 10_000);
+            await bench.InboundAsync("of known contacts", perPost: 50, posts: 400);
+        }
+
+        if (Wanted("list"))
+        {
+            await bench.ListAsync(conversations: 50_000);
+        }
+
+        if (Wanted("broadcast"))
+        {
+            await bench.BroadcastAsync(recipients: 10_000, perSecond: 1_000);
+        }
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
@@ -75,7 +93,7 @@ internal sealed class ChatBench : IAsyncDisposable
     }
 
     /// <summary>How many messages a second are taken in and worked off, from the first post to the last event.</summary>
-    private async Task InboundAsync(int perPost, int posts)
+    private async Task InboundAsync(string what, int perPost, int posts)
     {
         var expected = perPost * posts;
         var seen = 0;
@@ -87,7 +105,7 @@ internal sealed class ChatBench : IAsyncDisposable
                 done.TrySetResult();
             }
         });
-        var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(1000 + (((p * perPost) + n) % 5000)), $"wamid.i{perPost}.{p}.{n}")))).ToList();
+        var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(1000 + (((p * perPost) + n) % 5000)), $"wamid.i{perPost}.{posts}.{p}.{n}")))).ToList();
         var answers = new ConcurrentBag<double>();
         var start = Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (body, _) =>
@@ -107,7 +125,7 @@ internal sealed class ChatBench : IAsyncDisposable
         }
 
         var all = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Report($"inbound, {perPost} a post: taken in / worked off", $"{expected / posted:N0} / {seen / all:N0} per s; answered p95 {Percentile(answers, 95):0.0} ms");
+        Report($"inbound {what}, {perPost} a post: taken in / worked off", $"{expected / posted:N0} / {seen / all:N0} per s; answered p95 {Percentile(answers, 95):0.0} ms");
     }
 
     private async Task ListAsync(int conversations)
@@ -247,5 +265,5 @@ internal sealed class ChatBench : IAsyncDisposable
         return sorted[Math.Min(sorted.Count - 1, sorted.Count * percent / 100)];
     }
 
-    private void Report(string what, string figure) => _output.WriteLine($"{what,-52}{figure}");
+    private void Report(string what, string figure) => _output.WriteLine($"{what,-64}{figure}");
 }

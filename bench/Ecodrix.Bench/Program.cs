@@ -30,9 +30,9 @@ if (args is ["crm"])
     return 0;
 }
 
-if (args is ["chat"])
+if (args is ["chat", .. var parts])
 {
-    await ChatBench.RunAsync(Console.Out);
+    await ChatBench.RunAsync(Console.Out, parts);
     return 0;
 }
 
@@ -49,5 +49,5 @@ if (args is ["store-writer", var folder, var log])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat | crm | flow [delayed actions] [queued sends]");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat [latency] [inbound] [list] [broadcast] | crm | flow [delayed actions] [queued sends]");
 return 2;

@@ -124,15 +124,24 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         Tell(scope, eventId);
     }
 
-    /// <summary>Notes how far an action's message got.</summary>
-    public async Task NoteMessageAsync(TenantScope scope, ObjectId eventId, ObjectId messageId, string status, CancellationToken ct)
+    /// <summary>Notes how far messages of actions got.</summary>
+    public async Task NoteMessagesAsync(TenantScope scope, IReadOnlyCollection<(ObjectId Event, ObjectId Message, string Status)> messages, CancellationToken ct)
     {
-        await scope.Db.Events.UpdateOneAsync(
-            Builders<EventLog>.Filter.Eq(e => e.Id, eventId) & Builders<EventLog>.Filter.ElemMatch(e => e.Actions, a => a.MessageId == messageId),
-            Builders<EventLog>.Update.Set("actions.$.messageStatus", status),
-            null,
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        await scope.Db.Events.BulkWriteAsync(
+            messages.Select(m => new UpdateOneModel<EventLog>(
+                new BsonDocument { ["_id"] = m.Event, ["actions"] = new BsonDocument("$elemMatch", new BsonDocument("messageId", m.Message)) },
+                new BsonDocument("$set", new BsonDocument("actions.$.messageStatus", m.Status)))),
+            new BulkWriteOptions { IsOrdered = false },
             ct);
-        Tell(scope, eventId);
+        foreach (var id in messages.Select(m => m.Event).Distinct())
+        {
+            Tell(scope, id);
+        }
     }
 
     /// <summary>Finishes an event whose actions have all ended, and tells the client.</summary>

@@ -4,6 +4,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -24,32 +25,45 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
 
     public bool MayBeCalledOff => false;
 
-    /// <summary>Moves a recipient forward as its message moved.</summary>
-    public async Task NoteAsync(TenantScope scope, ObjectId broadcastId, ObjectId messageId, MessageStatus status, MessageError? error, CancellationToken ct)
+    /// <summary>Moves recipients forward as their messages moved.</summary>
+    public async Task NoteAsync(TenantScope scope, IReadOnlyCollection<(Message Message, StatusNews News)> all, CancellationToken ct)
     {
-        var to = status switch
+        if (all.Count == 0)
         {
-            MessageStatus.Sent => RecipientStatus.Sent,
-            MessageStatus.Delivered => RecipientStatus.Delivered,
-            MessageStatus.Read => RecipientStatus.Read,
-            _ => RecipientStatus.Failed,
-        };
-        var progress = MessageProgress.Of(status);
-        var moved = await scope.Db.Recipients.UpdateOneAsync(r => r.Id == messageId && r.Progress < progress, Moved(to, progress, error, clock.GetUtcNow().UtcDateTime), null, ct);
-        if (moved.ModifiedCount > 0)
+            return;
+        }
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        var written = await scope.Db.Recipients.BulkWriteAsync(
+            all.Select(a => new UpdateOneModel<BroadcastRecipient>(
+                new BsonDocument { ["_id"] = a.Message.Id, ["progress"] = new BsonDocument("$lt", a.News.Progress) }, Moved(Of(a.News.Status), a.News.Progress, a.News.Error, now))),
+            new BulkWriteOptions { IsOrdered = false },
+            ct);
+        if (written.ModifiedCount > 0)
         {
-            await AskAsync(scope, broadcastId, ct);
+            foreach (var broadcast in all.Select(a => a.Message.BroadcastId!.Value).Distinct())
+            {
+                await AskAsync(scope, broadcast, ct);
+            }
         }
     }
 
     /// <summary>What a recipient that moved forward becomes.</summary>
     public static UpdateDefinition<BroadcastRecipient> Moved(RecipientStatus to, int progress, MessageError? error, DateTime now)
     {
-        var update = Builders<BroadcastRecipient>.Update.Set(r => r.Status, to).Set(r => r.Progress, progress).Set(r => r.UpdatedAt, now);
+        var set = new BsonDocument { ["status"] = to.Word(), ["progress"] = progress, ["updatedAt"] = now };
         return error is null
-            ? update.Unset(r => r.Reason).Unset(r => r.ErrorCode)
-            : update.Set(r => r.Reason, $"{error.Title} {error.Hint}").Set(r => r.ErrorCode, error.Code);
+            ? new BsonDocument { ["$set"] = set, ["$unset"] = new BsonDocument { ["reason"] = "", ["errorCode"] = "" } }
+            : new BsonDocument("$set", set.Add("reason", $"{error.Title} {error.Hint}").Add("errorCode", error.Code));
     }
+
+    private static RecipientStatus Of(MessageStatus status) => status switch
+    {
+        MessageStatus.Sent => RecipientStatus.Sent,
+        MessageStatus.Delivered => RecipientStatus.Delivered,
+        MessageStatus.Read => RecipientStatus.Read,
+        _ => RecipientStatus.Failed,
+    };
 
     /// <summary>Has the broadcast counted soon.</summary>
     public async Task AskAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)

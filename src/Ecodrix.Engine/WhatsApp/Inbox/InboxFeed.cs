@@ -15,18 +15,28 @@ internal sealed class InboxFeed(ILiveBus live, TimeProvider clock)
     private readonly ConcurrentDictionary<(string, ObjectId), (string? Owner, long At)> _owners = new();
 
     /// <summary>A message's status moved, or something else about it changed.</summary>
-    public async Task StatusAsync(TenantScope scope, Message message, CancellationToken ct) => live.Publish(
-        scope.Code,
-        "message.status",
-        new
+    public Task StatusAsync(TenantScope scope, Message message, CancellationToken ct) => StatusesAsync(scope, [message], ct);
+
+    /// <summary>The statuses of messages moved, or something else about them changed.</summary>
+    public async Task StatusesAsync(TenantScope scope, IReadOnlyCollection<Message> messages, CancellationToken ct)
+    {
+        var owners = await OwnersAsync(scope, messages, ct);
+        foreach (var message in messages)
         {
-            id = message.Id.ToString(),
-            conversationId = message.ConversationId.ToString(),
-            wamid = message.Wamid,
-            status = message.Status,
-            error = message.Error is null ? null : new { message.Error.Code, message.Error.Title, message.Error.Hint },
-        },
-        await OwnerAsync(scope, message.ConversationId, ct));
+            live.Publish(
+                scope.Code,
+                "message.status",
+                new
+                {
+                    id = message.Id.ToString(),
+                    conversationId = message.ConversationId.ToString(),
+                    wamid = message.Wamid,
+                    status = message.Status,
+                    error = message.Error is null ? null : new { message.Error.Code, message.Error.Title, message.Error.Hint },
+                },
+                owners.GetValueOrDefault(message.ConversationId));
+        }
+    }
 
     /// <summary>A message came in.</summary>
     public void Received(TenantScope scope, Conversation conversation, Message message) => live.Publish(
@@ -61,15 +71,34 @@ internal sealed class InboxFeed(ILiveBus live, TimeProvider clock)
         return conversation.AssignedTo;
     }
 
-    private async Task<string?> OwnerAsync(TenantScope scope, ObjectId conversationId, CancellationToken ct)
+    private async Task<Dictionary<ObjectId, string?>> OwnersAsync(TenantScope scope, IReadOnlyCollection<Message> messages, CancellationToken ct)
     {
-        if (_owners.TryGetValue((scope.Code, conversationId), out var held) && clock.GetElapsedTime(held.At) < Held)
+        var owners = new Dictionary<ObjectId, string?>();
+        var unknown = new List<ObjectId>();
+        foreach (var id in messages.Select(m => m.ConversationId).Distinct())
         {
-            return held.Owner;
+            if (_owners.TryGetValue((scope.Code, id), out var held) && clock.GetElapsedTime(held.At) < Held)
+            {
+                owners[id] = held.Owner;
+            }
+            else
+            {
+                unknown.Add(id);
+            }
         }
 
-        var owner = await scope.Db.Conversations.Find(c => c.Id == conversationId).Project(c => c.AssignedTo).FirstOrDefaultAsync(ct);
-        _owners[(scope.Code, conversationId)] = (owner, clock.GetTimestamp());
-        return owner;
+        if (unknown.Count > 0)
+        {
+            var read = await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("_id", unknown))
+                .Project<BsonDocument>(new BsonDocument("assignedTo", 1)).ToListAsync(ct);
+            foreach (var conversation in read)
+            {
+                var (id, owner) = (conversation["_id"].AsObjectId, conversation.GetValue("assignedTo", BsonNull.Value) as BsonString);
+                owners[id] = owner?.Value;
+                _owners[(scope.Code, id)] = (owner?.Value, clock.GetTimestamp());
+            }
+        }
+
+        return owners;
     }
 }

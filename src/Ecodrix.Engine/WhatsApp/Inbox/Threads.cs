@@ -75,15 +75,17 @@ internal sealed class Threads(TimeProvider clock)
 
     /// <summary>Notes a message of the contact: unread, open again, window renewed. The same message twice counts once.</summary>
     public Task<Conversation?> ReceivedAsync(TenantScope scope, ObjectId conversationId, Message message, DateTime writtenAt, CancellationToken ct) =>
-        scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(
-            Where.Eq(c => c.Id, conversationId) & Where.Ne("recent", message.Id),
-            Builders<Conversation>.Update
-                .Set(c => c.LastMessage, Snippet(message.Text ?? $"[{message.Type}]")).Set(c => c.LastMessageId, message.Id)
-                .Max(c => c.LastMessageAt, message.At).Max(c => c.LastInboundAt, writtenAt).Max(c => c.WindowExpiresAt, writtenAt.AddHours(24))
-                .Set(c => c.Status, ConversationStatus.Open).Set(c => c.AwaitsReply, true).Unset(c => c.SnoozedUntil).Set(c => c.Blocked, false).Inc(c => c.UnreadCount, 1)
-                .PushEach(c => c.Recent, [message.Id], slice: -RecentKept),
-            After,
-            ct)!;
+        scope.Db.Conversations.FindOneAndUpdateAsync<Conversation>(NotYet(conversationId, message), Received(message, writtenAt), After, ct)!;
+
+    /// <summary>As for one message, for many whose conversations are known, all at once and in order.</summary>
+    /// <returns>Their conversations as they are now, by id.</returns>
+    public async Task<Dictionary<ObjectId, Conversation>> ReceivedAsync(TenantScope scope, IReadOnlyCollection<Message> messages, CancellationToken ct)
+    {
+        await scope.Db.Conversations.BulkWriteAsync(
+            messages.Select(m => new UpdateOneModel<Conversation>(NotYet(m.ConversationId, m), Received(m, m.SentAt ?? m.At))), new BulkWriteOptions { IsOrdered = true }, ct);
+        var found = await scope.Db.Conversations.Find(Where.In("_id", messages.Select(m => m.ConversationId).Distinct())).ToListAsync(ct);
+        return found.ToDictionary(c => c.Id);
+    }
 
     /// <summary>Notes a message to the contact.</summary>
     public Task SentAsync(TenantScope scope, Message message, CancellationToken ct) => scope.Db.Conversations.UpdateOneAsync(
@@ -98,6 +100,25 @@ internal sealed class Threads(TimeProvider clock)
             .Max(c => c.LastMessageAt, message.At);
         return message.SentBy?.Kind is SenderKind.Agent or SenderKind.Api ? update.Set(c => c.AwaitsReply, false) : update;
     }
+
+    private static BsonDocument NotYet(ObjectId conversationId, Message message) => new() { ["_id"] = conversationId, ["recent"] = new BsonDocument("$ne", message.Id) };
+
+    // Written by hand, as every message of every contact comes by here.
+    private static BsonDocument Received(Message message, DateTime writtenAt) => new()
+    {
+        ["$set"] = new BsonDocument
+        {
+            ["lastMessage"] = Snippet(message.Text ?? $"[{message.Type}]"),
+            ["lastMessageId"] = message.Id,
+            ["status"] = ConversationStatus.Open.Word(),
+            ["awaitsReply"] = true,
+            ["blocked"] = false,
+        },
+        ["$max"] = new BsonDocument { ["lastMessageAt"] = message.At, ["lastInboundAt"] = writtenAt, ["windowExpiresAt"] = writtenAt.AddHours(24) },
+        ["$unset"] = new BsonDocument("snoozedUntil", ""),
+        ["$inc"] = new BsonDocument("unreadCount", 1),
+        ["$push"] = new BsonDocument("recent", new BsonDocument { ["$each"] = new BsonArray { message.Id }, ["$slice"] = -RecentKept }),
+    };
 
     private static FilterDefinition<Conversation> Matching(Contact contact)
     {

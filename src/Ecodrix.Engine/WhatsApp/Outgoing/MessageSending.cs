@@ -28,7 +28,7 @@ internal abstract record SendOutcome
 /// sent again before its status webhook has had time to tell that it arrived after all.
 /// </summary>
 internal sealed class MessageSending(
-    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, InboxFeed feed, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
+    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, MessageStatuses statuses, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
     TimeProvider clock)
 {
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
@@ -88,7 +88,7 @@ internal sealed class MessageSending(
         switch (outcome)
         {
             case SendOutcome.Sent sent:
-                await AdvanceAsync(scope, message.Id, MessageStatus.Sent, clock.GetUtcNow().UtcDateTime, sent.Wamid, null, ct);
+                await statuses.AdvanceAsync(scope, message.Id, new StatusNews(MessageStatus.Sent, clock.GetUtcNow().UtcDateTime, sent.Wamid), ct);
                 break;
             case SendOutcome.Failed failed:
                 await FailedAsync(scope, message, failed.Error, ct);
@@ -124,13 +124,12 @@ internal sealed class MessageSending(
     public async Task FailedAsync(TenantScope scope, Message message, MessageError error, CancellationToken ct)
     {
         await NoteContactAsync(scope, message.ConversationId, error.Code, ct);
-        await AdvanceAsync(scope, message.Id, MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null, error, ct);
+        await statuses.AdvanceAsync(scope, message.Id, Failure(error), ct);
     }
 
     /// <summary>Records that nothing more will be tried.</summary>
-    public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => AdvanceAsync(
-        scope, message.Id, MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null,
-        new MessageError { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true }, ct);
+    public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => statuses.AdvanceAsync(
+        scope, message.Id, Failure(new MessageError { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true }), ct);
 
     /// <summary>What an error tells about the contact: that they have blocked the business, or want no marketing.</summary>
     public async Task NoteContactAsync(TenantScope scope, ObjectId conversationId, int code, CancellationToken ct)
@@ -158,37 +157,7 @@ internal sealed class MessageSending(
         Retryable = error.Verdict != GraphVerdict.Final,
     };
 
-    /// <summary>
-    /// Moves a message's status forward, never back; times and Meta's id are kept even when the status itself comes late.
-    /// </summary>
-    /// <returns>The message if its status moved, else null.</returns>
-    public async Task<Message?> AdvanceAsync(
-        TenantScope scope, ObjectId messageId, MessageStatus status, DateTime at, string? wamid, MessageError? error, CancellationToken ct, MessagePricing? pricing = null)
-    {
-        var moment = Builders<Message>.Update.Combine(Moment(status, at), wamid is null ? Builders<Message>.Update.Combine() : Builders<Message>.Update.Set(m => m.Wamid, wamid));
-        moment = pricing is null ? moment : moment.Set(m => m.Pricing, pricing);
-        var progress = MessageProgress.Of(status);
-        var forward = Builders<Message>.Update.Combine(moment, Builders<Message>.Update.Set(m => m.Status, status).Set(m => m.Progress, progress));
-        forward = error is not null ? forward.Set(m => m.Error, error) : progress > MessageProgress.Of(MessageStatus.Failed) ? forward.Unset(m => m.Error) : forward;
-        var moved = await scope.Db.Messages.FindOneAndUpdateAsync<Message>(
-            Builders<Message>.Filter.Eq(m => m.Id, messageId) & Builders<Message>.Filter.Lt(m => m.Progress, progress) & Builders<Message>.Filter.Ne("superseded", wamid ?? ""), forward, new FindOneAndUpdateOptions<Message> { ReturnDocument = ReturnDocument.After }, ct);
-        if (moved is null)
-        {
-            await scope.Db.Messages.UpdateOneAsync(Builders<Message>.Filter.Eq(m => m.Id, messageId) & Builders<Message>.Filter.Ne("superseded", wamid ?? ""), moment, null, ct);
-            return null;
-        }
-
-        await feed.StatusAsync(scope, moved, ct);
-        return moved;
-    }
-
-    private static UpdateDefinition<Message> Moment(MessageStatus status, DateTime at) => status switch
-    {
-        MessageStatus.Sent => Builders<Message>.Update.Min(m => m.SentAt, at),
-        MessageStatus.Delivered => Builders<Message>.Update.Min(m => m.DeliveredAt, at),
-        MessageStatus.Read => Builders<Message>.Update.Min(m => m.ReadAt, at),
-        _ => Builders<Message>.Update.Min(m => m.FailedAt, at),
-    };
+    private StatusNews Failure(MessageError error) => new(MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null) { Error = error };
 
     private Task<SendOutcome> BackOffAsync(TenantScope scope, Message message, GraphAnswer.Refused refused, CancellationToken ct)
     {

@@ -4,6 +4,7 @@ using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
@@ -16,6 +17,8 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Inb
     private const long Most = 100L * 1024 * 1024;
 
     public string Kind => JobKind;
+
+    public static NewJob For(Message message) => new(Ids.From(JobKind, message.Id.ToString()), JobKind, new BsonDocument("message", message.Id));
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {

@@ -19,7 +19,7 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
     private static readonly TimeSpan ContactedNoted = TimeSpan.FromMinutes(1);
 
     /// <summary>Looks up at once what many messages will ask for one by one.</summary>
-    public async Task<InboundKnown> KnownAsync(TenantScope scope, IReadOnlyCollection<(JsonElement Value, JsonElement Message)> messages, CancellationToken ct)
+    public async Task<InboundKnown> KnownAsync(TenantScope scope, IReadOnlyCollection<ToldMessage> messages, CancellationToken ct)
     {
         var known = new InboundKnown();
         if (messages.Count == 0)
@@ -29,17 +29,17 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
 
         var wamids = messages.Select(m => m.Message.Text("id")).OfType<string>().Distinct().ToList();
         var phones = messages.Select(m => Sender(scope, m.Value, m.Message)?.Phone).OfType<string>().Distinct().ToList();
-        foreach (var wamid in await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Wamid, wamids)).Project(m => m.Wamid).ToListAsync(ct))
+        foreach (var wamid in await scope.Db.Messages.Find(Builders<Message>.Filter.In("wamid", wamids)).Project<BsonDocument>(new BsonDocument { ["_id"] = 0, ["wamid"] = 1 }).ToListAsync(ct))
         {
-            known.Wamids[wamid!] = true;
+            known.Wamids[wamid["wamid"].AsString] = true;
         }
 
-        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Phone, phones)).ToListAsync(ct))
+        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.In("phone", phones)).ToListAsync(ct))
         {
             known.Leads[lead.Phone!] = lead;
         }
 
-        foreach (var conversation in await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, phones)).ToListAsync(ct))
+        foreach (var conversation in await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("phone", phones)).ToListAsync(ct))
         {
             known.Conversations[conversation.Phone!] = conversation;
         }
@@ -124,7 +124,7 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
             // Before the message itself: after a crash between the two the repeat counts it no second time.
             conversation = await threads.ReceivedAsync(scope, conversation.Id, read, writtenAt, ct) ?? conversation;
             known.Met(contact.Phone, conversation);
-            if (lead is not null && !(lead.LastContactedAt > writtenAt - ContactedNoted))
+            if (lead is not null && IsContact(lead, writtenAt))
             {
                 lead.LastContactedAt = writtenAt;
                 await scope.Db.Leads.UpdateOneAsync(l => l.Id == lead.Id, Builders<Lead>.Update.Max(l => l.LastContactedAt, writtenAt), null, ct);
@@ -195,7 +195,7 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
     }
 
     /// <summary>Who wrote: by number, by user id, or both; the name from the list beside the messages.</summary>
-    private static Contact? Sender(TenantScope scope, JsonElement value, JsonElement message)
+    public static Contact? Sender(TenantScope scope, JsonElement value, JsonElement message)
     {
         var (from, userId) = (message.Text("from"), message.Text("from_user_id"));
         var card = value.Items("contacts").FirstOrDefault(c => (from is not null && c.Text("wa_id") == from) || (userId is not null && c.Text("user_id") == userId));
@@ -218,12 +218,18 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
             return null;
         }
 
-        var found = await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct);
-        return new ReplyRef { Wamid = wamid, MessageId = found?.Id, Text = found is null ? null : Threads.Snippet(found.Text ?? $"[{found.Type}]") };
+        return Reply(wamid, await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct));
     }
 
+    /// <summary>What a reply shows of the message it answers; null is one that is not here.</summary>
+    public static ReplyRef Reply(string wamid, Message? answered) =>
+        new() { Wamid = wamid, MessageId = answered?.Id, Text = answered is null ? null : Threads.Snippet(answered.Text ?? $"[{answered.Type}]") };
+
+    /// <summary>Whether a message moves the time of a lead's last contact by so much that it is written.</summary>
+    public static bool IsContact(Lead lead, DateTime writtenAt) => !(lead.LastContactedAt > writtenAt - ContactedNoted);
+
     /// <summary>Meta tells whole seconds; for what was written just now, when it came is more exact, so that it stands after our own of the same second.</summary>
-    private static DateTime Place(DateTime writtenAt, DateTime now) => now - writtenAt < JustNow && writtenAt <= now ? now : writtenAt;
+    public static DateTime Place(DateTime writtenAt, DateTime now) => now - writtenAt < JustNow && writtenAt <= now ? now : writtenAt;
 
     private static async Task<bool> InsertAsync(TenantScope scope, Message message, CancellationToken ct)
     {
@@ -240,7 +246,7 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
 
     private Task FetchMediaAsync(TenantScope scope, Message message, CancellationToken ct) => message.Media?.MetaId is null
         ? Task.CompletedTask
-        : queue.EnqueueAsync(scope, [new NewJob(Ids.From(InboundMediaJob.JobKind, message.Id.ToString()), InboundMediaJob.JobKind, new BsonDocument("message", message.Id))], ct);
+        : queue.EnqueueAsync(scope, [InboundMediaJob.For(message)], ct);
 }
 
 /// <summary>What is known before many messages are taken one by one, and becomes known on the way.</summary>

@@ -13,67 +13,72 @@ using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
+/// <summary>A status as Meta wrote it, and the value it stood in.</summary>
+internal readonly record struct ToldStatus(JsonElement Value, JsonElement Status)
+{
+    public string? Wamid => Status.Text("id");
+
+    /// <summary>Our own id, which Meta gives back even for a send whose answer was lost.</summary>
+    public ObjectId? Ours => ObjectId.TryParse(Status.Text("biz_opaque_callback_data"), out var id) ? id : null;
+}
+
 /// <summary>Moves messages forward by Meta's statuses, whatever order they come in, and tells whoever waits for them.</summary>
 internal sealed class StatusUpdates(
-    MessageSending sending, EventProgress progress, BroadcastTally tally, Threads threads, TimeProvider clock, ILogger<StatusUpdates> log)
+    MessageSending sending, MessageStatuses statuses, EventProgress progress, BroadcastTally tally, Threads threads, TimeProvider clock, ILogger<StatusUpdates> log)
 {
     private const int MostLearnt = 100_000;
 
     private readonly ConcurrentDictionary<(string, string), bool> _learnt = new();
 
-    public async Task TakeAsync(TenantScope scope, JsonElement value, JsonElement status, CancellationToken ct)
+    /// <summary>Takes statuses of any messages, in the order they came; safe to repeat.</summary>
+    public async Task TakeAsync(TenantScope scope, IReadOnlyList<ToldStatus> told, CancellationToken ct)
     {
-        var wamid = status.Text("id");
-        if (Read(status.Text("status")) is not { } to)
+        var found = await FindAsync(scope, told, ct);
+        var by = new Dictionary<(ObjectId, string?), (Message Message, List<StatusNews> News)>();
+        foreach (var one in told)
         {
-            log.LogInformation("A status {Status} of {Wamid} is of a kind not kept", status.Text("status"), wamid);
-            return;
+            if (Read(one.Status) is not { } news)
+            {
+                log.LogInformation("A status {Status} of {Wamid} is of a kind not kept", one.Status.Text("status"), one.Wamid);
+            }
+            else if (found.Of(one) is not { } message)
+            {
+                log.LogInformation("A status came for {Wamid}, which was not sent from here", one.Wamid);
+            }
+            else if (!message.Superseded.Contains(news.Wamid ?? ""))
+            {
+                var key = (message.Id, news.Wamid);
+                (by.TryGetValue(key, out var known) ? known.News : (by[key] = (message, [])).News).Add(news);
+            }
         }
 
-        if (await FindAsync(scope, status, wamid, ct) is not { } message)
+        // Whether or not it is news for the message: a crash may have come between the two writes.
+        await tally.NoteAsync(scope, [.. by.Values.Where(b => b.Message.BroadcastId is not null).Select(b => (b.Message, b.News.MaxBy(n => n.Progress)!))], ct);
+        await MoveAsync(scope, [.. by.Values.Where(b => b.News.Exists(n => !Knows(b.Message, n)))], ct);
+        foreach (var one in told)
         {
-            log.LogInformation("A status came for {Wamid}, which was not sent from here", wamid);
-            return;
-        }
-
-        var at = status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime;
-        var messageId = message.Id;
-        var error = to == MessageStatus.Failed ? Error(status) : null;
-        if (message.BroadcastId is { } broadcastId && !message.Superseded.Contains(wamid ?? ""))
-        {
-            // Whether or not it is news for the message: a crash may have come between the two writes.
-            await tally.NoteAsync(scope, broadcastId, messageId, to, error, ct);
-        }
-
-        if (Knows(message, to, at, wamid, Pricing(status) is not null))
-        {
-            return;
-        }
-
-        var moved = await sending.AdvanceAsync(scope, messageId, to, at, wamid, error, ct, Pricing(status));
-        await LearnAsync(scope, value, status, ct);
-        if (moved is null)
-        {
-            return;
-        }
-
-        if (error is not null)
-        {
-            await sending.NoteContactAsync(scope, moved.ConversationId, error.Code, ct);
-        }
-
-        if (moved.EventLogId is { } eventId)
-        {
-            await progress.NoteMessageAsync(scope, eventId, messageId, to.Word(), ct);
+            await LearnAsync(scope, one, ct);
         }
     }
 
-    /// <summary>A status that names both number and user id tells which belong together.</summary>
-    private async Task LearnAsync(TenantScope scope, JsonElement value, JsonElement status, CancellationToken ct)
+    private async Task MoveAsync(TenantScope scope, IReadOnlyList<(Message Message, List<StatusNews> News)> all, CancellationToken ct)
     {
-        var card = value.Items("contacts").FirstOrDefault();
-        var userId = status.Text("recipient_user_id") ?? card.Text("user_id");
-        var waId = status.Text("recipient_id") ?? card.Text("wa_id");
+        var failures = all.SelectMany(a => a.News.Where(n => n.Error is not null && n.Progress > a.Message.Progress).Select(n => (a.Message.ConversationId, n.Error!.Code))).ToList();
+        var moved = await statuses.AdvanceAsync(scope, [.. all.Select(a => (a.Message, (IReadOnlyList<StatusNews>)a.News))], ct);
+        foreach (var (conversation, code) in failures)
+        {
+            await sending.NoteContactAsync(scope, conversation, code, ct);
+        }
+
+        await progress.NoteMessagesAsync(scope, [.. moved.Where(m => m.EventLogId is not null).Select(m => (m.EventLogId!.Value, m.Id, m.Status.Word()))], ct);
+    }
+
+    /// <summary>A status that names both number and user id tells which belong together.</summary>
+    private async Task LearnAsync(TenantScope scope, ToldStatus told, CancellationToken ct)
+    {
+        var card = told.Value.Items("contacts").FirstOrDefault();
+        var userId = told.Status.Text("recipient_user_id") ?? card.Text("user_id");
+        var waId = told.Status.Text("recipient_id") ?? card.Text("wa_id");
         if (userId is null || waId is null || !_learnt.TryAdd((scope.Code, userId), true))
         {
             return;
@@ -91,36 +96,54 @@ internal sealed class StatusUpdates(
         }
     }
 
-    /// <summary>By our own id, which Meta gives back even for a send whose answer was lost; else by Meta's.</summary>
-    private static async Task<Message?> FindAsync(TenantScope scope, JsonElement status, string? wamid, CancellationToken ct)
+    /// <summary>The messages told of: by our own id; else by Meta's.</summary>
+    private static async Task<FoundMessages> FindAsync(TenantScope scope, IReadOnlyList<ToldStatus> told, CancellationToken ct)
     {
-        var known = ObjectId.TryParse(status.Text("biz_opaque_callback_data"), out var id)
-            ? await scope.Db.Messages.FindByIdAsync(id, ct)
-            : null;
-        return known ?? (wamid is null ? null : await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct));
+        var found = new FoundMessages();
+        var ids = told.Select(t => t.Ours).OfType<ObjectId>().Distinct().ToList();
+        if (ids.Count > 0)
+        {
+            found.ById = (await scope.Db.Messages.Find(Builders<Message>.Filter.In("_id", ids)).ToListAsync(ct)).ToDictionary(m => m.Id);
+        }
+
+        var wamids = told.Where(t => found.Of(t) is null).Select(t => t.Wamid).OfType<string>().Distinct().ToList();
+        if (wamids.Count > 0)
+        {
+            found.ByWamid = (await scope.Db.Messages.Find(Builders<Message>.Filter.In("wamid", wamids)).ToListAsync(ct)).ToDictionary(m => m.Wamid!, StringComparer.Ordinal);
+        }
+
+        return found;
     }
 
     /// <summary>Whether all of it is on record: Meta repeats itself often, and what is known needs no writing.</summary>
-    private static bool Knows(Message message, MessageStatus to, DateTime at, string? wamid, bool priced)
+    private static bool Knows(Message message, StatusNews news)
     {
-        var noted = to switch
+        var noted = news.Status switch
         {
             MessageStatus.Sent => message.SentAt,
             MessageStatus.Delivered => message.DeliveredAt,
             MessageStatus.Read => message.ReadAt,
             _ => message.FailedAt,
         };
-        return message.Progress >= MessageProgress.Of(to) && noted <= at && message.Wamid == wamid && (message.Pricing is not null || !priced);
+        return message.Progress >= news.Progress && noted <= news.At && message.Wamid == news.Wamid && (message.Pricing is not null || news.Pricing is null);
     }
 
-    private static MessageStatus? Read(string? word) => word switch
+    private StatusNews? Read(JsonElement status)
     {
-        "sent" => MessageStatus.Sent,
-        "delivered" => MessageStatus.Delivered,
-        "read" or "played" => MessageStatus.Read,
-        "failed" => MessageStatus.Failed,
-        _ => null,
-    };
+        MessageStatus? to = status.Text("status") switch
+        {
+            "sent" => MessageStatus.Sent,
+            "delivered" => MessageStatus.Delivered,
+            "read" or "played" => MessageStatus.Read,
+            "failed" => MessageStatus.Failed,
+            _ => null,
+        };
+        return to is not { } known ? null : new StatusNews(known, status.Time("timestamp") ?? clock.GetUtcNow().UtcDateTime, status.Text("id"))
+        {
+            Error = known == MessageStatus.Failed ? Error(status) : null,
+            Pricing = Pricing(status),
+        };
+    }
 
     private static MessagePricing? Pricing(JsonElement status) => status.Get("pricing") is { ValueKind: JsonValueKind.Object } pricing
         ? new MessagePricing { Category = pricing.Text("category"), Type = pricing.Text("type"), Model = pricing.Text("pricing_model") }
@@ -131,5 +154,16 @@ internal sealed class StatusUpdates(
         var error = status.Items("errors").FirstOrDefault();
         var code = error.Get("code") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : -1;
         return MessageSending.Describe(new GraphError(code, error.Text("title") ?? error.Text("message") ?? "Meta gave no reason.", error.Get("error_data")?.Text("details")));
+    }
+
+    private sealed class FoundMessages
+    {
+        public Dictionary<ObjectId, Message> ById { get; set; } = [];
+
+        public Dictionary<string, Message> ByWamid { get; set; } = [];
+
+        public Message? Of(ToldStatus told) => told.Ours is { } id && ById.TryGetValue(id, out var ours) ? ours
+            : told.Wamid is { } wamid && ByWamid.TryGetValue(wamid, out var metas) ? metas
+            : null;
     }
 }

@@ -9,7 +9,7 @@ namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
 /// <summary>Works a tenant's stored webhooks off, in batches: statuses move messages forward, messages go into their conversations, the rest is kept as notices.</summary>
 internal sealed class WebhookJob(
-    WebhookStore store, StatusUpdates statuses, InboundMessages inbound, ContactChanges contacts, AccountUpdates account, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
+    WebhookStore store, StatusUpdates statuses, InboundMessages inbound, InboundBatch batch, ContactChanges contacts, AccountUpdates account, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
 {
     public const string JobKind = "whatsapp.webhook";
 
@@ -105,63 +105,110 @@ internal sealed class WebhookJob(
     private async Task TakeAsync(
         TenantScope scope, List<(StoredWebhook Webhook, JsonDocument Json)> readable, ConcurrentDictionary<StoredWebhook, string> troubles, CancellationToken ct)
     {
-        var work = new List<(string Key, StoredWebhook From, Func<InboundKnown, CancellationToken, Task<bool>> Do)>();
-        var messages = new List<(JsonElement Value, JsonElement Message)>();
+        var told = new List<(StoredWebhook From, ToldStatus Told)>();
+        var work = new List<Work>();
         foreach (var (webhook, change) in readable.SelectMany(r => WebhookBody.Changes(r.Json.RootElement).Select(c => (r.Webhook, c))))
         {
-            var value = change.Value;
-            var lastTry = webhook.Attempts + 1 >= Patience;
-            switch (change.Field)
+            if (change.Field == "messages")
             {
-                case "messages":
-                    Warn(scope, value);
-                    work.AddRange(value.Items("statuses").Select(s => ("s" + s.Text("id"), webhook, Done((_, token) => statuses.TakeAsync(scope, value, s, token)))));
-                    foreach (var message in value.Items("messages"))
-                    {
-                        messages.Add((value, message));
-                        work.Add(("m" + (message.Text("from") ?? message.Text("from_user_id")), webhook, (known, token) => inbound.TakeAsync(scope, value, message, known, lastTry, token)));
-                    }
-
-                    break;
-                case "smb_message_echoes":
-                    work.AddRange(value.Items("message_echoes").Select(e => ("m" + e.Text("to"), webhook, Done((_, token) => inbound.EchoAsync(scope, e, token)))));
-                    break;
-                case "user_preferences":
-                    work.AddRange(value.Items("user_preferences").Select(p => ("m" + (p.Text("wa_id") ?? p.Text("user_id")), webhook, Done((_, token) => contacts.TakePreferenceAsync(scope, p, clock.GetUtcNow().UtcDateTime, token)))));
-                    break;
-                case "user_id_update":
-                    work.AddRange(value.Items("user_id_update").Select(u => ("m" + u.Text("wa_id"), webhook, Done((_, token) => contacts.TakeUserIdAsync(scope, u, token)))));
-                    break;
-                default:
-                    work.Add(("a" + change.Field, webhook, Done((_, token) => account.TakeAsync(scope, change.Field, value, token))));
-                    break;
+                Warn(scope, change.Value);
+                told.AddRange(change.Value.Items("statuses").Select(s => (webhook, new ToldStatus(change.Value, s))));
             }
+
+            work.AddRange(Read(scope, webhook, change));
         }
 
-        var known = await inbound.KnownAsync(scope, messages, ct);
-        await Parallel.ForEachAsync(work.GroupBy(w => w.Key), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (group, token) =>
+        await StatusesAsync(scope, told, troubles, ct);
+        var known = await inbound.KnownAsync(scope, [.. work.Select(w => w.Told).OfType<ToldMessage>()], ct);
+        var rest = await UsualAsync(scope, [.. work.GroupBy(w => w.Key)], known, ct);
+        await Parallel.ForEachAsync(rest, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (group, token) =>
         {
-            foreach (var (_, from, act) in group)
+            foreach (var one in group)
             {
-                try
-                {
-                    if (!await act(known, token))
-                    {
-                        troubles.TryAdd(from, "Waits for the message that a reaction is about.");
-                    }
-                }
-                catch (Exception e) when (!token.IsCancellationRequested)
-                {
-                    log.LogWarning(e, "A webhook of {Tenant} could not be worked off", scope.Code);
-                    troubles[from] = e.Message;
-                }
+                await TryAsync(scope, one.From, troubles, async () => await one.Do(known, token) ? null : "Waits for the message that a reaction is about.", token);
             }
         });
     }
 
-    private static Func<InboundKnown, CancellationToken, Task<bool>> Done(Func<InboundKnown, CancellationToken, Task> act) => async (known, ct) =>
+    /// <summary>What one change asks for, but for statuses.</summary>
+    private IEnumerable<Work> Read(TenantScope scope, StoredWebhook from, WebhookChange change)
     {
-        await act(known, ct);
+        var value = change.Value;
+        var lastTry = from.Attempts + 1 >= Patience;
+        return change.Field switch
+        {
+            "messages" => value.Items("messages").Select(m => new Work(
+                "m" + (m.Text("from") ?? m.Text("from_user_id")), from, (known, ct) => inbound.TakeAsync(scope, value, m, known, lastTry, ct)) { Told = new ToldMessage(value, m) }),
+            "smb_message_echoes" => value.Items("message_echoes").Select(e => new Work("m" + e.Text("to"), from, Done(ct => inbound.EchoAsync(scope, e, ct)))),
+            "user_preferences" => value.Items("user_preferences").Select(p => new Work(
+                "m" + (p.Text("wa_id") ?? p.Text("user_id")), from, Done(ct => contacts.TakePreferenceAsync(scope, p, clock.GetUtcNow().UtcDateTime, ct)))),
+            "user_id_update" => value.Items("user_id_update").Select(u => new Work("m" + u.Text("wa_id"), from, Done(ct => contacts.TakeUserIdAsync(scope, u, ct)))),
+            _ => [new Work("a" + change.Field, from, Done(ct => account.TakeAsync(scope, change.Field, value, ct)))],
+        };
+    }
+
+    /// <summary>All statuses at once; where that fails one after the other, so that only what cannot be taken waits.</summary>
+    private async Task StatusesAsync(TenantScope scope, List<(StoredWebhook From, ToldStatus Told)> told, ConcurrentDictionary<StoredWebhook, string> troubles, CancellationToken ct)
+    {
+        try
+        {
+            await statuses.TakeAsync(scope, told.ConvertAll(t => t.Told), ct);
+        }
+        catch (MongoException e) when (told.Count > 1)
+        {
+            log.LogWarning(e, "{Count} statuses of {Tenant} could not be taken together", told.Count, scope.Code);
+            foreach (var (from, one) in told)
+            {
+                await TryAsync(scope, from, troubles, async () =>
+                {
+                    await statuses.TakeAsync(scope, [one], ct);
+                    return null;
+                }, ct);
+            }
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning(e, "{Count} statuses of {Tenant} could not be taken", told.Count, scope.Code);
+            told.ForEach(t => troubles[t.From] = e.Message);
+        }
+    }
+
+    /// <summary>Takes what contacts wrote who are known and ask for nothing special, all at once, and answers the rest, which is taken one by one.</summary>
+    private async Task<IReadOnlyList<IGrouping<string, Work>>> UsualAsync(TenantScope scope, IReadOnlyList<IGrouping<string, Work>> work, InboundKnown known, CancellationToken ct)
+    {
+        var usual = work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsUsual(scope, told, known))).ToHashSet();
+        try
+        {
+            await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
+        }
+        catch (MongoException e)
+        {
+            log.LogWarning(e, "Messages of {Tenant} could not be taken together, so each is taken by itself", scope.Code);
+            return work;
+        }
+
+        return [.. work.Where(g => !usual.Contains(g))];
+    }
+
+    private async Task TryAsync(TenantScope scope, StoredWebhook from, ConcurrentDictionary<StoredWebhook, string> troubles, Func<Task<string?>> act, CancellationToken ct)
+    {
+        try
+        {
+            if (await act() is { } trouble)
+            {
+                troubles.TryAdd(from, trouble);
+            }
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning(e, "A webhook of {Tenant} could not be worked off", scope.Code);
+            troubles[from] = e.Message;
+        }
+    }
+
+    private static Func<InboundKnown, CancellationToken, Task<bool>> Done(Func<CancellationToken, Task> act) => async (_, ct) =>
+    {
+        await act(ct);
         return true;
     };
 
@@ -180,5 +227,12 @@ internal sealed class WebhookJob(
         var at = attempts >= MostAttempts ? DateTime.MaxValue : clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(attempts);
         await WebhookStore.Webhooks(scope).UpdateOneAsync(
             w => w.Id == webhook.Id, Builders<StoredWebhook>.Update.Set(w => w.Attempts, attempts).Set(w => w.Error, why).Set(w => w.RunAt, at), null, ct);
+    }
+
+    /// <summary>One thing to do: whose it is, which webhook it came in, and how.</summary>
+    private sealed record Work(string Key, StoredWebhook From, Func<InboundKnown, CancellationToken, Task<bool>> Do)
+    {
+        /// <summary>The message, where it is one of a contact.</summary>
+        public ToldMessage? Told { get; init; }
     }
 }
