@@ -27,6 +27,12 @@ internal sealed class BenchApp : IAsyncDisposable
     /// <summary>When the product, not the sandbox, began to start: a <see cref="Stopwatch"/> timestamp.</summary>
     public long Began { get; private init; }
 
+    /// <summary>The processor time this process has used.</summary>
+    public static TimeSpan Cpu() => Environment.CpuUsage.TotalTime;
+
+    /// <summary>Processor time of product, sandbox and callers together for each of some things, which other work on the machine does not lengthen much.</summary>
+    public static string CpuEach(TimeSpan before, int count) => $"{(Cpu() - before).TotalMilliseconds / count:0.00} ms of processor each";
+
     public static async Task<BenchApp> StartAsync(SandboxOptions sandbox)
     {
         var bench = new BenchApp(await SandboxHost.StartAsync(sandbox, CancellationToken.None)) { Began = Stopwatch.GetTimestamp() };

@@ -107,7 +107,7 @@ internal sealed class ChatBench : IAsyncDisposable
         });
         var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(1000 + (((p * perPost) + n) % 5000)), $"wamid.i{perPost}.{posts}.{p}.{n}")))).ToList();
         var answers = new ConcurrentBag<double>();
-        var start = Stopwatch.GetTimestamp();
+        var (start, cpu) = (Stopwatch.GetTimestamp(), BenchApp.Cpu());
         await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (body, _) =>
         {
             var one = Stopwatch.GetTimestamp();
@@ -125,7 +125,7 @@ internal sealed class ChatBench : IAsyncDisposable
         }
 
         var all = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Report($"inbound {what}, {perPost} a post: taken in / worked off", $"{expected / posted:N0} / {seen / all:N0} per s; answered p95 {Percentile(answers, 95):0.0} ms");
+        Report($"inbound {what}, {perPost} a post: taken in / worked off", $"{expected / posted:N0} / {seen / all:N0} per s; answered p95 {Percentile(answers, 95):0.0} ms; {BenchApp.CpuEach(cpu, expected)}");
     }
 
     private async Task ListAsync(int conversations)
@@ -173,7 +173,7 @@ internal sealed class ChatBench : IAsyncDisposable
             await Task.Delay(5);
         }
 
-        var start = Stopwatch.GetTimestamp();
+        var (start, cpu) = (Stopwatch.GetTimestamp(), BenchApp.Cpu());
         while (_bench.Sandbox.Graph.Accepted < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5))
         {
             await Task.Delay(20);
@@ -187,7 +187,7 @@ internal sealed class ChatBench : IAsyncDisposable
             counts = (await GetAsync($"/api/saas/chat/broadcasts/{id}")).GetProperty("data").GetProperty("counts");
         }
         while (counts.GetProperty("delivered").GetInt32() < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));
-        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; exactly once: {_bench.Sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
+        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; {BenchApp.CpuEach(cpu, recipients)}; exactly once: {_bench.Sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
     }
 
     private async Task<HubConnection> ListenAsync(Action<string> received)
