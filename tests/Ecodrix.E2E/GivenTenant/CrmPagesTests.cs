@@ -1,5 +1,7 @@
 using Ecodrix.Engine.People;
 using Microsoft.Playwright;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using static Microsoft.Playwright.Assertions;
 
 namespace Ecodrix.E2E.GivenTenant;
@@ -119,6 +121,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("source=website"));
         await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
         await ChooseAsync("Views", "Save these filters as a view");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save view" }).ClickAsync();
         await page.GotoAsync($"/c/{tenant.Code}/leads");
         await Expect(page.GetByText("1–25 of 28")).ToBeVisibleAsync();
         await ChooseAsync("Views", "website");
@@ -150,6 +153,36 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
             await page.GetByRole(AriaRole.Button, new() { Name = menu }).ClickAsync();
             await page.GetByRole(AriaRole.Menuitem, new() { Name = item }).ClickAsync();
         }
+    }
+
+    [BrowserFact]
+    public async Task The_board_stays_where_the_times_in_its_stages_cannot_be_read()
+    {
+        var tenant = await app.TenantAsync();
+        await LeadAsync(tenant, "Ravi", "9876500051", 120000);
+        await LeadAsync(tenant, "Spoilt", "9876500052", 1000);
+        var moved = await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=ravi");
+        var stages = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/pipelines"))[0].GetProperty("stages");
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{moved[0].GetProperty("id").GetString()}/move", new { stageId = stages[1].GetProperty("id").GetString() });
+        var leads = await app.CollectionAsync(tenant, "leads");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/board?search=ravi");
+        // Nobody's stay was longer than this test.
+        await Expect(Column(page, "New").GetByTitle("Half of the leads that left it")).ToContainTextAsync("under a minute");
+
+        // A stay that began at no time at all: no report can count it.
+        await leads.UpdateOneAsync(
+            Builders<BsonDocument>.Filter.Eq("firstName", "Spoilt"),
+            Builders<BsonDocument>.Update.Set("stageHistory.0.enteredAt", "never").Set("stageHistory.0.leftAt", DateTime.UtcNow));
+        await page.GotoAsync($"/c/{tenant.Code}/analytics");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not answer");
+        await page.GotoAsync($"/c/{tenant.Code}/board?search=ravi");
+        await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
+        await page.GetByLabel("Search the board").FillAsync("rav");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("search=rav$"));
+        await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
+        await Expect(page.GetByTitle("Half of the leads that left it")).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

@@ -150,7 +150,14 @@ public sealed partial class BoardPage
         }
 
         (_mediansOf, _medians) = (pipeline.Id, []);
-        var rows = await ReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        // A board without them is a board: nothing is said where they cannot be read, and the next reading of the board tries again.
+        var rows = await TryReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        if (_mediansOf != pipeline.Id)
+        {
+            return;
+        }
+
+        _mediansOf = rows is null ? null : pipeline.Id;
         _medians = rows?.Where(r => r.Completed > 0).ToDictionary(r => r.StageId, r => TimeSpan.FromHours(r.MedianHours)) ?? [];
         StateHasChanged();
     }
