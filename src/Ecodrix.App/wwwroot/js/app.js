@@ -85,6 +85,8 @@ window.ecodrix = (() => {
       return { dispose: () => document.removeEventListener("keydown", pressed) };
     },
     toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
+    fromEnd: (element) => element ? element.scrollHeight - element.scrollTop : 0,
+    toFromEnd: (element, fromEnd) => { if (element) element.scrollTop = element.scrollHeight - fromEnd; },
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
     watch: (element, reference, key) => {
