@@ -44,6 +44,34 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task A_lead_is_added_where_it_stands_given_to_a_colleague_by_name_and_lost_for_a_reason()
+    {
+        var tenant = await app.TenantAsync();
+        var colleague = await app.PersonAsync(Role.Agent, tenant.Code, "Vikram Shah");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a lead to Qualified" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("First name").FillAsync("Ravi");
+        await dialog.GetByLabel("Phone").FillAsync("9876500061");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Add lead" }).ClickAsync();
+        await Expect(Column(page, "Qualified").Locator(".board-card")).ToContainTextAsync("Ravi");
+
+        await Expect(page.Locator($"datalist#members option[value='{colleague}']")).ToHaveTextAsync("Vikram Shah");
+        await Expect(page.GetByLabel("Owner")).ToHaveAttributeAsync("list", "members");
+
+        await page.Locator(".board-card", new() { HasText = "Ravi" }).ClickAsync();
+        var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await drawer.GetByRole(AriaRole.Button, new() { Name = "Mark lost" }).ClickAsync();
+        await drawer.GetByLabel("Why it is lost").FillAsync("Went elsewhere");
+        await drawer.GetByLabel("Why it is lost").PressAsync("Enter");
+        await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Take up again" })).ToBeVisibleAsync();
+        var lead = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=ravi"))[0];
+        lead.GetProperty("status").GetString().Should().Be("lost");
+        lead.GetProperty("closeReason").GetString().Should().Be("Went elsewhere");
+    }
+
+    [BrowserFact]
     public async Task A_list_is_imported_filtered_tagged_and_the_import_undone()
     {
         var tenant = await app.TenantAsync();

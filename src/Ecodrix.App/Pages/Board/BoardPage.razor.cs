@@ -1,3 +1,4 @@
+using Ecodrix.App.Pages.Leads;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
@@ -81,6 +82,9 @@ public sealed partial class BoardPage
 
     [Inject]
     private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
 
     [Inject]
     private IJSRuntime Js { get; set; } = null!;
@@ -346,6 +350,14 @@ public sealed partial class BoardPage
         {
             _folded.Add(stageId);
         }
+    }
+
+    private async Task AddAsync(string stageId)
+    {
+        var parameters = new DialogParameters<NewLeadDialog> { { d => d.Code, Code }, { d => d.PipelineId, _pipeline!.Id }, { d => d.StageId, stageId } };
+        var dialog = await Dialogs.ShowAsync<NewLeadDialog>($"Add a lead to {_pipeline.Stages.First(s => s.Id == stageId).Name}", parameters);
+        await dialog.Result;
+        await LoadAsync();
     }
 
     private void Open(string? leadId) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("lead", leadId));
