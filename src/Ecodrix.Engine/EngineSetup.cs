@@ -12,6 +12,7 @@ using Ecodrix.Engine.Monitoring;
 using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.SavedViews;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -43,6 +44,7 @@ public static class EngineSetup
             .AddTriggers()
             .AddAutomations()
             .AddNotifications()
+            .AddSavedViews()
             .AddCallbacks()
             .AddEmail()
             .AddMeetings()

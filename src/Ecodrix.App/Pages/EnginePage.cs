@@ -83,6 +83,30 @@ public abstract class EnginePage : ComponentBase, IDisposable
         return null;
     }
 
+    /// <summary>Reads something the page can do without: when it cannot be read the answer is null, and the page stays as it is.</summary>
+    protected async Task<T?> TryReadAsync<T>(Func<CancellationToken, Task<T>> read)
+        where T : class
+    {
+        try
+        {
+            return await read(Gone);
+        }
+        catch (RefusedException refused)
+        {
+            Navigation.LeadOn(refused);
+        }
+        catch (OperationCanceledException) when (Gone.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        {
+            Log.LogWarning(e, "Part of {Page} could not be read", Navigation.Uri);
+        }
+
+        return null;
+    }
+
     /// <summary>Changes something; says so in a snackbar, or why not.</summary>
     /// <param name="change">The change.</param>
     /// <param name="done">What to say afterwards; nothing when null.</param>

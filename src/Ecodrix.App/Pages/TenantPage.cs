@@ -25,6 +25,11 @@ public abstract class TenantPage : EnginePage
         where T : class =>
         ReadAsync(async ct => await read((await Me.OpenAsync(Code, ct)).Scope, ct));
 
+    /// <summary>Reads something of the tenant that the page can do without; null when it cannot be read.</summary>
+    protected Task<T?> TryReadAsync<T>(Func<TenantScope, CancellationToken, Task<T>> read)
+        where T : class =>
+        TryReadAsync(async ct => await read((await Me.OpenAsync(Code, ct)).Scope, ct));
+
     /// <summary>Changes something, if the person may; says so in a snackbar, or why not.</summary>
     /// <param name="permission">What the change asks for.</param>
     /// <param name="change">The change.</param>

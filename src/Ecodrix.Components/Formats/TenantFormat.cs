@@ -93,6 +93,9 @@ public sealed class TenantFormat
         _ => string.Create(CultureInfo.InvariantCulture, $"{length.TotalDays:0} d"),
     };
 
+    /// <summary>How long something stayed where it was: as <see cref="Length"/> from a minute on, as the report that says so counts no seconds.</summary>
+    public static string Stay(TimeSpan length) => length < TimeSpan.FromMinutes(1) ? "under a minute" : Length(length);
+
     private static CultureInfo CultureOf(string country)
     {
         try

@@ -45,6 +45,8 @@ internal static class AuditWords
         ["scoring.changed"] = "Changed the scoring",
         ["secrets.changed"] = "Changed secrets",
         ["template.mapped"] = "Mapped a template",
+        ["view.removed"] = "Removed a shared view of the leads",
+        ["view.shared"] = "Shared a view of the leads",
     };
 
     /// <summary>An action in words; the action itself where it has none.</summary>

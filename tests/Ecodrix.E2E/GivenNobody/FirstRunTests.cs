@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -44,13 +45,13 @@ public sealed class FirstRunTests(RunningApp app) : IClassFixture<RunningApp>
 
         // Without a reload: the list, then the trace, then its end.
         await page.GetByRole(AriaRole.Link, new() { Name = "appointment_confirmed" }).ClickAsync();
-        await page.WaitForURLAsync($"**/events/{fired.GetProperty("eventLogId").GetString()}");
+        await Expect(page).ToHaveURLAsync(new Regex($"/events/{fired.GetProperty("eventLogId").GetString()}$"));
         await Expect(page.GetByText("Lead created")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Send WhatsApp template" })).ToBeVisibleAsync();
         await Expect(page.GetByText("Finished")).ToBeVisibleAsync();
         await Expect(page.GetByText("Delivered").First).ToBeVisibleAsync();
 
         await page.GotoAsync("/setup");
-        await page.WaitForURLAsync("**/signin");
+        await Expect(page).ToHaveURLAsync(new Regex("/signin$"));
     }
 }

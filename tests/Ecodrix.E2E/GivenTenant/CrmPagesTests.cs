@@ -1,5 +1,7 @@
 using Ecodrix.Engine.People;
 using Microsoft.Playwright;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using static Microsoft.Playwright.Assertions;
 
 namespace Ecodrix.E2E.GivenTenant;
@@ -39,6 +41,34 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Note").FillAsync("Prefers evenings");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add note" }).ClickAsync();
         await Expect(page.Locator(".timeline")).ToContainTextAsync("Prefers evenings");
+    }
+
+    [BrowserFact]
+    public async Task A_lead_is_added_where_it_stands_given_to_a_colleague_by_name_and_lost_for_a_reason()
+    {
+        var tenant = await app.TenantAsync();
+        var colleague = await app.PersonAsync(Role.Agent, tenant.Code, "Vikram Shah");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a lead to Qualified" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("First name").FillAsync("Ravi");
+        await dialog.GetByLabel("Phone").FillAsync("9876500061");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Add lead" }).ClickAsync();
+        await Expect(Column(page, "Qualified").Locator(".board-card")).ToContainTextAsync("Ravi");
+
+        await Expect(page.Locator($"datalist#members option[value='{colleague}']")).ToHaveTextAsync("Vikram Shah");
+        await Expect(page.GetByLabel("Owner")).ToHaveAttributeAsync("list", "members");
+
+        await page.Locator(".board-card", new() { HasText = "Ravi" }).ClickAsync();
+        var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await drawer.GetByRole(AriaRole.Button, new() { Name = "Mark lost" }).ClickAsync();
+        await drawer.GetByLabel("Why it is lost").FillAsync("Went elsewhere");
+        await drawer.GetByLabel("Why it is lost").PressAsync("Enter");
+        await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Take up again" })).ToBeVisibleAsync();
+        var lead = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=ravi"))[0];
+        lead.GetProperty("status").GetString().Should().Be("lost");
+        lead.GetProperty("closeReason").GetString().Should().Be("Went elsewhere");
     }
 
     [BrowserFact]
@@ -119,6 +149,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("source=website"));
         await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
         await ChooseAsync("Views", "Save these filters as a view");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save view" }).ClickAsync();
         await page.GotoAsync($"/c/{tenant.Code}/leads");
         await Expect(page.GetByText("1–25 of 28")).ToBeVisibleAsync();
         await ChooseAsync("Views", "website");
@@ -150,6 +181,36 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
             await page.GetByRole(AriaRole.Button, new() { Name = menu }).ClickAsync();
             await page.GetByRole(AriaRole.Menuitem, new() { Name = item }).ClickAsync();
         }
+    }
+
+    [BrowserFact]
+    public async Task The_board_stays_where_the_times_in_its_stages_cannot_be_read()
+    {
+        var tenant = await app.TenantAsync();
+        await LeadAsync(tenant, "Ravi", "9876500051", 120000);
+        await LeadAsync(tenant, "Spoilt", "9876500052", 1000);
+        var moved = await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=ravi");
+        var stages = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/pipelines"))[0].GetProperty("stages");
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{moved[0].GetProperty("id").GetString()}/move", new { stageId = stages[1].GetProperty("id").GetString() });
+        var leads = await app.CollectionAsync(tenant, "leads");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/board?search=ravi");
+        // Nobody's stay was longer than this test.
+        await Expect(Column(page, "New").GetByTitle("Half of the leads that left it")).ToContainTextAsync("under a minute");
+
+        // A stay that began at no time at all: no report can count it.
+        await leads.UpdateOneAsync(
+            Builders<BsonDocument>.Filter.Eq("firstName", "Spoilt"),
+            Builders<BsonDocument>.Update.Set("stageHistory.0.enteredAt", "never").Set("stageHistory.0.leftAt", DateTime.UtcNow));
+        await page.GotoAsync($"/c/{tenant.Code}/analytics");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not answer");
+        await page.GotoAsync($"/c/{tenant.Code}/board?search=ravi");
+        await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
+        await page.GetByLabel("Search the board").FillAsync("rav");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("search=rav$"));
+        await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
+        await Expect(page.GetByTitle("Half of the leads that left it")).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

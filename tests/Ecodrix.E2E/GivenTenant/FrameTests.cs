@@ -77,7 +77,7 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
             await Expect(row).ToContainTextAsync("Deactivated");
 
             await again(page);
-            await page.WaitForURLAsync("**/signin?returnUrl=**");
+            await Expect(page).ToHaveURLAsync(new Regex(@"/signin\?returnUrl="));
             await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         }
     }

@@ -57,6 +57,38 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task Older_messages_come_as_one_scrolls_up_and_what_is_read_stays_where_it_is_and_the_lead_is_a_click_away()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Ravi", phone = Phone });
+        foreach (var at in Enumerable.Range(1, 90))
+        {
+            await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", $"Message {at}.");
+        }
+
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        await Expect(page.GetByText("Unread from here")).ToBeVisibleAsync();
+        await page.ReloadAsync();
+        // Read by now: it opens at its end, with the latest.
+        var log = page.GetByRole(AriaRole.Log);
+        await Expect(log.GetByText("Message 90.")).ToBeInViewportAsync();
+        await Expect(log.GetByText("Message 51.")).ToHaveCountAsync(1);
+        await Expect(log.GetByText("Message 50.")).ToHaveCountAsync(0);
+
+        await log.EvaluateAsync("e => e.scrollTop = 0");
+        await Expect(log.GetByText("Message 12.")).ToHaveCountAsync(1);
+        await Expect(log.GetByText("Message 51.")).ToBeInViewportAsync();
+        await log.EvaluateAsync("e => e.scrollTop = 0");
+        await Expect(log.GetByText("Message 1.")).ToHaveCountAsync(1);
+        await Expect(log.GetByRole(AriaRole.Button, new() { Name = "Older messages" })).ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Show on the board" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" })).ToContainTextAsync("Ravi");
+    }
+
+    [BrowserFact]
     public async Task A_lost_connection_shows_a_thin_bar_keeps_the_draft_and_catches_up()
     {
         var (tenant, conversation) = await GivenAsync();

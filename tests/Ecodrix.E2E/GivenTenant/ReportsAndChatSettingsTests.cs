@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Ecodrix.Engine.People;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -31,7 +32,7 @@ public sealed class ReportsAndChatSettingsTests(RunningApp app) : IClassFixture<
 
         await page.GotoAsync($"/c/{tenant.Code}/analytics?range=7d");
         await page.GetByRole(AriaRole.Region, new() { Name = "Activity" }).Locator("svg a").Last.ClickAsync();
-        await page.WaitForURLAsync("**/activity?from=**");
+        await Expect(page).ToHaveURLAsync(new Regex(@"/activity\?from="));
         await Expect(page.Locator("tbody")).ToContainTextAsync("Explained pricing");
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Ecodrix.Engine.People;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -16,9 +17,9 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await app.CallAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { requireTwoFactor = true }, ("x-admin-key", RunningApp.AdminKey));
         var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
 
-        await page.WaitForURLAsync("**/account?required=true");
+        await Expect(page).ToHaveURLAsync(new Regex(@"/account\?required=true$"));
         await page.GotoAsync($"/c/{tenant.Code}/leads");
-        await page.WaitForURLAsync("**/account?required=true");
+        await Expect(page).ToHaveURLAsync(new Regex(@"/account\?required=true$"));
         await Expect(page.GetByText("A second factor is required here")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up an authenticator app" }).ClickAsync();
@@ -27,7 +28,7 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them, continue" }).ClickAsync();
 
-        await page.WaitForURLAsync($"**/c/{tenant.Code}/events");
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/events$"));
         await page.GotoAsync("/account");
         await Expect(page.GetByText("It is required here and stays on.")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Switch off" })).ToHaveCountAsync(0);
@@ -52,7 +53,7 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await page.GetByLabel("Code").FillAsync(CodeOf(key));
         await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
 
-        await page.WaitForURLAsync($"**/c/{tenant.Code}/leads");
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/leads$"));
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Leads", Exact = true })).ToBeVisibleAsync();
     }
 

@@ -64,6 +64,7 @@ internal static class ErrorCatalogue
         ["SECRET_NOT_FOUND"] = new(404, "The secret is not set."),
         ["STAGE_NOT_FOUND"] = new(404, "There is no such stage."),
         ["TEMPLATE_NOT_FOUND"] = new(404, "There is no such template in that language; sync first."),
+        ["VIEW_NOT_FOUND"] = new(404, "There is no such saved view, or it is somebody else's."),
         ["METHOD_NOT_ALLOWED"] = new(405, "The address does not take this method."),
         ["BROADCAST_STATE"] = new(409, "The broadcast's state does not allow it."),
         ["CLIENT_CODE_TAKEN"] = new(409, "Another client has this code."),

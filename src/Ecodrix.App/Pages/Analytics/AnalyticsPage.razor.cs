@@ -148,7 +148,7 @@ public sealed partial class AnalyticsPage
     private ChartCell Hours(double hours) => new(Format.Number((decimal)hours), Plain(hours));
 
     private static string Stay(StageTimeRow row) =>
-        row.Completed == 0 ? "–" : row.MedianHours < 1 / 60.0 ? "< 1 min" : TenantFormat.Length(TimeSpan.FromHours(row.MedianHours));
+        row.Completed == 0 ? "–" : TenantFormat.Stay(TimeSpan.FromHours(row.MedianHours));
 
     private string File(string report) => $"{Code}-{report}-{Write(FirstDay)}-{Last}";
 

@@ -1,3 +1,4 @@
+using Ecodrix.App.Pages.Leads;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
@@ -83,6 +84,9 @@ public sealed partial class BoardPage
     private TimeProvider Clock { get; set; } = null!;
 
     [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
     private IJSRuntime Js { get; set; } = null!;
 
     [CascadingParameter]
@@ -150,7 +154,14 @@ public sealed partial class BoardPage
         }
 
         (_mediansOf, _medians) = (pipeline.Id, []);
-        var rows = await ReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        // A board without them is a board: nothing is said where they cannot be read, and the next reading of the board tries again.
+        var rows = await TryReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        if (_mediansOf != pipeline.Id)
+        {
+            return;
+        }
+
+        _mediansOf = rows is null ? null : pipeline.Id;
         _medians = rows?.Where(r => r.Completed > 0).ToDictionary(r => r.StageId, r => TimeSpan.FromHours(r.MedianHours)) ?? [];
         StateHasChanged();
     }
@@ -339,6 +350,14 @@ public sealed partial class BoardPage
         {
             _folded.Add(stageId);
         }
+    }
+
+    private async Task AddAsync(string stageId)
+    {
+        var parameters = new DialogParameters<NewLeadDialog> { { d => d.Code, Code }, { d => d.PipelineId, _pipeline!.Id }, { d => d.StageId, stageId } };
+        var dialog = await Dialogs.ShowAsync<NewLeadDialog>($"Add a lead to {_pipeline.Stages.First(s => s.Id == stageId).Name}", parameters);
+        await dialog.Result;
+        await LoadAsync();
     }
 
     private void Open(string? leadId) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("lead", leadId));

@@ -33,6 +33,8 @@ public sealed partial class ThreadPane
     private string? _firstUnread;
     private bool _opened;
     private bool _jumped;
+    private double? _fromEnd;
+    private int _shownCount;
     private int _limit = Step;
     private long _total;
     private bool _busy;
@@ -134,6 +136,13 @@ public sealed partial class ThreadPane
                 await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
             }
         }
+        else if (_fromEnd is { } fromEnd && _messages.Count > _shownCount)
+        {
+            _fromEnd = null;
+            await Js.InvokeVoidAsync("ecodrix.toFromEnd", _scroll, fromEnd);
+        }
+
+        _shownCount = _messages.Count;
     }
 
     private string DraftKey => $"draft:{Code}:{ConversationId}";
@@ -165,6 +174,8 @@ public sealed partial class ThreadPane
 
     private async Task OlderAsync()
     {
+        // The older ones come above: what is being read stays where it is.
+        _fromEnd = await Js.InvokeAsync<double>("ecodrix.fromEnd", _scroll);
         _limit += Step;
         if (_limit <= Paging.MaxLimit)
         {

@@ -22,11 +22,11 @@ internal static class NavItems
     public static IReadOnlyList<NavItem> All { get; } =
     [
         new("Inbox", Icons.Material.Outlined.Forum, "inbox", OnPhone: true),
-        new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
-        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts", OfAll: true),
         new("Board", Icons.Material.Outlined.ViewKanban, "board", OnPhone: true),
         new("Leads", Icons.Material.Outlined.People, "leads", OnPhone: true),
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
+        new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
+        new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts", OfAll: true),
         new("Analytics", Icons.Material.Outlined.Insights, "analytics") { Beside = ["activity"] },
         new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Beside = ["callbacks", "jobs", "health", "simulate"] },
         new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),

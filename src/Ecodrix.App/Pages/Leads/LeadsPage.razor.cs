@@ -23,7 +23,6 @@ public sealed partial class LeadsPage
 
     private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
     private HashSet<string> _shown = ["stage", "status", "score", "dealValue", "source", "assignedTo", "tags", "createdAt"];
-    private List<SavedView> _views = [];
     private IReadOnlyList<PipelineView> _pipelines = [];
     private Page<LeadView>? _leads;
     private string? _bulkText;
@@ -126,8 +125,6 @@ public sealed partial class LeadsPage
 
     private IEnumerable<(string Pipeline, StageView Stage)> Stages => _pipelines.SelectMany(p => p.Stages.Select(s => (p.Name, s)));
 
-    private string ViewsKey => $"views:{Code}";
-
     /// <inheritdoc />
     protected override void OnInitialized() => _ = RereadAsync(LoadAsync, "lead.updated", "job.updated");
 
@@ -139,8 +136,7 @@ public sealed partial class LeadsPage
     {
         if (firstRender)
         {
-            _views = await KeptAsync<List<SavedView>>(ViewsKey) ?? [];
-            _shown = await KeptAsync<HashSet<string>>("columns") ?? _shown;
+            _shown = await Js.KeptAsync<HashSet<string>>("columns") ?? _shown;
             StateHasChanged();
         }
     }
@@ -262,20 +258,11 @@ public sealed partial class LeadsPage
         await LoadAsync();
     }
 
-    private async Task SaveViewAsync()
+    private string ViewName()
     {
-        var query = new Uri(Navigation.Uri).Query.TrimStart('?');
-        var words = new[] { Search, Status, Source, AssignedTo, Tags, Stages.FirstOrDefault(s => s.Stage.Id == StageId).Stage?.Name }.Where(w => !string.IsNullOrEmpty(w));
-        _views.RemoveAll(v => v.Query == query);
-        _views.Add(new SavedView(string.Join(" · ", words) is { Length: > 0 } name ? name : $"View {_views.Count + 1}", query));
-        await Js.InvokeVoidAsync("ecodrix.keep", ViewsKey, JsonSerializer.Serialize(_views));
-        Snackbar.Add("Saved as a view in this browser", Severity.Success);
-    }
-
-    private async Task ForgetViewsAsync()
-    {
-        _views = [];
-        await Js.InvokeVoidAsync("ecodrix.keep", ViewsKey, null);
+        string?[] words = [Search, Status, Source, Names.Of(AssignedTo), Tags, Stages.FirstOrDefault(s => s.Stage.Id == StageId).Stage?.Name, .. Narrowings.Select(n => n.Text)];
+        var name = string.Join(" · ", words.Where(w => !string.IsNullOrEmpty(w)));
+        return name.Length <= 60 ? name : name[..60];
     }
 
     private async Task ToggleColumnAsync(string key)
@@ -288,21 +275,5 @@ public sealed partial class LeadsPage
         await Js.InvokeVoidAsync("ecodrix.keep", "columns", JsonSerializer.Serialize(_shown));
     }
 
-    private async Task<T?> KeptAsync<T>(string key)
-        where T : class
-    {
-        try
-        {
-            return await Js.InvokeAsync<string?>("ecodrix.kept", key) is { } json ? JsonSerializer.Deserialize<T>(json) : null;
-        }
-        catch (JsonException)
-        {
-            // Written by another version: the defaults do.
-            return null;
-        }
-    }
-
     private sealed record Column(string Key, string Title, bool Numeric = false, bool Sorts = false);
-
-    private sealed record SavedView(string Name, string Query);
 }

@@ -17,10 +17,9 @@ public sealed partial class TemplatePage
     private TemplateView? _template;
     private PreviewView? _preview;
     private IReadOnlyList<TemplateUserView> _users = [];
-    private IReadOnlyList<LeadView> _leads = [];
     private IReadOnlyList<CollectionView> _collections = [];
     private EmptyVariable _policy;
-    private string? _lead;
+    private LeadView? _lead;
     private string? _unready;
     private bool _dirty;
     private bool _mayDesign;
@@ -39,15 +38,11 @@ public sealed partial class TemplatePage
     [Inject]
     private MappableCollections Collections { get; set; } = null!;
 
-    [Inject]
-    private LeadSearch Leads { get; set; } = null!;
-
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
         _mayDesign = await MayAsync(Permission.Design);
         await LoadAsync();
-        _leads = (await ReadAsync((scope, ct) => Leads.ListAsync(scope, new LeadFilter(), Paging.From(1, 25), ct)))?.Items ?? [];
         _collections = await ReadAsync((scope, ct) => Collections.ListAsync(scope, ct)) ?? [];
         _users = _template is null ? [] : await ReadAsync((scope, ct) => Templates.UsedByAsync(scope, Name, ct)) ?? [];
     }
@@ -84,14 +79,14 @@ public sealed partial class TemplatePage
         }
     }
 
-    private async Task PreviewAsync(string? leadId)
+    private async Task PreviewAsync(LeadView? lead)
     {
-        _lead = string.IsNullOrEmpty(leadId) ? null : leadId;
+        _lead = lead;
         // Without a lead the examples stand in, so that the preview is never full of braces.
         var examples = _lead is null
             ? JsonSerializer.SerializeToElement(_template!.Variables.Where(v => v.Component == "body" && v.Example is not null).ToDictionary(v => v.Name ?? $"{v.Index}", v => v.Example))
             : (JsonElement?)null;
-        var request = new PreviewRequest(null, _lead, examples, _dirty ? Draft : null);
+        var request = new PreviewRequest(null, _lead?.Id, examples, _dirty ? Draft : null);
         _preview = await ReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, request, ct)) ?? _preview;
         // A row that is half filled in is no fault of the page: the preview stays as it was until there is enough.
         _unready = _dirty && Fault?.Code == "VALIDATION_ERROR" ? "Shows the mapping as it was: a row is not filled in yet." : null;

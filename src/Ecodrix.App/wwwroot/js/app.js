@@ -46,6 +46,12 @@ window.ecodrix = (() => {
     opener.focus();
   }, true);
 
+  // In a field with a list the arrows go through the list, and Enter takes from it: the caret and a form around it stay as they are.
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("input[role=combobox]")) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.key === "Enter" && event.target.ariaExpanded === "true")) event.preventDefault();
+  });
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
@@ -79,6 +85,8 @@ window.ecodrix = (() => {
       return { dispose: () => document.removeEventListener("keydown", pressed) };
     },
     toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
+    fromEnd: (element) => element ? element.scrollHeight - element.scrollTop : 0,
+    toFromEnd: (element, fromEnd) => { if (element) element.scrollTop = element.scrollHeight - fromEnd; },
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
     watch: (element, reference, key) => {

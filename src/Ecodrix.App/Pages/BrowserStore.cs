@@ -1,0 +1,26 @@
+using System.Text.Json;
+using Microsoft.JSInterop;
+
+namespace Ecodrix.App.Pages;
+
+/// <summary>What the browser keeps for a person, as JSON: looks and drafts, nothing that matters elsewhere.</summary>
+internal static class BrowserStore
+{
+    extension(IJSRuntime js)
+    {
+        /// <summary>What is kept under a key; null when there is nothing, or nothing that can be read.</summary>
+        public async Task<T?> KeptAsync<T>(string key)
+            where T : class
+        {
+            try
+            {
+                return await js.InvokeAsync<string?>("ecodrix.kept", key) is { } json ? JsonSerializer.Deserialize<T>(json) : null;
+            }
+            catch (JsonException)
+            {
+                // Written by another version: the defaults do.
+                return null;
+            }
+        }
+    }
+}
