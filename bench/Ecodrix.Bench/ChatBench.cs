@@ -162,32 +162,44 @@ internal sealed class ChatBench : IAsyncDisposable
     {
         await ClientAsync(HttpMethod.Patch, "/api/saas/chat/settings", new { messagesPerSecond = 1000 });
         _bench.Sandbox.Graph.ConfigureWebhook(Number, new($"{_bench.Url}/api/saas/whatsapp/webhook/{_code}", "sandbox-app-secret", "x"));
+        // The first of a process is for the compiler.
+        await SendToAsync(firstPhone: 290_000, recipients: 3_000, perSecond);
+        var (accepted, sent, known, cpu) = await SendToAsync(firstPhone: 300_000, recipients, perSecond);
+        Report($"broadcast of {recipients:N0}: launch answered", $"{accepted.TotalMilliseconds:N0} ms");
+        Report($"broadcast paced at {perSecond:N0}/s: sustained", $"{recipients / sent.TotalSeconds:N0} per s");
+        Report("broadcast: every delivery known after", $"{known.TotalSeconds:N1} s; {BenchApp.CpuEach(cpu, recipients)}; exactly once: {_bench.Sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
+    }
+
+    /// <summary>Sends a broadcast: how long its launch took, all calls to Meta since the first, and all deliveries until they were known.</summary>
+    private async Task<(TimeSpan Launch, TimeSpan Sent, TimeSpan Known, TimeSpan Cpu)> SendToAsync(int firstPhone, int recipients, int perSecond)
+    {
         _bench.Sandbox.Graph.Clear();
-        var phones = Enumerable.Range(0, recipients).Select(n => Phone(300_000 + n)).ToList();
+        var phones = Enumerable.Range(0, recipients).Select(n => Phone(firstPhone + n)).ToList();
+        var cpu = BenchApp.Cpu();
         var launch = Stopwatch.GetTimestamp();
         var launched = await ClientAsync(HttpMethod.Post, "/api/saas/chat/broadcast", new { name = "Bench", templateName = "visit_follow_up", recipients = phones.Select(phone => new { phone }), ratePerSecond = perSecond });
         var id = launched.GetProperty("data").GetProperty("id").GetString();
-        Report($"broadcast of {recipients:N0}: launch answered", $"{Stopwatch.GetElapsedTime(launch).TotalMilliseconds:N0} ms");
+        var accepted = Stopwatch.GetElapsedTime(launch);
         while (_bench.Sandbox.Graph.Accepted == 0)
         {
             await Task.Delay(5);
         }
 
-        var (start, cpu) = (Stopwatch.GetTimestamp(), BenchApp.Cpu());
+        var start = Stopwatch.GetTimestamp();
         while (_bench.Sandbox.Graph.Accepted < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5))
         {
             await Task.Delay(20);
         }
 
-        Report($"broadcast paced at {perSecond:N0}/s: sustained", $"{_bench.Sandbox.Graph.Accepted / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} per s");
-        JsonElement counts;
+        var sent = Stopwatch.GetElapsedTime(start);
+        int delivered;
         do
         {
-            await Task.Delay(1000);
-            counts = (await GetAsync($"/api/saas/chat/broadcasts/{id}")).GetProperty("data").GetProperty("counts");
+            await Task.Delay(500);
+            delivered = (await GetAsync($"/api/saas/chat/broadcasts/{id}")).GetProperty("data").GetProperty("counts").GetProperty("delivered").GetInt32();
         }
-        while (counts.GetProperty("delivered").GetInt32() < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));
-        Report("broadcast: every delivery known after", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N1} s; {counts.GetProperty("delivered").GetInt32():N0} delivered; {BenchApp.CpuEach(cpu, recipients)}; exactly once: {_bench.Sandbox.Graph.AcceptedByOpaqueData.Values.All(v => v == 1)}");
+        while (delivered < recipients && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(5));
+        return (accepted, sent, Stopwatch.GetElapsedTime(start), cpu);
     }
 
     private async Task<HubConnection> ListenAsync(Action<string> received)

@@ -36,6 +36,12 @@ if (args is ["chat", .. var parts])
     return 0;
 }
 
+if (args is ["desk", .. var agents])
+{
+    await DeskBench.RunAsync(Console.Out, agents is [var many] && int.TryParse(many, out var wanted) ? wanted : 200);
+    return 0;
+}
+
 if (args is ["flow", .. var sizes])
 {
     int Size(int at, int usual) => sizes.Length > at && int.TryParse(sizes[at], out var size) ? size : usual;
@@ -49,5 +55,5 @@ if (args is ["store-writer", var folder, var log])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat [latency] [inbound] [list] [broadcast] | crm | flow [delayed actions] [queued sends]");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat [latency] [inbound] [list] [broadcast] | crm | desk [agents] | flow [delayed actions] [queued sends]");
 return 2;

@@ -7,6 +7,8 @@ namespace Ecodrix.EmbeddedMongo.Aggregation;
 /// <summary><c>$group</c>: one document per distinct key, in the order of the keys' first appearance.</summary>
 internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> accumulators) : Stage
 {
+    private const int MostMet = 1024;
+
     private readonly AccumulatorSpec[] _accumulators = [.. accumulators];
 
     public override IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run)
@@ -61,6 +63,8 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
     private Dictionary<BsonValue, Accumulator[]> Gather(IEnumerable<BsonDocument> source, PipelineRun run)
     {
         var groups = new Dictionary<BsonValue, Accumulator[]>(BsonOrder.Instance);
+        // Scans answer the same object for the same value, which is found without comparing values.
+        var met = new Dictionary<BsonValue, Accumulator[]>(ReferenceEqualityComparer.Instance);
         var context = run.Evaluation();
         long memory = 0;
         foreach (var document in source)
@@ -68,11 +72,19 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
             run.CheckCancelled();
             context.Root = document;
             var id = key.Evaluate(context) ?? BsonNull.Value;
-            if (!groups.TryGetValue(id, out var states))
+            if (!met.TryGetValue(id, out var states))
             {
-                states = Array.ConvertAll(_accumulators, spec => spec.Create());
-                groups.Add(id, states);
-                memory += 64 + MemorySize.Of(id) + (64L * states.Length);
+                if (!groups.TryGetValue(id, out states))
+                {
+                    states = Array.ConvertAll(_accumulators, spec => spec.Create());
+                    groups.Add(id, states);
+                    memory += 64 + MemorySize.Of(id) + (64L * states.Length);
+                }
+
+                if (met.Count < MostMet)
+                {
+                    met.Add(id, states);
+                }
             }
 
             for (int i = 0; i < states.Length; i++)

@@ -78,6 +78,9 @@ internal sealed class Pipeline
     /// <summary>Whether <see cref="RunOver"/> will do.</summary>
     public bool BeginsByCounting => _stages is [GroupStage { IsConstant: true }, ..];
 
+    /// <summary>Whether its first stage groups, and so lets go of each document at once.</summary>
+    public bool BeginsByGrouping => _stages is [GroupStage, ..];
+
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run)
     {
         foreach (var stage in _stages)

@@ -17,6 +17,21 @@ internal static class BsonDecoder
     public static BsonDocument Document(ReadOnlySpan<byte> bytes, FieldNames? reads) =>
         Container(bytes, new RawValue(BsonType.Document, 0, bytes.Length), reads);
 
+    /// <summary>Fills <paramref name="result"/> with those of a document's top-level fields that somebody reads, and with values already met.</summary>
+    public static void Into(BsonDocument result, ReadOnlySpan<byte> bytes, FieldNames reads, ValueTable values)
+    {
+        result.Clear();
+        var elements = RawDocument.Elements(bytes);
+        for (int wanted = reads.Count; wanted > 0 && elements.Next();)
+        {
+            if (reads.TryGet(elements.Name, out string? name))
+            {
+                result.Add(new BsonElement(name, values.Get(bytes, elements.Value)));
+                wanted--;
+            }
+        }
+    }
+
     /// <summary>The document without some of its top-level fields.</summary>
     public static BsonDocument DocumentWithout(ReadOnlySpan<byte> bytes, FieldNames omitted)
     {

@@ -55,7 +55,28 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
     private IEnumerable<BsonDocument> Documents()
     {
         var reads = FieldNames.Of(_split.Rest.Reads);
+        if (reads is not null && _split.Rest.BeginsByGrouping)
+        {
+            return Passing(reads);
+        }
+
+        return Decoded(reads);
+    }
+
+    private IEnumerable<BsonDocument> Decoded(FieldNames? reads)
+    {
         while (Next(reads) is { } document)
+        {
+            yield return document;
+        }
+    }
+
+    // Nothing keeps a document that is only grouped, so that one object does for all of them.
+    private IEnumerable<BsonDocument> Passing(FieldNames reads)
+    {
+        var values = new ValueTable();
+        var document = new BsonDocument(allowDuplicateNames: true);
+        while (Next(document, reads, values))
         {
             yield return document;
         }
@@ -63,4 +84,15 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
 
     // The document of an index or collection scan is decoded where it lies.
     private BsonDocument? Next(FieldNames? reads) => _source.TryNext(out var body) ? BsonDecoder.Document(body, reads) : null;
+
+    private bool Next(BsonDocument document, FieldNames reads, ValueTable values)
+    {
+        if (!_source.TryNext(out var body))
+        {
+            return false;
+        }
+
+        BsonDecoder.Into(document, body, reads, values);
+        return true;
+    }
 }
