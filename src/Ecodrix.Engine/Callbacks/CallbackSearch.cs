@@ -54,7 +54,7 @@ public sealed class CallbackSearch
             filter &= Builders<Callback>.Filter.Eq(c => c.Status, wanted);
         }
 
-        var total = await scope.Db.Callbacks.CountDocumentsAsync(filter, null, ct);
+        var total = await scope.Db.Callbacks.CountAsync(filter, ct);
         var rows = await scope.Db.Callbacks.Find(filter).SortByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id)
             .Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         return new Page<CallbackView>([.. rows.Select(CallbackView.Of)], total, paging);

@@ -47,7 +47,7 @@ public sealed class EventSearch
             scope.RequireSeesAll("The list of events");
         }
 
-        var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
+        var total = await scope.Db.Events.CountAsync(matching, ct);
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
         var rows = await scope.Db.Events.Find(matching).SortByDescending(e => e.ReceivedAt).ThenByDescending(e => e.Id)
             .Skip(paging.Skip).Limit(paging.Limit)
