@@ -68,6 +68,19 @@ public enum ActionStatus
     Cancelled,
 }
 
+/// <summary>How calling a meeting off goes.</summary>
+public enum MeetingCancellation
+{
+    /// <summary>It will be taken out of the calendar.</summary>
+    Pending,
+
+    /// <summary>It is no longer in the calendar.</summary>
+    Done,
+
+    /// <summary>It could not be taken out of the calendar; its job says why and can be tried again.</summary>
+    Failed,
+}
+
 /// <summary>One event with its whole trace.</summary>
 internal sealed class EventLog
 {
@@ -170,6 +183,8 @@ internal sealed class MeetTrace
     public string? Link { get; set; }
 
     public string? Warning { get; set; }
+
+    public MeetingCancellation? Cancelled { get; set; }
 }
 
 /// <summary>One rule that was considered.</summary>

@@ -23,6 +23,17 @@ internal static class GoogleSteps
     public static async Task GoogleSecretsAsync(this TestTenant tenant) => await tenant.App.SendAsync(
         HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new { googleClientId = "client", googleClientSecret = "google-secret" }, ("x-admin-key", AppFixture.AdminKey));
 
+    /// <summary>Waits until Google has been asked and keeps its answer back.</summary>
+    public static async Task HeldByGoogleAsync(this AppFixture app)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (app.Sandbox.Google.Held == 0)
+        {
+            await pace.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
     /// <summary>Keeps cookies and follows nothing by itself.</summary>
     public static HttpClient Browser(this AppFixture app) =>
         new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = app.Http.BaseAddress };

@@ -78,6 +78,25 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_calendar_that_does_not_answer_within_ten_seconds_costs_the_link_and_nothing_else()
+    {
+        var tenant = await app.ConnectedAsync();
+        app.Sandbox.Google.Delay = TimeSpan.FromMinutes(5);
+        var firing = FireAsync(tenant);
+        await app.HeldByGoogleAsync();
+        app.Clock.Advance(TimeSpan.FromSeconds(9));
+        firing.IsCompleted.Should().BeFalse("there is a second left");
+
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var answer = await firing;
+        app.Sandbox.Google.Delay = TimeSpan.Zero;
+
+        answer.GetProperty("meetLink").ValueKind.Should().Be(JsonValueKind.Null);
+        answer.GetProperty("meetWarning").GetString().Should().Contain("within 10 seconds");
+        answer.GetProperty("leadId").GetString().Should().NotBeNull();
+    }
+
+    [Fact]
     public async Task Without_a_connection_or_a_start_the_warning_says_what_is_missing()
     {
         var tenant = await app.TenantAsync();

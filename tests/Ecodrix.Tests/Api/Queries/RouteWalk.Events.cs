@@ -102,7 +102,12 @@ internal sealed partial class RouteWalk
         await DeleteAsync("/api/saas/cors?url=" + Uri.EscapeDataString("https://clinic.example.com"));
         await PostAsync("/api/saas/callbacks/test-signature", new { body = "{}", signature = "sha256=00" });
         await tenant.ConnectGoogleAsync();
-        await tenant.FireAsync("appointment_confirmed", "9000000051", new { requiresMeet = true, meetConfig = new { title = "Visit", startTime = app.Clock.GetUtcNow().AddDays(1), durationMinutes = 30 } });
+        var visit = new { title = "Visit", startTime = app.Clock.GetUtcNow().AddDays(1), durationMinutes = 30 };
+        var booked = await tenant.FireAsync("appointment_confirmed", "9000000051", new { requiresMeet = true, meetConfig = visit });
+        await PostAsync($"/api/saas/events/logs/{booked}/cancel");
+        await tenant.FireAsync("appointment_confirmed", "9000000051", new { requiresMeet = true, meetConfig = visit, correlationKey = "m" });
+        await tenant.FireAsync("appointment_cancelled", "9000000051", new { correlationKey = "m", cancelPending = true });
+        await app.RunDueAsync();
     }
 
     private async Task CallbacksAsync()
