@@ -172,7 +172,10 @@ internal sealed class EventLog
         IndexModel.On("phone", "-receivedAt", "-_id"),
         IndexModel.On("leadId", "-receivedAt", "-_id"),
         IndexModel.On("causedBy"),
-        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))));
+        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
+    {
+        Retired = [IndexModel.On("leadId", "-receivedAt")],
+    };
 
     private BsonDocument Part(string name) => Request.TryGetValue(name, out var part) && part.IsBsonDocument ? part.AsBsonDocument : [];
 }
