@@ -53,7 +53,7 @@ internal sealed partial class RouteWalk
         await app.RunDueAsync();
         await PostAsync("/api/crm/automations/events", new { trigger = "appointment_cancelled", phone = "9000000052", correlationKey = "l", cancelPending = true });
         var failed = (await tenant.EventAsync(log)).Action(1).Text("id");
-        await ListAsync("/api/saas/events/logs", "trigger=form_submitted", "status=completed", "status=failed", "phone=9000000051", "startDate=2026-01-01&endDate=2027-01-01", $"leadId={(await tenant.EventAsync(log)).Text("leadId")}", "trigger=form_submitted&status=failed&phone=9000000051&startDate=2026-01-01");
+        await ListAsync("/api/saas/events/logs", "trigger=form_submitted", "status=completed", "status=failed", "phone=9000000051", "startDate=2026-01-01&endDate=2027-01-01", $"leadId={(await tenant.EventAsync(log)).Text("leadId")}", "trigger=form_submitted&status=failed&phone=9000000051&startDate=2026-01-01", $"before={log}", $"before={log}&trigger=form_submitted&phone=9000000051");
         await GetAsync($"/api/saas/events/logs/{log}");
         await ListAsync("/api/saas/events/stats", "startDate=2026-01-01&endDate=2027-01-01");
         await ListAsync("/api/saas/jobs", "status=failed", "kind=automation.action", "status=queued&kind=automation.action");
@@ -114,6 +114,8 @@ internal sealed partial class RouteWalk
     {
         await ListAsync("/api/saas/callbacks/logs", "status=failed", "startDate=2026-01-01&endDate=2027-01-01", "status=failed&startDate=2026-01-01");
         var callback = Id((await GetAsync("/api/saas/callbacks/logs?status=failed"))[0]);
+        await GetAsync($"/api/saas/callbacks/logs?before={callback}");
+        await GetAsync($"/api/saas/callbacks/logs?before={callback}&status=failed&startDate=2026-01-01");
         await PostAsync($"/api/saas/callbacks/{callback}/redeliver");
         await PostAsync("/api/saas/callbacks/redeliver", new { status = "failed", startDate = "2026-01-01", endDate = "2027-01-01" });
         await PostAsync("/api/saas/callbacks/redeliver", new { status = "failed", confirm = true });
