@@ -35,12 +35,13 @@ public sealed class SandboxState : IAsyncDisposable
 
     internal LiveFeed Live { get; } = new();
 
-    /// <summary>Forgets messages, callbacks and mails; settings stay.</summary>
+    /// <summary>Forgets messages, callbacks, mails and calendar events; settings stay.</summary>
     public void Clear()
     {
         Graph.Clear();
         Callbacks.Clear();
         Mail.Clear();
+        Google.Clear();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Ecodrix.App.Live;
 
 /// <summary>Tells a tenant's own programs what changes, over SignalR. A client that was away asks for what it missed with <see cref="Resume"/>.</summary>
-internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, ILiveBus bus) : Hub
+internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, ILiveBus bus, HostSettings host) : Hub
 {
     public override async Task OnConnectedAsync()
     {
@@ -51,15 +52,37 @@ internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, I
         var http = Context.GetHttpContext()!;
         // Browsers cannot set headers on a WebSocket; SignalR's clients put the token into the query then.
         var code = http.Request.Headers["x-client-code"].FirstOrDefault() ?? http.Request.Query["clientCode"].FirstOrDefault();
+        var foreign = ForeignOrigin(http);
         if (code is not null && http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } person)
         {
+            // A browser shows the cookie whoever's page it is that connects, and a WebSocket knows no preflight.
+            if (foreign is not null)
+            {
+                throw new RefusedException(RefusalKind.Forbidden, "ORIGIN_NOT_ALLOWED", $"A page of {foreign} may not connect with the cookie of somebody who is signed in here.");
+            }
+
             return (await members.OpenTenantAsync(person, code, Context.ConnectionAborted)).Scope;
         }
 
         var key = http.Request.Headers["x-api-key"].FirstOrDefault() ?? Bearer(http) ?? http.Request.Query["access_token"].FirstOrDefault();
         var holder = await directory.AuthenticateAsync(code, key, Context.ConnectionAborted);
+        if (foreign is not null)
+        {
+            TenantOrigins.Require(holder.Scope, foreign);
+        }
+
         holder.Require(ApiScope.ChatRead);
         return holder.Scope;
+    }
+
+    /// <summary>The origin of the page that connects; null where it is our own, or no browser.</summary>
+    private string? ForeignOrigin(HttpContext http)
+    {
+        var origin = http.Request.Headers.Origin.ToString();
+        // Behind a proxy the scheme, and at times the host, are not those that browsers see.
+        return origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && (page.Authority == http.Request.Host.Value || origin == host.PublicUrl))
+            ? null
+            : origin;
     }
 
     private static string? Bearer(HttpContext http) =>

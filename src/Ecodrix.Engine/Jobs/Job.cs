@@ -104,7 +104,10 @@ internal sealed class Job
         IndexModel.On("tenant", "-runAt", "-_id"),
         IndexModel.On("tenant", "correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))),
         IndexModel.On("eventLogId").Where(new BsonDocument("eventLogId", new BsonDocument("$exists", true))),
-        IndexModel.On("expireAt").Expiring(TimeSpan.Zero));
+        IndexModel.On("expireAt").Expiring(TimeSpan.Zero))
+    {
+        Retired = [IndexModel.On("tenant", "status", "-_id")],
+    };
 }
 
 /// <summary>A job to be enqueued. Its id is derived from what it does, so that enqueueing it twice is one job.</summary>

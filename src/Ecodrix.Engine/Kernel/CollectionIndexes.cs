@@ -8,10 +8,18 @@ namespace Ecodrix.Engine.Kernel;
 /// <summary>The indexes of one collection, declared beside the class whose queries they serve.</summary>
 /// <param name="Collection">The collection's name.</param>
 /// <param name="Models">Its indexes.</param>
-internal sealed record CollectionIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models);
+internal sealed record CollectionIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models)
+{
+    /// <summary>Indexes that were declared once and serve nothing any more: databases that have them lose them. Whatever else is there is not ours to drop.</summary>
+    public IReadOnlyList<CreateIndexModel<BsonDocument>> Retired { get; init; } = [];
+}
 
 /// <summary>The indexes of one collection of the control database.</summary>
-internal sealed record ControlIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models);
+internal sealed record ControlIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models)
+{
+    /// <summary>As with <see cref="CollectionIndexes.Retired"/>.</summary>
+    public IReadOnlyList<CreateIndexModel<BsonDocument>> Retired { get; init; } = [];
+}
 
 /// <summary>Writes index declarations briefly.</summary>
 internal static class IndexModel
@@ -40,12 +48,19 @@ internal static class IndexModel
         return model;
     }
 
-    /// <summary>Creates what is missing; what exists stays.</summary>
+    private const int IndexNotFound = 27;
+
+    /// <summary>Creates what is missing and drops what is retired; anything else that exists stays.</summary>
     public static async Task EnsureAsync(IMongoDatabase database, IEnumerable<CollectionIndexes> declared, CancellationToken ct)
     {
         foreach (var indexes in declared)
         {
-            await database.GetCollection<BsonDocument>(indexes.Collection).Indexes.CreateManyAsync(indexes.Models, ct);
+            var present = database.GetCollection<BsonDocument>(indexes.Collection).Indexes;
+            await present.CreateManyAsync(indexes.Models, ct);
+            if (indexes.Retired.Count > 0)
+            {
+                await DropAsync(present, [.. indexes.Retired.Select(NameOf)], ct);
+            }
         }
     }
 
@@ -61,10 +76,32 @@ internal static class IndexModel
                 var partial = (model.Options as CreateIndexOptions<BsonDocument>)?.PartialFilterExpression as BsonDocumentFilterDefinition<BsonDocument>;
                 text.Append(indexes.Collection).Append(keys).Append(model.Options.Unique).Append(model.Options.ExpireAfter).Append(partial?.Document).Append('\n');
             }
+
+            text.AppendJoin('\n', indexes.Retired.Select(r => $"-{indexes.Collection}.{NameOf(r)}"));
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }
+
+    private static async Task DropAsync(IMongoIndexManager<BsonDocument> indexes, HashSet<string> names, CancellationToken ct)
+    {
+        var present = await (await indexes.ListAsync(ct)).ToListAsync(ct);
+        foreach (var name in present.Select(i => i["name"].AsString).Where(names.Contains))
+        {
+            try
+            {
+                await indexes.DropOneAsync(name, ct);
+            }
+            catch (MongoCommandException e) when (e.Code == IndexNotFound)
+            {
+                // Another node was faster.
+            }
+        }
+    }
+
+    /// <summary>The name that an index without one of its own is given.</summary>
+    private static string NameOf(CreateIndexModel<BsonDocument> model) =>
+        string.Join('_', ((BsonDocumentIndexKeysDefinition<BsonDocument>)model.Keys).Document.Select(k => $"{k.Name}_{k.Value}"));
 
     private static BsonDocumentIndexKeysDefinition<BsonDocument> Keys(IReadOnlyList<string> fields) =>
         new(new BsonDocument(fields.Select(f => f.StartsWith('-') ? new BsonElement(f[1..], -1) : new BsonElement(f, 1))));

@@ -132,7 +132,10 @@ internal sealed class Lead
         IndexModel.On("tags", "status", "-createdAt", "-_id"),
         IndexModel.On("searchTerms"),
         IndexModel.On("refKeys"),
-        IndexModel.On("pending._id"));
+        IndexModel.On("pending._id"))
+    {
+        Retired = [IndexModel.On("source", "-createdAt", "-_id"), IndexModel.On("assignedTo", "-createdAt", "-_id"), IndexModel.On("tags", "-createdAt", "-_id")],
+    };
 }
 
 /// <summary>What a tenant's own systems know a lead by, and whatever else they want kept.</summary>

@@ -43,7 +43,7 @@ public sealed class LeadExport
         var lines = new StringBuilder();
         Csv.Append(lines, Columns);
         var matching = scope.VisibleLeads() & await LeadSearch.ReadAsync(scope, filter, ct);
-        await _audit.NoteAsync(scope, "leads.exported", null, null, BsonJson.ToDocument(JsonSerializer.SerializeToElement(filter, EcodrixJson.Options)), ct);
+        await _audit.NoteAsync(scope, "leads.exported", null, null, BsonJson.ToDocument(JsonSerializer.SerializeToElement(Told(filter), EcodrixJson.Options)), ct);
         using var cursor = await scope.Db.Leads.Find(matching, new FindOptions { BatchSize = BatchSize }).Sort(LeadSearch.Sort(filter)).Project<Lead>(Read).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {
@@ -57,6 +57,17 @@ public sealed class LeadExport
 
         await FlushAsync(lines, output, ct);
     }
+
+    /// <summary>What was narrowed by; of words and references that may be a person's only that there were some, since the log outlives an erasure.</summary>
+    private static LeadFilter Told(LeadFilter filter) => filter with
+    {
+        Search = Kept(filter.Search),
+        AppointmentId = Kept(filter.AppointmentId),
+        BookingId = Kept(filter.BookingId),
+        OrderId = Kept(filter.OrderId),
+    };
+
+    private static string? Kept(string? said) => string.IsNullOrWhiteSpace(said) ? null : "(not kept)";
 
     private static async Task FlushAsync(StringBuilder lines, Stream output, CancellationToken ct)
     {

@@ -24,10 +24,12 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
 
     private readonly GoogleTokens _tokens;
     private readonly CalendarService _calendar;
+    private readonly TimeProvider _clock;
 
-    public GoogleMeetings(GoogleTokens tokens, IOptions<GoogleOptions> options)
+    public GoogleMeetings(GoogleTokens tokens, IOptions<GoogleOptions> options, TimeProvider clock)
     {
         _tokens = tokens;
+        _clock = clock;
         _calendar = new CalendarService(new BaseClientService.Initializer
         {
             ApplicationName = "Ecodrix",
@@ -44,9 +46,8 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
             return Without("Google is not connected for this client. Connect it in the client's onboarding.");
         }
 
-        // Google's time, not ours: the real clock also where a test holds ours.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Longest);
+        using var time = new CancellationTokenSource(Longest, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
         {
             return await MakeAsync(scope, meeting, fresh: false, limit.Token);
@@ -73,7 +74,55 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
         }
     }
 
+    public async Task<string?> CancelAsync(TenantScope scope, string id, CancellationToken ct)
+    {
+        if (scope.Tenant.Google is null)
+        {
+            return "Google is no longer connected for this client.";
+        }
+
+        using var time = new CancellationTokenSource(Longest, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        try
+        {
+            return await CancelAsync(scope, id, fresh: false, limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new TimeoutException("Google did not answer within 10 seconds.");
+        }
+        catch (GoogleReconnectException e)
+        {
+            return e.Message;
+        }
+    }
+
     public void Dispose() => _calendar.Dispose();
+
+    private async Task<string?> CancelAsync(TenantScope scope, string id, bool fresh, CancellationToken ct)
+    {
+        try
+        {
+            var delete = _calendar.Events.Delete(Calendar, id);
+            delete.SendUpdates = EventsResource.DeleteRequest.SendUpdatesEnum.All;
+            delete.Credential = new Bearer(await _tokens.AccessAsync(scope, fresh, ct));
+            await delete.ExecuteAsync(ct);
+            return null;
+        }
+        catch (GoogleApiException e) when (e.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            // Deleted by an attempt before this one, or by a person.
+            return null;
+        }
+        catch (GoogleApiException e) when (e.HttpStatusCode == HttpStatusCode.Unauthorized && !fresh)
+        {
+            return await CancelAsync(scope, id, fresh: true, ct);
+        }
+        catch (GoogleApiException e) when ((int)e.HttpStatusCode is >= 400 and < 500 && !IsQuota(e))
+        {
+            return Words(e);
+        }
+    }
 
     private async Task<MeetingOutcome> MakeAsync(TenantScope scope, NewMeeting meeting, bool fresh, CancellationToken ct)
     {
@@ -156,13 +205,16 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
 
     private static MeetingOutcome Without(string why) => new(null, $"No Meet link was made: {why} Everything else runs as usual.");
 
+    private static bool IsQuota(GoogleApiException e) => e.HttpStatusCode == HttpStatusCode.TooManyRequests
+        || (e.HttpStatusCode == HttpStatusCode.Forbidden && QuotaReasons.Contains(e.Error?.Errors?.FirstOrDefault()?.Reason));
+
     private static string Words(GoogleApiException e)
     {
         var reason = e.Error?.Errors?.FirstOrDefault()?.Reason;
         return e.HttpStatusCode switch
         {
             HttpStatusCode.TooManyRequests => "Google's request limit is used up for the moment.",
-            HttpStatusCode.Forbidden when QuotaReasons.Contains(reason) => $"Google's request limit is used up for the moment ({reason}).",
+            HttpStatusCode.Forbidden when IsQuota(e) => $"Google's request limit is used up for the moment ({reason}).",
             HttpStatusCode.Forbidden => $"Google does not let this account make events ({reason ?? "forbidden"}): reconnect Google and allow access to the calendar.",
             HttpStatusCode.Unauthorized => "Google does not accept the access token: reconnect Google.",
             HttpStatusCode.BadRequest => $"Google refused the event: {e.Error?.Message ?? "no reason given"}.",

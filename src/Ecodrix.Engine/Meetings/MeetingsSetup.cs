@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +31,8 @@ internal static class MeetingsSetup
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         services.AddSingleton<GoogleTokens>();
         services.AddSingleton<IMeetings, GoogleMeetings>();
+        services.AddSingleton<MeetingCancelling>();
+        services.AddSingleton<IJobHandler, MeetingCancelJob>();
         services.AddSingleton(GoogleConnection.Indexes);
         return services.AddOperation<GoogleConnection>();
     }

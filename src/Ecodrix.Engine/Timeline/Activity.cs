@@ -103,7 +103,10 @@ internal sealed class Activity
         IndexModel.On("leadId", "type", "-at", "-_id"),
         IndexModel.On("leadId", "type", "-note.pinned", "-at", "-_id"),
         IndexModel.On("-at", "-_id"),
-        IndexModel.On("pipelineId", "-at", "-_id"));
+        IndexModel.On("pipelineId", "-at", "-_id"))
+    {
+        Retired = [IndexModel.On("at"), IndexModel.On("pipelineId", "at"), IndexModel.On("leadId", "type", "-at")],
+    };
 }
 
 /// <summary>What a note has beyond other entries.</summary>

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Driver;
 
@@ -7,7 +8,7 @@ namespace Ecodrix.Engine.Triggers;
 
 /// <summary>What calling an event off came to.</summary>
 /// <param name="EventLogId">The event.</param>
-/// <param name="Cancelled">Actions (or the waiting event itself) that were called off.</param>
+/// <param name="Cancelled">Actions (or the waiting event itself) that were called off, and the meeting it made.</param>
 /// <param name="Status">Where the event stands now.</param>
 public sealed record EventCancelled(string EventLogId, int Cancelled, EventStatus Status);
 
@@ -15,16 +16,24 @@ public sealed record EventCancelled(string EventLogId, int Cancelled, EventStatu
 public sealed class EventCancelling
 {
     private readonly PendingWork _pending;
+    private readonly MeetingCancelling _meetings;
 
-    internal EventCancelling(PendingWork pending) => _pending = pending;
+    internal EventCancelling(PendingWork pending, MeetingCancelling meetings)
+    {
+        _pending = pending;
+        _meetings = meetings;
+    }
 
-    /// <summary>Calls off the event if it still waits for its time, and its actions that have not begun.</summary>
+    /// <summary>Calls off the event if it still waits for its time, its actions that have not begun, and the meeting it made if that has not begun.</summary>
     /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND.</exception>
     public async Task<EventCancelled> CancelAsync(TenantScope scope, string eventId, CancellationToken ct)
     {
-        var id = (await scope.RequireEventAsync(eventId, ct)).Id;
+        var log = await scope.RequireEventAsync(eventId, ct);
+        var id = log.Id;
         var own = Builders<Job>.Filter.Eq(j => j.EventLogId, id) & Builders<Job>.Filter.In(j => j.Kind, [EventProcessing.ActionKind, EventProcessing.FireKind]);
-        var count = await _pending.CancelAsync(scope, own, $"Called off by {scope.Actor.Name}", ct);
+        var why = $"Called off by {scope.Actor.Name}";
+        var count = await _pending.CancelAsync(scope, own, why, ct);
+        count += await _meetings.OfEventAsync(scope, log, why, ct) ? 1 : 0;
         return new EventCancelled(eventId, count, (await scope.RequireEventAsync(eventId, ct)).Status);
     }
 }

@@ -68,6 +68,19 @@ public enum ActionStatus
     Cancelled,
 }
 
+/// <summary>How calling a meeting off goes.</summary>
+public enum MeetingCancellation
+{
+    /// <summary>It will be taken out of the calendar.</summary>
+    Pending,
+
+    /// <summary>It is no longer in the calendar.</summary>
+    Done,
+
+    /// <summary>It could not be taken out of the calendar; its job says why and can be tried again.</summary>
+    Failed,
+}
+
 /// <summary>One event with its whole trace.</summary>
 internal sealed class EventLog
 {
@@ -159,7 +172,10 @@ internal sealed class EventLog
         IndexModel.On("phone", "-receivedAt", "-_id"),
         IndexModel.On("leadId", "-receivedAt", "-_id"),
         IndexModel.On("causedBy"),
-        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))));
+        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
+    {
+        Retired = [IndexModel.On("leadId", "-receivedAt")],
+    };
 
     private BsonDocument Part(string name) => Request.TryGetValue(name, out var part) && part.IsBsonDocument ? part.AsBsonDocument : [];
 }
@@ -170,6 +186,8 @@ internal sealed class MeetTrace
     public string? Link { get; set; }
 
     public string? Warning { get; set; }
+
+    public MeetingCancellation? Cancelled { get; set; }
 }
 
 /// <summary>One rule that was considered.</summary>

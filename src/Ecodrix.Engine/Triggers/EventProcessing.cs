@@ -44,7 +44,7 @@ internal sealed class EventProcessing(
         log.Meet = log.ReplayOf is not null ? log.Meet : request?.RequiresMeet == true ? await MeetAsync(scope, log, request.MeetConfig, ct) : null;
         if (request is { CancelPending: true } && MayCancel(log) && log.CorrelationKey is { } key)
         {
-            await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
+            await pending.CancelByCorrelationAsync(scope, key, log, ct);
         }
 
         if (request is { CallbackUrl: not null, CallbackOn: "accepted" })
@@ -65,7 +65,7 @@ internal sealed class EventProcessing(
         var matched = matches.Where(m => m.Trace.Matched).ToList();
         if (log.CorrelationKey is { } key && MayCancel(log) && matched.Any(m => m.Rule.CancelsPending))
         {
-            await pending.CancelByCorrelationAsync(scope, key, log.Id, $"Called off by {log.Trigger}", ct);
+            await pending.CancelByCorrelationAsync(scope, key, log, ct);
         }
 
         var now = clock.GetUtcNow().UtcDateTime;

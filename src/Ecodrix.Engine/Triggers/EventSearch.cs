@@ -26,6 +26,9 @@ public sealed record EventFilter
 
     /// <summary>Up to this day or time, inclusive.</summary>
     public string? EndDate { get; init; }
+
+    /// <summary>The id of an event: only those that come after it in the list, whatever has arrived since.</summary>
+    public string? Before { get; init; }
 }
 
 /// <summary>Finds events and shows their traces.</summary>
@@ -34,7 +37,7 @@ public sealed class EventSearch
     private const int MostCaused = 50;
 
     /// <summary>Events, newest first.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND; NOT_PERMITTED without a lead for an agent limited to their own.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, EVENT_NOT_FOUND; NOT_PERMITTED without a lead for an agent limited to their own.</exception>
     public async Task<Page<EventSummary>> ListAsync(TenantScope scope, EventFilter filter, Paging paging, CancellationToken ct)
     {
         var matching = Read(scope, filter);
@@ -47,7 +50,14 @@ public sealed class EventSearch
             scope.RequireSeesAll("The list of events");
         }
 
-        var total = await scope.Db.Events.CountDocumentsAsync(matching, null, ct);
+        var total = await scope.Db.Events.CountAsync(matching, ct);
+        if (filter.Before is { Length: > 0 } before)
+        {
+            var (where, edge) = (Builders<EventLog>.Filter, await scope.RequireEventAsync(before, ct));
+            // The plain bound on the time is what the index works with; the second part settles ties.
+            matching &= where.Lte(e => e.ReceivedAt, edge.ReceivedAt) & (where.Lt(e => e.ReceivedAt, edge.ReceivedAt) | where.Lt(e => e.Id, edge.Id));
+        }
+
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.
         var rows = await scope.Db.Events.Find(matching).SortByDescending(e => e.ReceivedAt).ThenByDescending(e => e.Id)
             .Skip(paging.Skip).Limit(paging.Limit)

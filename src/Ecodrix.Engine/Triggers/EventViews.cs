@@ -147,7 +147,7 @@ public sealed record EventView : EventSummary
         RequestId = log.RequestId,
         LeadName = around.LeadName,
         LeadMade = log.LeadMade,
-        Meet = log.Meet is null ? null : new MeetView(log.Meet.Link, log.Meet.Warning),
+        Meet = log.Meet is null ? null : new MeetView(log.Meet.Link, log.Meet.Warning, log.Meet.Cancelled),
         Rules = [.. log.Rules.Select(r => new RuleTraceView(r.RuleId.ToString(), r.Name, r.Matched, r.Why))],
         Actions = [.. log.Actions.Select(ActionView.Of)],
         Callback = around.Callback,
@@ -169,8 +169,9 @@ internal sealed record EventSurroundings(string? LeadName, CallbackView? Callbac
 
 /// <summary>How a meeting link came out.</summary>
 /// <param name="Link">The link.</param>
-/// <param name="Warning">Why there is none.</param>
-public sealed record MeetView(string? Link, string? Warning);
+/// <param name="Warning">Why there is none, or why it still is there after it was called off.</param>
+/// <param name="Cancelled">How calling the meeting off goes; null while nobody has called it off.</param>
+public sealed record MeetView(string? Link, string? Warning, MeetingCancellation? Cancelled = null);
 
 /// <summary>A rule that was considered.</summary>
 /// <param name="RuleId">Its id.</param>

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -6,11 +7,19 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Calls off what has not happened yet: a cancelled appointment sends no reminder.</summary>
-internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, TimeProvider clock)
+internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, TimeProvider clock)
 {
-    /// <summary>Calls off everything pending under a correlation key, but for one event's own.</summary>
-    public Task<int> CancelByCorrelationAsync(TenantScope scope, string key, ObjectId except, string why, CancellationToken ct) =>
-        CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.Ne(j => j.EventLogId, except), why, ct);
+    /// <summary>Calls off everything pending under an event's correlation key, but for its own.</summary>
+    public async Task CancelByCorrelationAsync(TenantScope scope, string key, EventLog by, CancellationToken ct)
+    {
+        var why = $"Called off by {by.Trigger}";
+        await CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.Ne(j => j.EventLogId, by.Id), why, ct);
+        // The meeting itself only where the appointment is cancelled or made anew: a payment may call off its reminders without ending what was paid for.
+        if (by.Trigger == Trigger.AppointmentCancelled || by.Meet?.Link is not null)
+        {
+            await meetings.OfCorrelationAsync(scope, key, by.Id, why, ct);
+        }
+    }
 
     /// <summary>Calls off jobs that have not begun, and writes it into their events.</summary>
     public async Task<int> CancelAsync(TenantScope scope, FilterDefinition<Job> which, string why, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ecodrix.Sandbox.Callbacks;
+using Ecodrix.Sandbox.Google;
 
 namespace Ecodrix.Sandbox.Control;
 
@@ -22,6 +23,20 @@ internal sealed record WindowBody(string? PhoneNumberId, string? Contact);
 
 /// <summary>How the next mails fail.</summary>
 internal sealed record MailFailureBody(string? At, int? Code, int? Times);
+
+/// <summary>What goes wrong at Google; what is left out stays as it is.</summary>
+/// <param name="PendingLooks">How often a new event's link is still pending when it is looked at.</param>
+/// <param name="DelayMs">How long each calendar call takes.</param>
+/// <param name="QuotaErrors">How many of the next changes to the calendar are refused with 403 rateLimitExceeded.</param>
+internal sealed record GoogleBody(int? PendingLooks, int? DelayMs, int? QuotaErrors)
+{
+    public void ApplyTo(GoogleSandbox google)
+    {
+        google.PendingLooks = PendingLooks ?? google.PendingLooks;
+        google.Delay = DelayMs is { } ms ? TimeSpan.FromMilliseconds(ms) : google.Delay;
+        google.FailWithQuota(QuotaErrors ?? google.QuotaErrors);
+    }
+}
 
 /// <summary>A signature to test.</summary>
 internal sealed record SignatureBody(string? Body, string? Signature, string? Secret);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Sandbox.Callbacks;
+using Ecodrix.Sandbox.Google;
 using Ecodrix.Sandbox.Graph.Messages;
 using Ecodrix.Sandbox.Graph.Numbers;
 using Ecodrix.Sandbox.Mail;
@@ -39,6 +40,10 @@ internal static partial class ControlEndpoints
         api.MapPut("/callbacks/{name}", ControlJson.Taking<CallbackBody>((http, body) => SetCallback(state, Route(http, "name"), body)));
         api.MapGet("/mail", () => ControlJson.Ok(state.Mail.All));
         api.MapPost("/mail/failures", ControlJson.Taking<MailFailureBody>((_, body) => FailMail(state, body)));
+        api.MapGet("/google", () => ControlJson.Ok(views.Google()));
+        api.MapPut("/google", ControlJson.Taking<GoogleBody>((_, body) => SetGoogle(state, views, body)));
+        api.MapPost("/google/expire", () => Google(state, views, google => google.ExpireAccess()));
+        api.MapPost("/google/revoke", () => Google(state, views, google => google.Revoke()));
         api.MapPost("/signature", ControlJson.Taking<SignatureBody>((_, body) => CheckSignature(body)));
     }
 
@@ -161,6 +166,23 @@ internal static partial class ControlEndpoints
 
         state.Mail.Fail([.. Enumerable.Repeat(new MailFailure(body.At, body.Code), Math.Clamp(body.Times ?? 1, 1, 100))]);
         return ControlJson.Ok(new { body.At, body.Code });
+    }
+
+    private static IResult SetGoogle(SandboxState state, StateViews views, GoogleBody body)
+    {
+        if (body.PendingLooks is < 0 or > 1000 || body.DelayMs is < 0 or > 120_000 || body.QuotaErrors is < 0 or > 1000)
+        {
+            return ControlJson.Bad("pendingLooks and quotaErrors are from 0 to 1000, delayMs from 0 to 120000.");
+        }
+
+        return Google(state, views, body.ApplyTo);
+    }
+
+    private static IResult Google(SandboxState state, StateViews views, Action<GoogleSandbox> change)
+    {
+        change(state.Google);
+        state.Live.Hint("google");
+        return ControlJson.Ok(views.Google());
     }
 
     private static IResult CheckSignature(SignatureBody body) => ControlJson.Ok(new

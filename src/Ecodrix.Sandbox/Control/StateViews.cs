@@ -46,6 +46,7 @@ internal sealed class StateViews(SandboxState state)
             webhook = new { url = state.Options.WebhookUrl, appSecret = state.Options.AppSecret, verifyToken = state.Options.VerifyToken },
             mails = state.Mail.All.TakeLast(Math.Min(count, 100)),
             mail = new { port = state.Mail.Port, tlsPort = state.Mail.TlsPort, fingerprint = state.Mail.Fingerprint },
+            google = Google(),
             stats = Stats(null),
         };
     }
@@ -94,6 +95,18 @@ internal sealed class StateViews(SandboxState state)
         m.Statuses,
         shown = _rendering.Render(m),
         request = Json(m.Request),
+    };
+
+    /// <summary>The calendar, its consents, and what shall go wrong next.</summary>
+    public object Google() => new
+    {
+        events = state.Google.Events.TakeLast(MostRepeated).Select(e => new { e.Id, e.Summary, e.Start, e.Attendee, e.At, e.Deleted, e.Told, request = e.Body }),
+        state.Google.Consents,
+        state.Google.Withdrawn,
+        state.Google.AccessTokens,
+        state.Google.Refreshes,
+        state.Google.Inserts,
+        next = new { state.Google.PendingLooks, delayMs = (int)state.Google.Delay.TotalMilliseconds, state.Google.QuotaErrors },
     };
 
     public object Callbacks(string? name, int limit) => state.Callbacks.All

@@ -19,6 +19,7 @@ internal static class GoogleEndpoints
         google.MapPost("/token", http => TokenAsync(http, state.Google));
         google.MapPost("/calendar/v3/calendars/{calendar}/events", http => InsertAsync(http, state));
         google.MapGet("/calendar/v3/calendars/{calendar}/events/{id}", http => GetAsync(http, state));
+        google.MapDelete("/calendar/v3/calendars/{calendar}/events/{id}", http => DeleteAsync(http, state));
     }
 
     private static IResult ConsentPage(HttpContext http)
@@ -68,14 +69,8 @@ internal static class GoogleEndpoints
 
     private static async Task InsertAsync(HttpContext http, SandboxState state)
     {
-        if (!await AdmitAsync(http, state.Google))
+        if (!await AdmitChangeAsync(http, state.Google))
         {
-            return;
-        }
-
-        if (state.Google.TakesQuotaError())
-        {
-            await FailAsync(http, 403, "rateLimitExceeded", "Rate Limit Exceeded");
             return;
         }
 
@@ -123,13 +118,47 @@ internal static class GoogleEndpoints
         }
     }
 
-    private static async Task<bool> AdmitAsync(HttpContext http, GoogleSandbox google)
+    private static async Task DeleteAsync(HttpContext http, SandboxState state)
     {
-        if (google.Delay > TimeSpan.Zero)
+        if (!await AdmitChangeAsync(http, state.Google))
         {
-            await Task.Delay(google.Delay, http.RequestAborted);
+            return;
         }
 
+        var told = http.Request.Query["sendUpdates"].ToString();
+        switch (state.Google.Delete((string)http.GetRouteValue("id")!, told.Length == 0 ? "none" : told))
+        {
+            case true:
+                http.Response.StatusCode = 204;
+                break;
+            case false:
+                await FailAsync(http, 410, "deleted", "Resource has been deleted");
+                break;
+            default:
+                await FailAsync(http, 404, "notFound", "Not Found");
+                break;
+        }
+    }
+
+    private static async Task<bool> AdmitChangeAsync(HttpContext http, GoogleSandbox google)
+    {
+        if (!await AdmitAsync(http, google))
+        {
+            return false;
+        }
+
+        if (!google.TakesQuotaError())
+        {
+            return true;
+        }
+
+        await FailAsync(http, 403, "rateLimitExceeded", "Rate Limit Exceeded");
+        return false;
+    }
+
+    private static async Task<bool> AdmitAsync(HttpContext http, GoogleSandbox google)
+    {
+        await google.HoldAsync(http.RequestAborted);
         var header = http.Request.Headers.Authorization.ToString();
         if (header.StartsWith("Bearer ", StringComparison.Ordinal) && google.Accepts(header["Bearer ".Length..]))
         {

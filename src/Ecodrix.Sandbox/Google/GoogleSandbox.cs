@@ -16,6 +16,8 @@ public sealed class GoogleSandbox
     private int _quotaErrors;
     private int _refreshes;
     private int _inserts;
+    private int _withdrawn;
+    private int _held;
 
     internal GoogleSandbox(LiveFeed live) => _live = live;
 
@@ -28,8 +30,23 @@ public sealed class GoogleSandbox
     /// <summary>The scope that the person ticks; the calendar's, unless a test says otherwise.</summary>
     public string GrantedScope { get; set; } = "https://www.googleapis.com/auth/calendar.events";
 
-    /// <summary>The events made so far.</summary>
+    /// <summary>The events made so far, deleted ones among them.</summary>
     public IReadOnlyList<CalendarEvent> Events => [.. _events.Values.OrderBy(e => e.At)];
+
+    /// <summary>Consents that hold.</summary>
+    public int Consents => _refresh.Count;
+
+    /// <summary>Consents that were withdrawn.</summary>
+    public int Withdrawn => _withdrawn;
+
+    /// <summary>Access tokens that are accepted.</summary>
+    public int AccessTokens => _access.Count;
+
+    /// <summary>How many of the next changes to the calendar are refused with 403 rateLimitExceeded.</summary>
+    public int QuotaErrors => Math.Max(0, _quotaErrors);
+
+    /// <summary>Calls that wait for <see cref="Delay"/> to pass.</summary>
+    public int Held => _held;
 
     /// <summary>How often an access token was fetched by refresh token.</summary>
     public int Refreshes => _refreshes;
@@ -38,17 +55,45 @@ public sealed class GoogleSandbox
     public int Inserts => _inserts;
 
     /// <summary>Lets all access tokens expire.</summary>
-    public void ExpireAccess() => _access.Clear();
+    public void ExpireAccess()
+    {
+        _access.Clear();
+        _live.Hint("google");
+    }
 
     /// <summary>Withdraws every consent, as a person does in their account's settings.</summary>
     public void Revoke()
     {
+        _withdrawn += _refresh.Count;
         _refresh.Clear();
         _access.Clear();
+        _live.Hint("google");
     }
 
-    /// <summary>Lets the next inserts fail with 403 rateLimitExceeded.</summary>
+    /// <summary>Lets the next changes to the calendar fail with 403 rateLimitExceeded.</summary>
     public void FailWithQuota(int times) => _quotaErrors = times;
+
+    /// <summary>Forgets the events; consents and what shall go wrong stay.</summary>
+    public void Clear() => _events.Clear();
+
+    /// <summary>Lets <see cref="Delay"/> pass.</summary>
+    internal async Task HoldAsync(CancellationToken ct)
+    {
+        if (Delay <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _held);
+        try
+        {
+            await Task.Delay(Delay, ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _held);
+        }
+    }
 
     internal string Consent(string clientId, string redirectUri, string challenge)
     {
@@ -96,6 +141,19 @@ public sealed class GoogleSandbox
         return fresh;
     }
 
+    /// <summary>Deletes an event; null if there never was one, false if it is deleted already.</summary>
+    internal bool? Delete(string id, string told)
+    {
+        if (!_events.TryGetValue(id, out var found))
+        {
+            return null;
+        }
+
+        var deleted = found.Delete(told);
+        _live.Hint("google");
+        return deleted;
+    }
+
     internal JsonObject? Read(string id)
     {
         if (!_events.TryGetValue(id, out var found))
@@ -106,7 +164,7 @@ public sealed class GoogleSandbox
         var view = (JsonObject)found.Body.DeepClone();
         var ready = found.Looks++ >= PendingLooks;
         view["id"] = id;
-        view["status"] = "confirmed";
+        view["status"] = found.Deleted ? "cancelled" : "confirmed";
         if (view["conferenceData"]?["createRequest"] is JsonObject request)
         {
             request["status"] = new JsonObject { ["statusCode"] = ready ? "success" : "pending" };
@@ -143,5 +201,15 @@ public sealed class GoogleSandbox
 /// <param name="Body">The request as it came.</param>
 public sealed record CalendarEvent(string Id, string Summary, string Start, string? Attendee, DateTimeOffset At, JsonObject Body)
 {
+    private string? _told;
+
+    /// <summary>Whether it was deleted.</summary>
+    public bool Deleted => _told is not null;
+
+    /// <summary>Who is told of the deletion: <c>all</c> or <c>none</c>; null while the event stands.</summary>
+    public string? Told => _told;
+
     internal int Looks { get; set; }
+
+    internal bool Delete(string told) => Interlocked.CompareExchange(ref _told, told, null) is null;
 }

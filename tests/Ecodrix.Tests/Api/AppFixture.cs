@@ -6,11 +6,12 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Sandbox;
+using Ecodrix.Tests.Api.Queries;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api;
@@ -28,8 +29,17 @@ public sealed class AppFixture : IAsyncLifetime
 
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
-    /// <summary>What is sent to the database, once it is asked to remember.</summary>
+    /// <summary>What the product sends to the database.</summary>
     internal CommandLog Commands { get; } = new();
+
+    /// <summary>Which routes have been answered.</summary>
+    internal WalkedRoutes Walked { get; } = new();
+
+    /// <summary>A client of the tests' own: what they look up themselves is not what the product asks for.</summary>
+    public IMongoClient Looking { get; private set; } = null!;
+
+    /// <summary>Where the store is.</summary>
+    public string StoreUri { get; private set; } = "";
 
     public SandboxHost Sandbox { get; private set; } = null!;
 
@@ -55,18 +65,24 @@ public sealed class AppFixture : IAsyncLifetime
         builder.Configuration["Ecodrix:Callbacks:AllowedPrivateHosts:0"] = "127.0.0.1";
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddSingleton<ICommandWatch>(Commands);
+        builder.Services.AddSingleton<IStartupFilter>(Walked);
         _app = await EcodrixHost.BuildAsync(builder);
+        StoreUri = builder.Configuration["Ecodrix:Mongo:Uri"]!;
+        Looking = new MongoClient(StoreUri);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
     }
 
     public async Task DisposeAsync()
     {
+        var (scans, _) = await Commands.ExplainAsync(Looking);
+        Looking.Dispose();
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Sandbox.DisposeAsync();
         Directory.Delete(_data, recursive: true);
+        string.Join("\n", scans).Should().BeEmpty("every query is served by an index");
     }
 
     /// <summary>Carries out everything that is due now, and what that makes due.</summary>
@@ -123,59 +139,6 @@ public sealed class AppFixture : IAsyncLifetime
         var text = await response.Content.ReadAsStringAsync();
         return new TestAnswer((int)response.StatusCode, JsonDocument.Parse(text).RootElement,
             response.Headers.ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase));
-    }
-}
-
-/// <summary>Remembers commands and has the database explain them.</summary>
-internal sealed class CommandLog : ICommandWatch
-{
-    private static readonly string[] Explainable = ["find", "aggregate", "count", "distinct", "update", "delete", "findAndModify"];
-    private readonly System.Collections.Concurrent.ConcurrentQueue<(string Database, BsonDocument Command)> _seen = new();
-
-    public bool On { get; set; }
-
-    public void Saw(string database, BsonDocument command)
-    {
-        if (On && command.ElementCount > 0 && Explainable.Contains(command.GetElement(0).Name) && database != "admin")
-        {
-            // Only a batch of one can be explained.
-            var batch = command.TryGetElement("updates", out var updates) ? updates : command.TryGetElement("deletes", out var deletes) ? deletes : default;
-            foreach (var one in batch.Name is null ? [BsonNull.Value] : batch.Value.AsBsonArray)
-            {
-                var single = (BsonDocument)command.DeepClone();
-                if (batch.Name is not null)
-                {
-                    single[batch.Name] = new BsonArray { one };
-                }
-
-                _seen.Enqueue((database, single));
-            }
-        }
-    }
-
-    /// <summary>Explains each kind of command seen; answers those that read a whole collection.</summary>
-    public async Task<(int Explained, List<string> Scans)> ExplainAsync(IServiceProvider services)
-    {
-        On = false;
-        var client = services.GetRequiredService<MongoClusters>().Platform;
-        var scans = new List<string>();
-        var seen = _seen.ToList();
-        foreach (var (database, sent) in seen)
-        {
-            var command = new BsonDocument(sent);
-            foreach (var name in (string[])["$db", "lsid", "$clusterTime", "$readPreference", "txnNumber", "apiVersion"])
-            {
-                command.Remove(name);
-            }
-
-            var plan = await client.GetDatabase(database).RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "queryPlanner" });
-            if (plan.ToString().Contains("COLLSCAN", StringComparison.Ordinal))
-            {
-                scans.Add(command.ToString());
-            }
-        }
-
-        return (seen.Count, scans);
     }
 }
 

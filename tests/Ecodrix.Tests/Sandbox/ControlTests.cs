@@ -239,4 +239,64 @@ public sealed class ControlTests
         response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
         sandbox.Host.Graph.Inbound.Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task What_goes_wrong_at_Google_is_set_and_told()
+    {
+        await using var sandbox = await SandboxFixture.StartAsync();
+
+        using var set = await sandbox.Client.PutAsJsonAsync("/sandbox/api/google", new { pendingLooks = 2, delayMs = 30, quotaErrors = 1 });
+        set.StatusCode.Should().Be(HttpStatusCode.OK);
+        using var one = await sandbox.Client.PutAsJsonAsync("/sandbox/api/google", new { delayMs = 0 });
+        using var wrong = await sandbox.Client.PutAsJsonAsync("/sandbox/api/google", new { pendingLooks = -1 });
+
+        wrong.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        var next = (await GoogleAsync(sandbox)).GetProperty("next");
+        (next.GetProperty("pendingLooks").GetInt32(), next.GetProperty("delayMs").GetInt32(), next.GetProperty("quotaErrors").GetInt32())
+            .Should().Be((2, 0, 1), "what is left out stays as it is");
+    }
+
+    [Fact]
+    public async Task Googles_calendar_is_shown_with_its_consents_and_both_can_be_taken_away()
+    {
+        await using var sandbox = await SandboxFixture.StartAsync();
+        var token = await ConsentAsync(sandbox);
+        await InsertAsync(sandbox, token, HttpStatusCode.OK);
+
+        var google = await GoogleAsync(sandbox);
+        google.GetProperty("events")[0].GetProperty("summary").GetString().Should().Be("Visit");
+        (google.GetProperty("consents").GetInt32(), google.GetProperty("accessTokens").GetInt32()).Should().Be((1, 1));
+
+        using var expired = await sandbox.Client.PostAsync(new Uri("/sandbox/api/google/expire", UriKind.Relative), null);
+        await InsertAsync(sandbox, token, HttpStatusCode.Unauthorized);
+        using var revoked = await sandbox.Client.PostAsync(new Uri("/sandbox/api/google/revoke", UriKind.Relative), null);
+
+        google = await GoogleAsync(sandbox);
+        (google.GetProperty("consents").GetInt32(), google.GetProperty("withdrawn").GetInt32(), google.GetProperty("accessTokens").GetInt32()).Should().Be((0, 1, 0));
+        using var cleared = await sandbox.Client.PostAsync(new Uri("/sandbox/api/clear", UriKind.Relative), null);
+        (await GoogleAsync(sandbox)).GetProperty("events").GetArrayLength().Should().Be(0);
+    }
+
+    private static async Task<JsonElement> GoogleAsync(SandboxFixture sandbox) => await sandbox.Client.GetFromJsonAsync<JsonElement>("/sandbox/api/google");
+
+    /// <summary>An access token, by the consent page's steps.</summary>
+    private static async Task<string> ConsentAsync(SandboxFixture sandbox)
+    {
+        const string Verifier = "a-verifier-that-is-long-enough-to-be-one-0123456789";
+        var challenge = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = sandbox.Client.BaseAddress };
+        using var back = await browser.GetAsync(new Uri($"/sandbox/google/auth/answer?allow=true&client_id=c&state=s&redirect_uri=http%3A%2F%2F127.0.0.1%2Fback&code_challenge={challenge}", UriKind.Relative));
+        var code = System.Web.HttpUtility.ParseQueryString(back.Headers.Location!.Query)["code"]!;
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["code_verifier"] = Verifier, ["redirect_uri"] = "http://127.0.0.1/back" });
+        using var granted = await sandbox.Client.PostAsync(new Uri("/sandbox/google/token", UriKind.Relative), form);
+        return (await granted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+    }
+
+    private static async Task InsertAsync(SandboxFixture sandbox, string token, HttpStatusCode expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/sandbox/google/calendar/v3/calendars/primary/events") { Content = JsonContent.Create(new { id = "abcde01234", summary = "Visit", start = new { dateTime = "2026-12-01T09:00:00Z" } }) };
+        request.Headers.Authorization = new("Bearer", token);
+        using var answer = await sandbox.Client.SendAsync(request);
+        answer.StatusCode.Should().Be(expected);
+    }
 }

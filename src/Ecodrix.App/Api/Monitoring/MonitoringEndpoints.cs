@@ -23,10 +23,10 @@ internal static class MonitoringEndpoints
 
         var monitoring = saas.MapGroup("").WithTags("Monitoring").RequireScope(ApiScope.MonitoringRead);
         monitoring.MapGet("/health/client", ClientHealthAsync).WithSummary("Whether this client's services work");
-        monitoring.MapGet("/events/logs", EventsAsync).WithSummary("List events").Refuses("VALIDATION_ERROR");
+        monitoring.MapGet("/events/logs", EventsAsync).WithSummary("List events").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND", "EVENT_NOT_FOUND");
         monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace").Refuses("INVALID_ID", "EVENT_NOT_FOUND");
         monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events").Refuses("VALIDATION_ERROR");
-        monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts").Refuses("VALIDATION_ERROR");
+        monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts").Refuses("VALIDATION_ERROR", "INVALID_ID", "CALLBACK_NOT_FOUND");
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status").Refuses("INVALID_ID", "JOB_NOT_FOUND");
         monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters").Refuses("VALIDATION_ERROR", "NOT_PERMITTED");
         monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
@@ -62,8 +62,8 @@ internal static class MonitoringEndpoints
         Answer.Ok(await stats.CountAsync(caller.Scope, startDate, endDate, ct));
 
     private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
-        string? status, string? startDate, string? endDate, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
-        Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), Paging.From(page, limit), ct));
+        string? status, string? startDate, string? endDate, string? before, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
+        Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), before, Paging.From(page, limit), ct));
 
     private static async Task<Ok<PageEnvelope<JobView>>> JobsAsync([AsParameters] JobFilter filter, int? page, int? limit, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
         Answer.Page(await jobs.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));

@@ -11,6 +11,8 @@ internal sealed class EventsResource(IClientService service)
 
     public GetRequest Get(string calendarId, string eventId) => new(service, calendarId, eventId);
 
+    public DeleteRequest Delete(string calendarId, string eventId) => new(service, calendarId, eventId);
+
     /// <summary>Makes an event.</summary>
     internal sealed class InsertRequest : CalendarBaseServiceRequest<Event>
     {
@@ -88,6 +90,50 @@ internal sealed class EventsResource(IClientService service)
             base.InitParameters();
             Register("calendarId", "path", required: true);
             Register("eventId", "path", required: true);
+        }
+    }
+
+    /// <summary>Deletes an event.</summary>
+    internal sealed class DeleteRequest : CalendarBaseServiceRequest<string>
+    {
+        public DeleteRequest(IClientService service, string calendarId, string eventId)
+            : base(service)
+        {
+            CalendarId = calendarId;
+            EventId = eventId;
+            InitParameters();
+        }
+
+        public enum SendUpdatesEnum
+        {
+            [StringValue("all")]
+            All,
+
+            [StringValue("none")]
+            None,
+        }
+
+        [RequestParameter("calendarId", RequestParameterType.Path)]
+        public string CalendarId { get; }
+
+        [RequestParameter("eventId", RequestParameterType.Path)]
+        public string EventId { get; }
+
+        [RequestParameter("sendUpdates", RequestParameterType.Query)]
+        public SendUpdatesEnum? SendUpdates { get; set; }
+
+        public override string MethodName => "delete";
+
+        public override string HttpMethod => "DELETE";
+
+        public override string RestPath => "calendars/{calendarId}/events/{eventId}";
+
+        protected override void InitParameters()
+        {
+            base.InitParameters();
+            Register("calendarId", "path", required: true);
+            Register("eventId", "path", required: true);
+            Register("sendUpdates", "query");
         }
     }
 }

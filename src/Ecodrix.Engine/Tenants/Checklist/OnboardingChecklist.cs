@@ -58,11 +58,10 @@ public sealed class OnboardingChecklist
         return new ChecklistView(scope.Code, steps.All(s => s.Optional || s.State == CheckState.Done), steps, now);
     }
 
-    private static async Task<CheckView> RunAsync(string name, string title, Func<CancellationToken, Task<Found>> probe, CancellationToken ct)
+    private async Task<CheckView> RunAsync(string name, string title, Func<CancellationToken, Task<Found>> probe, CancellationToken ct)
     {
-        // Outside systems are waited for by the real clock, whatever ours says.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(Longest);
+        using var time = new CancellationTokenSource(Longest, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         Found found;
         try
         {

@@ -106,6 +106,7 @@ internal sealed class Conversation
         IndexModel.On("assignedTo", "status", "-lastMessageAt", "-_id"),
         IndexModel.On("labels", "-lastMessageAt", "-_id"),
         IndexModel.On("-lastMessageAt").Where(new BsonDocument("unreadCount", new BsonDocument("$gt", 0))),
+        IndexModel.On("unreadCount"),
         IndexModel.On("awaitsReply", "-lastMessageAt").Where(new BsonDocument("awaitsReply", true)),
         IndexModel.On("searchTerms"),
         IndexModel.On("leadId"));

@@ -147,5 +147,8 @@ internal sealed class Message
         IndexModel.On("wamid").Unique().Where(new BsonDocument("wamid", new BsonDocument("$type", "string"))),
         IndexModel.On("conversationId", "-at", "-_id"),
         IndexModel.On("conversationId", "starred").Where(new BsonDocument("starred", true)),
-        IndexModel.On("words"));
+        IndexModel.On("words"))
+    {
+        Retired = [IndexModel.On("conversationId", "-_id")],
+    };
 }

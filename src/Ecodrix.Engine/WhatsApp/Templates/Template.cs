@@ -94,7 +94,7 @@ internal sealed class Template
     public DateTime UpdatedAt { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("name", "language").Unique(), IndexModel.On("status", "name"), IndexModel.On("mappingStatus", "name"));
+        Collection, IndexModel.On("name", "language").Unique(), IndexModel.On("status", "name"), IndexModel.On("mappingStatus", "name"), IndexModel.On("removedAt"));
 }
 
 /// <summary>Where one variable gets its value.</summary>

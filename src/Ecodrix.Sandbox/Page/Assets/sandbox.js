@@ -207,6 +207,16 @@ function drawMails() {
   $('mails').replaceChildren(...(nodes.length ? nodes : [none('No mail has arrived yet.')]));
 }
 
+function drawCalendar() {
+  const google = state.google;
+  $('google-state').textContent = `Stands in for Google Calendar: ${google.consents} consents hold, ${google.withdrawn} were withdrawn; ${google.accessTokens} access tokens are good, ${google.refreshes} were fetched anew.`;
+  fill($('google'), google.next);
+  const nodes = [...google.events].reverse().map(e => entry('event', `event-${e.id}`,
+    [span('t', exact.format(new Date(e.at))), span(`state ${e.deleted ? 'bad' : 'good'}`, e.deleted ? 'deleted' : 'stands'), span('d', `${e.summary} · ${e.start}`)],
+    () => [facts([['Id', e.id], ['Begins', e.start], ['Invited', e.attendee], ['Told of the deletion', e.told]]), el('pre', {}, pretty(e.request))]));
+  $('events').replaceChildren(...(nodes.length ? nodes : [none('No event was made yet. Connect Google for a client, then fire a trigger with requiresMeet.')]));
+}
+
 function drawWebhooks() {
   const nodes = [...state.webhooks].reverse().map(w => entry('hook', `webhook-${w.at}-${w.attempt}`,
     [span('t', exact.format(new Date(w.at))), span(`state ${w.status === 200 ? 'good' : 'bad'}`, w.status ?? '—'),
@@ -261,6 +271,7 @@ function draw() {
   drawRequests();
   drawCallbacks();
   drawMails();
+  drawCalendar();
   drawWebhooks();
   drawNumbers();
   fill($('hook'), state.webhook);
@@ -362,6 +373,10 @@ function form(id, send) {
 
 form('hook', values => call('PUT', 'webhook', values));
 form('behaviour', values => call('PUT', 'settings', values));
+form('google', values => call('PUT', 'google', values));
+for (const [what, done] of [['expire', 'All access tokens have expired.'], ['revoke', 'Every consent is withdrawn.']]) {
+  $(`google-${what}`).addEventListener('click', async () => { await call('POST', `google/${what}`); toast(done); });
+}
 form('mail-failures', values => call('POST', 'mail/failures', values));
 form('catcher', values => call('PUT', `callbacks/${encodeURIComponent(values.name)}`, {
   ...values, name: undefined, respondWith: values.respondWith?.split(/[,\s]+/).filter(Boolean).map(Number) ?? [],
@@ -372,7 +387,7 @@ $('catcher').addEventListener('input', catcherUrl);
 $('clear').addEventListener('click', async () => {
   await call('POST', 'clear');
   started = [];
-  toast('Messages, callbacks and mails are forgotten; settings stay.');
+  toast('Messages, callbacks, mails and events are forgotten; settings stay.');
 });
 
 const dark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';

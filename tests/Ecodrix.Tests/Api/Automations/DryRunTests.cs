@@ -1,7 +1,4 @@
-using Ecodrix.Engine.Jobs;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Leads;
-using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -158,15 +155,15 @@ public sealed class DryRunTests(AppFixture app) : IClassFixture<AppFixture>
     /// <summary>How much there is of everything the tenant owns, jobs included.</summary>
     private async Task<string> CountsAsync(TestTenant tenant)
     {
-        var scope = (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None))!;
-        var names = await (await scope.Db.Database.ListCollectionNamesAsync()).ToListAsync();
+        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
+        var names = await (await database.ListCollectionNamesAsync()).ToListAsync();
         var counts = new List<string>();
         foreach (var name in names.Order(StringComparer.Ordinal))
         {
-            counts.Add($"{name}={await scope.Db.Collection<BsonDocument>(name).CountDocumentsAsync(new BsonDocument())}");
+            counts.Add($"{name}={await database.GetCollection<BsonDocument>(name).CountDocumentsAsync(new BsonDocument())}");
         }
 
-        counts.Add($"jobs={await app.Services.GetRequiredService<JobQueue>().Jobs.CountDocumentsAsync(j => j.Tenant == tenant.Code)}");
+        counts.Add($"jobs={await app.Looking.GetDatabase("ecodrix").GetCollection<BsonDocument>("jobs").CountDocumentsAsync(new BsonDocument("tenant", tenant.Code))}");
         return string.Join(' ', counts);
     }
 }

@@ -19,9 +19,11 @@ internal static class ChatSteps
     /// <summary>Posts a webhook for one tenant, signed as Meta signs.</summary>
     public static async Task<TestAnswer> WebhookAsync(this TestTenant tenant, string body)
     {
-        var signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(AppSecret), Encoding.UTF8.GetBytes(body)));
-        return await tenant.App.SendAsync(HttpMethod.Post, $"/api/saas/whatsapp/webhook/{tenant.Code}", body, ("X-Hub-Signature-256", signature));
+        return await tenant.App.SendAsync(HttpMethod.Post, $"/api/saas/whatsapp/webhook/{tenant.Code}", body, ("X-Hub-Signature-256", Sign(body)));
     }
+
+    /// <summary>What Meta puts into <c>X-Hub-Signature-256</c>.</summary>
+    public static string Sign(string body) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(AppSecret), Encoding.UTF8.GetBytes(body)));
 
     /// <summary>Lets a contact write, and works it off.</summary>
     public static async Task<string> WritesAsync(this TestTenant tenant, string phone, string text, string? name = "Ravi", string? wamid = null, DateTimeOffset? at = null)

@@ -44,6 +44,25 @@ public sealed class ChecklistTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_service_that_accepts_and_then_says_nothing_is_given_up_in_time_and_the_others_are_told_of()
+    {
+        var tenant = await WiredAsync(MailSandbox.Password);
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new { smtpPort = $"{((System.Net.IPEndPoint)silent.LocalEndpoint).Port}" }, ("x-admin-key", AppFixture.AdminKey));
+        var looking = LookAsync(tenant.Code);
+        using var accepted = await silent.AcceptTcpClientAsync();
+
+        app.Clock.Advance(TimeSpan.FromSeconds(12));
+        var list = await looking;
+
+        Check(list, "email").GetProperty("state").GetString().Should().Be("failing");
+        Check(list, "email").GetProperty("cause").GetString().Should().Be("No answer within 12 seconds.");
+        Check(list, "email").GetProperty("remedy").GetString().Should().Contain("firewall");
+        Check(list, "database").GetProperty("state").GetString().Should().Be("done");
+    }
+
+    [Fact]
     public async Task What_does_not_work_says_why_and_what_to_do_and_health_agrees()
     {
         var tenant = await WiredAsync("not-the-one");

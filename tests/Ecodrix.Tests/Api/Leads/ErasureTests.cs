@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Sandbox.Webhooks;
 using Ecodrix.Tests.Api.Chat;
-using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -64,7 +62,7 @@ public sealed class ErasureTests(AppFixture app) : IClassFixture<AppFixture>
     /// <summary>All that the tenant's database holds, as text; binary answers decoded.</summary>
     private async Task<string> EverythingAsync(TestTenant tenant)
     {
-        var database = app.Services.GetRequiredService<MongoClusters>().Platform.GetDatabase($"ecodrix_{tenant.Code}");
+        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
         var text = new System.Text.StringBuilder();
         foreach (var name in await (await database.ListCollectionNamesAsync()).ToListAsync())
         {

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Ecodrix.Engine.People;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Live;
 
@@ -49,12 +53,35 @@ internal sealed class Listening : IAsyncDisposable
 
 internal static class LiveSteps
 {
-    public static async Task<Listening> HearAsync(this AppFixture app, TestTenant tenant)
+    public static Task<Listening> HearAsync(this AppFixture app, TestTenant tenant, string? origin = null) =>
+        app.HearAsync(("x-api-key", tenant.Key), ("x-client-code", tenant.Code), ("Origin", origin));
+
+    /// <summary>As a page does for somebody who is signed in: it cannot set headers, so the code is in the address.</summary>
+    public static Task<Listening> HearSignedInAsync(this AppFixture app, TestTenant tenant, string cookie, string? origin = null) =>
+        app.HearAsync($"?clientCode={tenant.Code}", ("Cookie", cookie), ("Origin", origin));
+
+    /// <summary>The cookie of a sign-in.</summary>
+    public static async Task<string> CookieAsync(this AppFixture app, string email)
     {
-        var connection = new HubConnectionBuilder().WithUrl(new Uri(app.Http.BaseAddress!, "/hubs/live"), options =>
+        await using var services = app.Services.CreateAsyncScope();
+        var signIn = services.ServiceProvider.GetRequiredService<SignInManager<Account>>();
+        signIn.Context = new DefaultHttpContext { RequestServices = services.ServiceProvider };
+        signIn.Context.Request.Scheme = "http";
+        signIn.Context.Request.Host = new HostString(app.Http.BaseAddress!.Authority);
+        await signIn.SignInAsync((await services.ServiceProvider.GetRequiredService<AccountStore>().FindByEmailAsync(email, default))!, isPersistent: false);
+        return signIn.Context.Response.Headers.SetCookie.ToString().Split(';')[0];
+    }
+
+    private static Task<Listening> HearAsync(this AppFixture app, params (string Name, string? Value)[] headers) => app.HearAsync("", headers);
+
+    private static async Task<Listening> HearAsync(this AppFixture app, string query, params (string Name, string? Value)[] headers)
+    {
+        var connection = new HubConnectionBuilder().WithUrl(new Uri(app.Http.BaseAddress!, $"/hubs/live{query}"), options =>
         {
-            options.Headers["x-api-key"] = tenant.Key;
-            options.Headers["x-client-code"] = tenant.Code;
+            foreach (var (name, value) in headers.Where(h => h.Value is not null))
+            {
+                options.Headers[name] = value!;
+            }
         }).Build();
         var listening = new Listening(connection);
         await connection.StartAsync();

@@ -1,4 +1,7 @@
+using Ecodrix.Engine.People;
 using Ecodrix.Tests.Api.Chat;
+using Ecodrix.Tests.Api.Leads;
+using Ecodrix.Tests.Api.People;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Ecodrix.Tests.Api.Live;
@@ -60,5 +63,69 @@ public sealed class LiveHubTests(AppFixture app) : IClassFixture<AppFixture>
         (await refused.NextAsync("refused")).Text("code").Should().Be("INVALID_CREDENTIALS");
         await tenant.WritesAsync(ChatSteps.NewPhone(), "Secret");
         refused.Seen.Should().NotContain(e => e.Name == "message.received");
+    }
+
+    [Fact]
+    public async Task Somebody_signed_in_hears_by_their_cookie_and_an_agent_limited_to_their_own_only_of_those()
+    {
+        var tenant = await app.TenantAsync();
+        var (_, admin) = await tenant.MemberAsync(Role.TenantAdmin);
+        var (_, agent) = await tenant.MemberAsync(Role.Agent, onlyOwn: true);
+        await using var all = await app.HearSignedInAsync(tenant, await app.CookieAsync(admin), app.Http.BaseAddress!.GetLeftPart(UriPartial.Authority));
+        await using var own = await app.HearSignedInAsync(tenant, await app.CookieAsync(agent));
+
+        var theirs = await tenant.LeadAsync("9876500091", new { assignedTo = "somebody.else@example.com" });
+        var mine = await tenant.LeadAsync("9876500092", new { assignedTo = agent });
+        await app.RunDueAsync();
+
+        (await own.NextAsync("lead.updated")).GetProperty("data").Text("id").Should().Be(mine, "the one before was nobody's of theirs");
+        var before = await all.NextAsync("lead.updated");
+        before.GetProperty("data").Text("id").Should().Be(theirs);
+        await own.Connection.InvokeAsync("Resume", before.Text("cursor"));
+        await own.NextAsync("resumed");
+        own.Seen.Select(e => e.Data.GetRawText()).Should().NotContain(text => text.Contains(theirs));
+    }
+
+    [Fact]
+    public async Task Another_tenants_person_hears_nothing_by_their_cookie()
+    {
+        var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var (_, stranger) = await other.MemberAsync(Role.TenantAdmin);
+
+        await using var refused = await app.HearSignedInAsync(tenant, await app.CookieAsync(stranger));
+
+        (await refused.NextAsync("refused")).Text("code").Should().NotBeNullOrEmpty();
+        await tenant.LeadAsync("9876500093");
+        refused.Seen.Should().OnlyContain(e => e.Name == "refused");
+    }
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("null")]
+    public async Task Another_sites_page_cannot_listen_with_the_cookie_of_who_is_signed_in(string origin)
+    {
+        var tenant = await app.TenantAsync();
+        var (_, admin) = await tenant.MemberAsync(Role.TenantAdmin);
+        await tenant.PostAsync("/api/saas/cors", new { url = "https://evil.example" });
+
+        await using var refused = await app.HearSignedInAsync(tenant, await app.CookieAsync(admin), origin);
+
+        (await refused.NextAsync("refused")).Text("code").Should().Be("ORIGIN_NOT_ALLOWED", "what a tenant allows its keys from, it does not allow its people's cookies from");
+        await tenant.LeadAsync("9876500094");
+        refused.Seen.Should().OnlyContain(e => e.Name == "refused");
+    }
+
+    [Fact]
+    public async Task A_key_listens_from_its_tenants_origins_and_from_no_others()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PostAsync("/api/saas/cors", new { url = "https://clinic.example.com" });
+        await using var good = await app.HearAsync(tenant, "https://clinic.example.com");
+        await using var refused = await app.HearAsync(tenant, "https://evil.example");
+
+        await tenant.LeadAsync("9876500095");
+
+        (await refused.NextAsync("refused")).Text("code").Should().Be("ORIGIN_NOT_ALLOWED");
+        await good.NextAsync("lead.updated");
     }
 }

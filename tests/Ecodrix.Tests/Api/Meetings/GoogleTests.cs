@@ -9,7 +9,7 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_connected_client_gets_a_link_with_its_answer_and_a_repeat_finds_the_same_meeting()
     {
-        var tenant = await ConnectedAsync();
+        var tenant = await app.ConnectedAsync();
 
         var first = await FireAsync(tenant, ("Idempotency-Key", "meet-1"));
         var repeat = await FireAsync(tenant, ("Idempotency-Key", "meet-1"));
@@ -26,7 +26,7 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_meeting_that_an_attempt_before_made_is_found_by_its_id()
     {
-        var tenant = await ConnectedAsync();
+        var tenant = await app.ConnectedAsync();
         var scope = await Open(tenant);
         var meetings = (Ecodrix.Engine.Meetings.IMeetings)app.Services.GetService(typeof(Ecodrix.Engine.Meetings.IMeetings))!;
         var meeting = new Ecodrix.Engine.Meetings.NewMeeting(MongoDB.Bson.ObjectId.GenerateNewId().ToString(), "Once", app.Clock.GetUtcNow(), 30, null);
@@ -41,7 +41,7 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task An_expired_token_is_refreshed_and_a_pending_link_waited_for()
     {
-        var tenant = await ConnectedAsync();
+        var tenant = await app.ConnectedAsync();
         await FireAsync(tenant);
         app.Sandbox.Google.ExpireAccess();
         app.Sandbox.Google.PendingLooks = 2;
@@ -55,7 +55,7 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_withdrawn_consent_gives_a_warning_that_says_reconnect_and_the_trigger_still_runs()
     {
-        var tenant = await ConnectedAsync();
+        var tenant = await app.ConnectedAsync();
         app.Sandbox.Google.Revoke();
 
         var answer = await FireAsync(tenant);
@@ -68,13 +68,32 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_used_up_quota_gives_a_warning()
     {
-        var tenant = await ConnectedAsync();
+        var tenant = await app.ConnectedAsync();
         app.Sandbox.Google.FailWithQuota(1);
 
         var answer = await FireAsync(tenant);
 
         answer.GetProperty("meetWarning").GetString().Should().Contain("rateLimitExceeded");
         (await FireAsync(tenant)).GetProperty("meetLink").ValueKind.Should().Be(JsonValueKind.String);
+    }
+
+    [Fact]
+    public async Task A_calendar_that_does_not_answer_within_ten_seconds_costs_the_link_and_nothing_else()
+    {
+        var tenant = await app.ConnectedAsync();
+        app.Sandbox.Google.Delay = TimeSpan.FromMinutes(5);
+        var firing = FireAsync(tenant);
+        await app.HeldByGoogleAsync();
+        app.Clock.Advance(TimeSpan.FromSeconds(9));
+        firing.IsCompleted.Should().BeFalse("there is a second left");
+
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var answer = await firing;
+        app.Sandbox.Google.Delay = TimeSpan.Zero;
+
+        answer.GetProperty("meetLink").ValueKind.Should().Be(JsonValueKind.Null);
+        answer.GetProperty("meetWarning").GetString().Should().Contain("within 10 seconds");
+        answer.GetProperty("leadId").GetString().Should().NotBeNull();
     }
 
     [Fact]
@@ -91,9 +110,9 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task A_state_works_once_and_only_in_the_browser_that_began()
     {
         var tenant = await WithSecretsAsync();
-        using var browser = Browser();
-        var callback = await ConsentAsync(tenant, browser);
-        using var stranger = Browser();
+        using var browser = app.Browser();
+        var callback = await tenant.ConsentAsync(browser);
+        using var stranger = app.Browser();
 
         var stolen = await stranger.GetAsync(callback);
         stolen.StatusCode.Should().Be(HttpStatusCode.BadRequest);
@@ -109,9 +128,9 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task A_declined_consent_connects_nothing_and_says_so()
     {
         var tenant = await WithSecretsAsync();
-        using var browser = Browser();
+        using var browser = app.Browser();
 
-        var answer = await browser.GetAsync(await ConsentAsync(tenant, browser, allow: false));
+        var answer = await browser.GetAsync(await tenant.ConsentAsync(browser, allow: false));
 
         (await answer.Content.ReadAsStringAsync()).Should().Contain("declined");
         (await FireAsync(tenant)).GetProperty("meetWarning").GetString().Should().Contain("not connected");
@@ -122,8 +141,8 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await WithSecretsAsync();
         var other = await WithSecretsAsync();
-        using var browser = Browser();
-        var link = await LinkAsync(tenant);
+        using var browser = app.Browser();
+        var link = await tenant.GoogleLinkAsync();
 
         (await browser.GetAsync(link.Replace(tenant.Code, other.Code, StringComparison.Ordinal))).StatusCode.Should().Be(HttpStatusCode.Unauthorized);
         (await browser.GetAsync($"/api/auth/google/connect?clientCode={tenant.Code}")).StatusCode.Should().Be(HttpStatusCode.Unauthorized);
@@ -131,36 +150,11 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
         (await browser.GetAsync(link)).StatusCode.Should().Be(HttpStatusCode.Unauthorized);
     }
 
-    private async Task<TestTenant> ConnectedAsync()
-    {
-        var tenant = await WithSecretsAsync();
-        using var browser = Browser();
-        (await browser.GetAsync(await ConsentAsync(tenant, browser))).StatusCode.Should().Be(HttpStatusCode.OK);
-        return tenant;
-    }
-
     private async Task<TestTenant> WithSecretsAsync()
     {
         var tenant = await app.TenantAsync();
-        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new { googleClientId = "client", googleClientSecret = "google-secret" }, ("x-admin-key", AppFixture.AdminKey));
+        await tenant.GoogleSecretsAsync();
         return tenant;
-    }
-
-    private HttpClient Browser() => new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = app.Http.BaseAddress };
-
-    private async Task<string> LinkAsync(TestTenant tenant)
-    {
-        var made = await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/google/link", new { }, ("x-admin-key", AppFixture.AdminKey));
-        return new Uri(made.Data.GetProperty("url").GetString()!).PathAndQuery;
-    }
-
-    /// <summary>Goes through the consent page; answers the address that Google sends the browser back to.</summary>
-    private async Task<string> ConsentAsync(TestTenant tenant, HttpClient browser, bool allow = true)
-    {
-        var consent = (await browser.GetAsync(await LinkAsync(tenant))).Headers.Location!;
-        (await browser.GetAsync(consent)).StatusCode.Should().Be(HttpStatusCode.OK);
-        var answered = await browser.GetAsync(new Uri($"{consent.GetLeftPart(UriPartial.Path)}/answer{consent.Query}&allow={(allow ? "true" : "false")}"));
-        return answered.Headers.Location!.PathAndQuery;
     }
 
     private async Task<Ecodrix.Engine.Tenants.TenantScope> Open(TestTenant tenant) =>

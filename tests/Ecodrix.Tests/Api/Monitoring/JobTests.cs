@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Tests.Api.Automations;
-using Ecodrix.Tests.Api.Leads;
 using Ecodrix.Tests.Api.People;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -132,40 +131,5 @@ public sealed class JobTests(AppFixture app) : IClassFixture<AppFixture>
         waiting.Text("status").Should().Be("queued");
         waiting.Text("runAt").Should().StartWith(at[..19]);
         waiting.GetProperty("input").Text("until").Should().Be(at);
-    }
-
-    [Fact]
-    public async Task No_query_of_events_jobs_and_automations_reads_a_whole_collection()
-    {
-        var tenant = await app.TenantAsync();
-        var rule = await tenant.RuleAsync("form_submitted", new[] { new { type = "move_stage", config = (object)new { stageId = Nowhere } }, new { type = "add_tag", config = (object)new { tag = "x" } } }, new { limits = new { perLeadPerDay = 5 } });
-        await tenant.RuleAsync("payment_captured", new { type = "add_tag", delayMinutes = 60, config = new { tag = "x" } }, new { limits = new { oncePerLead = true } });
-        var lead = await tenant.LeadAsync("9876551005");
-        await app.RunDueAsync();
-        app.Commands.On = true;
-
-        var log = await tenant.FireAsync("form_submitted", "9876551005");
-        var later = await tenant.FireAsync("payment_captured", "9876551005", new { correlationKey = "k" });
-        await app.RunDueAsync();
-        var failed = (await tenant.EventAsync(log)).Action(0).Text("id");
-        foreach (var read in (string[])["jobs", "jobs?status=failed", "jobs?status=queued&kind=automation.action", "jobs/queue", $"jobs/status/{failed}", $"events/logs/{log}", "events/logs?trigger=form_submitted", "health/client"])
-        {
-            (await tenant.GetAsync($"/api/saas/{read}")).Status.Should().Be(200, read);
-        }
-
-        await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead });
-        await tenant.PostAsync("/api/saas/workflows/simulate", new { trigger = "form_submitted", phone = "9876551005", correlationKey = "k", cancelPending = true });
-        await tenant.PostAsync($"/api/saas/jobs/{failed}/retry", new { });
-        await app.RunDueAsync();
-        await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { force = true });
-        await tenant.PauseAsync(true);
-        await tenant.PauseAsync(false);
-        await tenant.PostAsync($"/api/saas/events/logs/{later}/cancel", new { });
-        await app.RunDueAsync();
-
-        var (explained, scans) = await app.Commands.ExplainAsync(app.Services);
-
-        explained.Should().BeGreaterThan(60);
-        scans.Should().BeEmpty();
     }
 }

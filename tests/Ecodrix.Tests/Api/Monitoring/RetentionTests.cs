@@ -1,5 +1,3 @@
-using Ecodrix.Engine.Tenants;
-using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -44,7 +42,7 @@ public sealed class RetentionTests(AppFixture app) : IClassFixture<AppFixture>
         (answer.Status, answer.Code).Should().Be((400, "VALIDATION_ERROR"));
     }
 
-    private IMongoDatabase Database(TestTenant tenant) => app.Services.GetRequiredService<MongoClusters>().Platform.GetDatabase($"ecodrix_{tenant.Code}");
+    private IMongoDatabase Database(TestTenant tenant) => app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
 
     private async Task<BsonDocument> EventAsync(TestTenant tenant, TestAnswer fired) =>
         await Database(tenant).GetCollection<BsonDocument>("eventLogs").Find(new BsonDocument("_id", ObjectId.Parse(fired.Data.GetProperty("eventLogId").GetString()))).SingleAsync();

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Live;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Meetings;
+
+/// <summary>Calls off the meetings of events, as long as they have not begun: what was held stays in the calendar.</summary>
+internal sealed class MeetingCancelling(JobQueue queue, TimeProvider clock)
+{
+    /// <summary>Calls off the meeting that an event made.</summary>
+    /// <returns>Whether there was one to call off.</returns>
+    public async Task<bool> OfEventAsync(TenantScope scope, EventLog log, string why, CancellationToken ct)
+    {
+        // A replay is about the meeting of the event it repeats, which that event alone may call off.
+        if (log.ReplayOf is not null || log.Meet is not { Cancelled: null } || StartOf(log) is not { } start || start <= clock.GetUtcNow())
+        {
+            return false;
+        }
+
+        var noted = await scope.Db.Events.UpdateOneAsync(
+            e => e.Id == log.Id && e.Meet!.Cancelled == null, Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, MeetingCancellation.Pending), null, ct);
+        var job = new NewJob(Ids.From(log.Id.ToString(), MeetingCancelJob.JobKind), MeetingCancelJob.JobKind, new BsonDocument { ["event"] = log.Id, ["why"] = why }) { EventLogId = log.Id };
+        await queue.EnqueueAsync(scope, [job], ct);
+        return noted.ModifiedCount == 1;
+    }
+
+    /// <summary>Calls off the meetings of the events of one appointment, but for one event's own.</summary>
+    public async Task OfCorrelationAsync(TenantScope scope, string key, ObjectId except, string why, CancellationToken ct)
+    {
+        var made = await scope.Db.Events.Find(e => e.CorrelationKey == key && e.Id != except && e.Meet != null).ToListAsync(ct);
+        foreach (var log in made)
+        {
+            await OfEventAsync(scope, log, why, ct);
+        }
+    }
+
+    private static DateTimeOffset? StartOf(EventLog log) =>
+        log.OfSystem ? null : BsonJson.ToObject(log.Request).Deserialize<TriggerRequest>(EcodrixJson.Options)?.MeetConfig?.StartTime;
+}
+
+/// <summary>Deletes an event's meeting from the calendar and writes into the event's trace how that went.</summary>
+internal sealed class MeetingCancelJob(IMeetings meetings, ILiveBus live) : IJobHandler
+{
+    public const string JobKind = "meeting.cancel";
+
+    public string Kind => JobKind;
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        if (await meetings.CancelAsync(run.Scope, run.Ref("event").ToString(), ct) is { } stays)
+        {
+            return JobResult.GivenUp(stays);
+        }
+
+        // Nobody shall be sent to a link that is dead.
+        await NoteAsync(run, MeetingCancellation.Done, $"The meeting was taken out of the calendar. {run.Payload["why"].AsString}.", gone: true, ct);
+        return JobResult.Done;
+    }
+
+    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) =>
+        NoteAsync(run, MeetingCancellation.Failed, $"The meeting is still in the calendar: {error}", gone: false, ct);
+
+    public Task ReopenAsync(JobRun run, CancellationToken ct) => NoteAsync(run, MeetingCancellation.Pending, null, gone: false, ct);
+
+    private async Task NoteAsync(JobRun run, MeetingCancellation how, string? words, bool gone, CancellationToken ct)
+    {
+        var id = run.Ref("event");
+        var update = Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, how).Set(e => e.Meet!.Warning, words);
+        // An erased person's event has no meeting to tell of any more.
+        await run.Scope.Db.Events.UpdateOneAsync(e => e.Id == id && e.Meet != null, gone ? update.Unset(e => e.Meet!.Link) : update, null, ct);
+        live.Publish(run.Scope.Code, "event.updated", new { id = id.ToString() });
+    }
+}
