@@ -9,6 +9,9 @@ internal abstract class Accumulator
     /// <summary>How many bytes it holds, about; only what grows with the group counts.</summary>
     public virtual long Memory => 0;
 
+    /// <summary>Whether the result depends on the order in which the documents come.</summary>
+    public virtual bool KnowsOrder => false;
+
     /// <summary>Takes a document's value; null is missing.</summary>
     public abstract void Add(BsonValue? value);
 

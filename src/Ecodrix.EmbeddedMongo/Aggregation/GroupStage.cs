@@ -25,6 +25,9 @@ internal sealed class GroupStage(Expression key, IReadOnlyList<AccumulatorSpec> 
         }
     }
 
+    /// <summary>Whether what it gathers is the same in whichever order the documents come. The order of its results is not.</summary>
+    public bool IgnoresOrder { get; } = !accumulators.Any(accumulator => accumulator.Create().KnowsOrder);
+
     /// <summary>Whether it only counts: neither its key nor what it accumulates depends on a document.</summary>
     public bool IsConstant { get; } = key is LiteralExpression && accumulators.All(accumulator => accumulator.Argument is LiteralExpression);
 

@@ -81,6 +81,9 @@ internal sealed class Pipeline
     /// <summary>Whether its first stage groups, and so lets go of each document at once.</summary>
     public bool BeginsByGrouping => _stages is [GroupStage, ..];
 
+    /// <summary>Whether its source may come in any order.</summary>
+    public bool IgnoresOrder => _stages is [GroupStage { IgnoresOrder: true }, ..];
+
     public IEnumerable<BsonDocument> Run(IEnumerable<BsonDocument> source, PipelineRun run)
     {
         foreach (var stage in _stages)

@@ -28,6 +28,8 @@ internal sealed class ExtremeAccumulator(bool max) : Accumulator
 /// <summary><c>$first</c> and <c>$last</c> in the order the documents come.</summary>
 internal sealed class EndAccumulator(bool last) : Accumulator
 {
+    public override bool KnowsOrder => true;
+
     private BsonValue? _value;
 
     public override void Add(BsonValue? value)
@@ -44,6 +46,8 @@ internal sealed class EndAccumulator(bool last) : Accumulator
 /// <summary><c>$push</c>: all values; documents without the field add nothing.</summary>
 internal sealed class PushAccumulator : Accumulator
 {
+    public override bool KnowsOrder => true;
+
     private readonly BsonArray _values = [];
     private long _memory;
 
@@ -83,6 +87,8 @@ internal sealed class SetAccumulator : Accumulator
 /// <summary><c>$mergeObjects</c>: later documents' fields win.</summary>
 internal sealed class MergeAccumulator : Accumulator
 {
+    public override bool KnowsOrder => true;
+
     private readonly BsonDocument _merged = [];
 
     public override void Add(BsonValue? value)
@@ -103,6 +109,8 @@ internal sealed class MergeAccumulator : Accumulator
 /// <summary><c>$firstN</c> and <c>$lastN</c>.</summary>
 internal sealed class EndsAccumulator(int count, bool last) : Accumulator
 {
+    public override bool KnowsOrder => true;
+
     private readonly LinkedList<BsonValue> _values = new();
 
     public override long Memory => 64L * _values.Count;
@@ -133,6 +141,8 @@ internal sealed class EndsAccumulator(int count, bool last) : Accumulator
 internal sealed class RankedAccumulator(
     int count, IComparer<BsonValue> order, bool last, Func<BsonValue?, BsonValue?> output, bool single) : Accumulator
 {
+    public override bool KnowsOrder => true;
+
     // The order breaks ties by arrival, so that the result is the one a stable sort gives.
     private readonly SortedSet<(BsonValue Value, long Arrival)> _best = new(Comparer<(BsonValue Value, long Arrival)>.Create(
         (x, y) => order.Compare(x.Value, y.Value) is not 0 and var by ? by : x.Arrival.CompareTo(y.Arrival)));

@@ -42,19 +42,41 @@ internal static class InsertCommand
         var errors = new WriteErrors(ordered);
         using var rebuilt = new ByteBuffer();
         int inserted = 0;
-        for (int i = 0; i < documents.Count && !errors.StopsBatch; i++)
+        for (int from = 0; from < documents.Count && !errors.StopsBatch; from += DocumentWrites.MostTogether)
         {
-            try
-            {
-                session.Documents.Insert(collection, IdentifiedDocument.Of(documents[i].Span, rebuilt));
-                inserted++;
-            }
-            catch (MongoError error)
-            {
-                errors.Add(i, error);
-            }
+            int until = Math.Min(from + DocumentWrites.MostTogether, documents.Count);
+            inserted += until - from > 1 && session.Documents.TryTogether(collection, () => InsertAll(from, until))
+                ? until - from
+                : InsertEach(from, until);
         }
 
         return errors.AddTo(new BsonDocument("n", inserted));
+
+        void InsertAll(int from, int until)
+        {
+            for (int i = from; i < until; i++)
+            {
+                session.Documents.Insert(collection, IdentifiedDocument.Of(documents[i].Span, rebuilt));
+            }
+        }
+
+        int InsertEach(int from, int until)
+        {
+            int done = 0;
+            for (int i = from; i < until && !errors.StopsBatch; i++)
+            {
+                try
+                {
+                    InsertAll(i, i + 1);
+                    done++;
+                }
+                catch (MongoError error)
+                {
+                    errors.Add(i, error);
+                }
+            }
+
+            return done;
+        }
     }
 }

@@ -63,15 +63,12 @@ internal static class UpdateCommand
         public BsonDocument Run(List<BsonDocument> statements, bool ordered)
         {
             var errors = new WriteErrors(ordered);
-            for (int i = 0; i < statements.Count && !errors.StopsBatch; i++)
+            for (int from = 0; from < statements.Count && !errors.StopsBatch; from += DocumentWrites.MostTogether)
             {
-                try
+                int until = Math.Min(from + DocumentWrites.MostTogether, statements.Count);
+                if (!RunTogether(statements, from, until))
                 {
-                    RunStatement(statements[i], i);
-                }
-                catch (MongoError error)
-                {
-                    errors.Add(i, error);
+                    RunEach(statements, from, until, errors);
                 }
             }
 
@@ -82,6 +79,49 @@ internal static class UpdateCommand
             }
 
             return errors.AddTo(reply);
+        }
+
+        private bool RunTogether(List<BsonDocument> statements, int from, int until)
+        {
+            // An upsert may have to make the collection, and a statement about many documents may be about all there are.
+            if (until - from < 2 || session.View(database).Find(name) is not { } collection || statements.GetRange(from, until - from).Exists(s => s.GetValue("multi", false) != BsonBoolean.False))
+            {
+                return false;
+            }
+
+            var (matched, modified, upserted) = (_matched, _modified, _upserted.Count);
+            bool kept = session.Documents.TryTogether(collection, () =>
+            {
+                for (int i = from; i < until; i++)
+                {
+                    RunStatement(statements[i], i);
+                }
+            });
+            if (!kept)
+            {
+                (_matched, _modified) = (matched, modified);
+                while (_upserted.Count > upserted)
+                {
+                    _upserted.RemoveAt(_upserted.Count - 1);
+                }
+            }
+
+            return kept;
+        }
+
+        private void RunEach(List<BsonDocument> statements, int from, int until, WriteErrors errors)
+        {
+            for (int i = from; i < until && !errors.StopsBatch; i++)
+            {
+                try
+                {
+                    RunStatement(statements[i], i);
+                }
+                catch (MongoError error)
+                {
+                    errors.Add(i, error);
+                }
+            }
         }
 
         private void RunStatement(BsonDocument statement, int index)

@@ -25,5 +25,8 @@ internal sealed record FindQuery
 
     public BsonValue? Hint { get; init; }
 
+    /// <summary>Whether nobody can tell in which order the documents are read.</summary>
+    public bool AnyOrder { get; init; }
+
     public AccessPath Plan(StoreView view, CollectionInfo? collection) => Planner.Plan(view, collection, this);
 }

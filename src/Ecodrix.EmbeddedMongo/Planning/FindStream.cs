@@ -23,7 +23,7 @@ internal sealed class FindStream : ResultStream
         _view = view;
         _collection = collection;
         _query = query;
-        _path = query.Plan(view, collection);
+        _path = query.Plan(view, collection) is var plan && query.AnyOrder && plan is IndexScan scan ? scan.AlongTime() : plan;
         // A projected position is found by matching, even where the index alone decides.
         var path = query.NeedsPositional ? _path with { NeedsFilter = true } : _path;
         _scan = new RecordScan(view, collection, path, query.Filter);

@@ -30,6 +30,7 @@ internal sealed class PipelineSource : IPipelineCollections, IDisposable
         Skip = (int)Math.Min(split.Skip, int.MaxValue),
         Limit = (int)Math.Min(split.Limit ?? 0, int.MaxValue),
         Hint = hint,
+        AnyOrder = split.Sort.IsEmpty && split.Skip == 0 && split.Limit is null && split.Rest.IgnoresOrder,
     };
 
     public IEnumerable<BsonDocument> Run(CancellationToken ct)

@@ -8,7 +8,16 @@ internal sealed class SqliteSession : IDisposable
     private readonly sqlite3 _handle;
     private readonly Stack<Statement>?[] _idle = new Stack<Statement>?[64];
 
-    static SqliteSession() => Batteries_V2.Init();
+    static SqliteSession()
+    {
+        Batteries_V2.Init();
+        // Nobody asks SQLite how much memory it uses, and keeping count takes a lock of the whole process for every piece. Refused, and
+        // so without effect, where something else has begun to use SQLite before.
+        _ = raw.sqlite3_config(WithoutMemoryCount, 0);
+    }
+
+    /// <summary>SQLITE_CONFIG_MEMSTATUS, https://www.sqlite.org/c3ref/c_config_covering_index_scan.html.</summary>
+    private const int WithoutMemoryCount = 9;
 
     private SqliteSession(sqlite3 handle) => _handle = handle;
 
