@@ -153,4 +153,36 @@ public sealed class CrudTests(MongoFixture mongo) : IClassFixture<MongoFixture>
 
         joined["people"][0]["name"].AsString.Should().Be("Ada");
     }
+
+    [Fact]
+    public async Task Of_a_batch_that_fails_in_the_middle_everything_else_is_written_and_counted()
+    {
+        var collection = mongo.NewCollection();
+        await collection.Indexes.CreateOneAsync(new CreateIndexModel<BsonDocument>(new BsonDocument("key", 1), new CreateIndexOptions { Unique = true }));
+        await collection.InsertOneAsync(new BsonDocument { { "_id", 0 }, { "key", 500 } });
+        var unordered = new BulkWriteOptions { IsOrdered = false };
+
+        var failed = (await FluentActions.Awaiting(() => collection.BulkWriteAsync(
+            Enumerable.Range(1, 1000).Select(i => new InsertOneModel<BsonDocument>(new BsonDocument { { "_id", i }, { "key", i } })), unordered))
+            .Should().ThrowAsync<MongoBulkWriteException<BsonDocument>>()).Which;
+        failed.WriteErrors.Should().ContainSingle().Which.Index.Should().Be(499);
+        failed.Result.InsertedCount.Should().Be(999);
+        (await collection.EstimatedDocumentCountAsync()).Should().Be(1000);
+        (await collection.CountDocumentsAsync(new BsonDocument("key", new BsonDocument("$gte", 400).Add("$lt", 600)))).Should().Be(200);
+
+        // 7 becomes 8, which is taken; the others move out of the way, each once.
+        var updates = await FluentActions.Awaiting(() => collection.BulkWriteAsync(
+            [
+                new UpdateOneModel<BsonDocument>(new BsonDocument("_id", 6), new BsonDocument("$inc", new BsonDocument("key", 10_000))),
+                new UpdateOneModel<BsonDocument>(new BsonDocument("_id", 7), new BsonDocument("$set", new BsonDocument("key", 8))),
+                new UpdateOneModel<BsonDocument>(new BsonDocument("_id", 5000), new BsonDocument("$set", new BsonDocument("key", 5000))) { IsUpsert = true },
+                new UpdateOneModel<BsonDocument>(new BsonDocument("_id", 9), new BsonDocument("$inc", new BsonDocument("key", 10_000))),
+            ],
+            unordered)).Should().ThrowAsync<MongoBulkWriteException<BsonDocument>>();
+        updates.Which.WriteErrors.Should().ContainSingle().Which.Index.Should().Be(1);
+        updates.Which.Result.ModifiedCount.Should().Be(2);
+        updates.Which.Result.Upserts.Should().ContainSingle().Which.Index.Should().Be(2);
+        (await collection.Find(new BsonDocument("key", new BsonDocument("$gt", 10_000))).ToListAsync()).Select(d => d["key"].AsInt32).Should().Equal(10_006, 10_009);
+        (await collection.EstimatedDocumentCountAsync()).Should().Be(1001);
+    }
 }
