@@ -85,25 +85,22 @@ internal sealed class DeskBench : IAsyncDisposable
         for (var n = 0; n < Opens; n++)
         {
             var (source, target) = (page.Locator($".column[aria-label^='{from},']"), page.Locator($".column[aria-label^='{to},']"));
-            var card = source.Locator(".board-card").First;
-            var id = await card.GetAttributeAsync("data-card");
+            var id = await source.Locator(".board-card").First.GetAttributeAsync("data-card");
+            var card = page.Locator($"[data-card='{id}']");
             var count = await target.Locator(".count").InnerTextAsync();
-            await card.HoverAsync();
-            await page.Mouse.DownAsync();
-            await target.Locator(".board-card").First.HoverAsync();
-            await target.Locator(".board-card").Nth(1).HoverAsync();
             await page.EvaluateAsync("""
                 ([to, id, count]) => {
                     const target = [...document.querySelectorAll('.column')].find(c => c.ariaLabel.startsWith(to + ','));
-                    window.dropped = new Promise(done => addEventListener('drop', () => {
+                    window.dropped = new Promise((done, failed) => addEventListener('drop', () => {
                         const start = performance.now();
-                        const look = () => target.querySelector(`[data-card="${id}"]`) && target.querySelector('.count').innerText !== count
-                            ? done(performance.now() - start) : requestAnimationFrame(look);
+                        const look = () => target.querySelector(`[data-card="${id}"]`) && target.querySelector('.count').innerText !== count ? done(performance.now() - start)
+                            : performance.now() - start > 10000 ? failed(new Error('The card is not where it was dropped.'))
+                            : requestAnimationFrame(look);
                         look();
                     }, { once: true, capture: true }));
                 }
                 """, new object?[] { to, id, count });
-            await page.Mouse.UpAsync();
+            await card.DragToAsync(target.Locator(".cards"));
             took.Add(await page.EvaluateAsync<double>("() => window.dropped"));
         }
 
