@@ -30,7 +30,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(asha.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
         await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
 
-        await vikram.GetByRole(AriaRole.Button, new() { Name = "Resolve" }).ClickAsync();
+        await vikram.GetByRole(AriaRole.Button, new() { Name = "Resolve", Exact = true }).ClickAsync();
         await Expect(asha.GetByRole(AriaRole.Button, new() { Name = "Reopen" })).ToBeVisibleAsync();
     }
 
@@ -210,6 +210,67 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByText("Assigned", new() { Exact = true })).ToBeVisibleAsync();
         (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{conversation}")).GetProperty("assignedTo").GetString().Should().Be(agent);
+    }
+
+    [BrowserFact]
+    public Task The_lead_beside_a_conversation_is_moved_and_moved_back_priced_and_what_waits_for_it_called_off() => WorksTheLeadAsync(1440);
+
+    [BrowserFact]
+    public Task The_lead_of_a_conversation_is_worked_on_a_phone_too() => WorksTheLeadAsync(360);
+
+    private async Task WorksTheLeadAsync(int width)
+    {
+        var (tenant, conversation) = await GivenAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new
+        {
+            name = "Later", trigger = "stage_enter", actions = new[] { new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } } },
+        });
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.SetViewportSizeAsync(width, 800);
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        if (width < 1180)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Show the lead" }).ClickAsync();
+        }
+
+        var pane = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        var here = pane.Locator("[aria-current=step]");
+        await Expect(here).ToHaveAttributeAsync("title", "Move to New");
+        await pane.GetByTitle("Move to Qualified").ClickAsync();
+        await Expect(here).ToHaveAttributeAsync("title", "Move to Qualified");
+        await Expect(pane.GetByRole(AriaRole.Region, new() { Name = "Last trace" })).ToContainTextAsync("stage_enter");
+        var next = pane.GetByRole(AriaRole.Region, new() { Name = "Next" });
+        await next.GetByRole(AriaRole.Button, new() { Name = "Call off" }).ClickAsync();
+        await Expect(next).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Expect(here).ToHaveAttributeAsync("title", "Move to New");
+
+        await pane.GetByRole(AriaRole.Button, new() { Name = "Change the value" }).ClickAsync();
+        await pane.GetByLabel("Value", new() { Exact = true }).FillAsync("4500");
+        await pane.GetByLabel("Value", new() { Exact = true }).PressAsync("Enter");
+        await Expect(pane.GetByRole(AriaRole.Button, new() { Name = "Change the value" })).ToContainTextAsync("4,500");
+        (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth")).Should().BeTrue("nothing is wider than the screen");
+    }
+
+    [BrowserFact]
+    public async Task A_conversation_is_resolved_by_one_key_which_opens_the_next_open_one_and_the_list_when_there_is_none()
+    {
+        var (tenant, first) = await GivenAsync();
+        await SampleTenant.WritesAsync(tenant, "+919876511002", "Meera Rao", "And 5 pm?");
+        var second = await SampleTenant.ConversationAsync(tenant, "+919876511002");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{second}");
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("And 5 pm?");
+
+        await page.Keyboard.PressAsync("Shift+E");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(first));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resolve and next" }).ClickAsync();
+        await Expect(page.GetByText("Choose a conversation")).ToBeVisibleAsync();
+        foreach (var id in new[] { first, second })
+        {
+            (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{id}")).GetProperty("status").GetString().Should().Be("resolved");
+        }
     }
 
     private async Task<(E2ETenant Tenant, string Conversation)> GivenAsync()

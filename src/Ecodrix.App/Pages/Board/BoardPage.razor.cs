@@ -1,4 +1,5 @@
 using Ecodrix.App.Pages.Leads;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
@@ -281,20 +282,12 @@ public sealed partial class BoardPage
         }
     }
 
-    private void OfferUndo(LeadView lead, string stageId, string? nextId) => Snackbar.Add(
-        $"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}",
-        Severity.Normal,
-        options =>
+    private void OfferUndo(LeadView lead, string stageId, string? nextId) =>
+        Snackbar.OfferUndo($"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}", () => InvokeAsync(async () =>
         {
-            options.VisibleStateDuration = 10_000;
-            options.RequireInteraction = false;
-            options.Action = "Undo";
-            options.OnClick = _ => InvokeAsync(async () =>
-            {
-                await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
-                await LoadAsync();
-            });
-        });
+            await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
+            await LoadAsync();
+        }));
 
     private void Place(LeadView lead, string stageId, string? beforeId)
     {

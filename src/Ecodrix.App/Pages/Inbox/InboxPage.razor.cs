@@ -9,7 +9,7 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
 public sealed partial class InboxPage
 {
-    private static readonly string[] Keys = ["j", "k", "e", "a", "r", "n", "/"];
+    private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/"];
 
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
@@ -78,6 +78,9 @@ public sealed partial class InboxPage
                 break;
             case "e" when ConversationId is not null && _canWork:
                 await Js.InvokeVoidAsync("ecodrix.press", "[data-key=resolve]");
+                break;
+            case "E" when ConversationId is not null && _canWork:
+                await Js.InvokeVoidAsync("ecodrix.press", "[data-key=resolve-next]");
                 break;
             case "a" when ConversationId is not null && _canWork:
                 await Js.InvokeVoidAsync("ecodrix.focus", "[data-key=assign]");
@@ -156,6 +159,16 @@ public sealed partial class InboxPage
         _labels = await ReadAsync((scope, ct) => Conversations.LabelsAsync(scope, ct)) ?? _labels;
         _found = Search is { Length: >= 3 } words && words.Any(char.IsLetter) ? await ReadAsync((scope, ct) => Messages.SearchAsync(scope, words, ct)) ?? [] : [];
         StateHasChanged();
+    }
+
+    /// <summary>Opens the next open conversation of the list: the first below the one that was open, else the first of all; the list where there is none.</summary>
+    private async Task NextOpenAsync()
+    {
+        // As the list stood: under a filter the one just resolved may be gone from it afterwards.
+        var below = _page?.Items.SkipWhile(c => c.Id != ConversationId).Select(c => c.Id).ToHashSet(StringComparer.Ordinal) ?? [];
+        await LoadAsync();
+        var open = _page?.Items.Where(c => c.Status == ConversationStatus.Open && c.Id != ConversationId).ToList() ?? [];
+        Navigation.NavigateTo(Link((open.Find(c => below.Contains(c.Id)) ?? open.FirstOrDefault())?.Id));
     }
 
     private Task MoreAsync()

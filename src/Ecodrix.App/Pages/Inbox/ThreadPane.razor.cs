@@ -60,6 +60,10 @@ public sealed partial class ThreadPane
     [Parameter]
     public EventCallback OnPanel { get; set; }
 
+    /// <summary>It was resolved, and the next one shall be opened. Without a handler the button for it is not there.</summary>
+    [Parameter]
+    public EventCallback OnResolved { get; set; }
+
     /// <summary>Something changed here.</summary>
     [Parameter]
     public EventCallback OnChanged { get; set; }
@@ -321,6 +325,14 @@ public sealed partial class ThreadPane
     private Task ResolveAsync() => _conversation!.Status == ConversationStatus.Resolved
         ? ChangeAsync(new ConversationChanges { Status = ConversationStatus.Open }, "Open again")
         : ChangeAsync(new ConversationChanges { Status = ConversationStatus.Resolved }, "Resolved");
+
+    private async Task ResolveAndNextAsync()
+    {
+        if (await DoAsync(Permission.Work, (scope, ct) => Edits.ChangeAsync(scope, ConversationId, new ConversationChanges { Status = ConversationStatus.Resolved }, ct), "Resolved"))
+        {
+            await OnResolved.InvokeAsync();
+        }
+    }
 
     private Task SnoozeAsync(TimeSpan length) =>
         ChangeAsync(new ConversationChanges { SnoozedUntil = new(Clock.GetUtcNow() + length) }, "Snoozed");

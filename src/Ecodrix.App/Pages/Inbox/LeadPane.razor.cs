@@ -1,0 +1,149 @@
+using System.Globalization;
+using Ecodrix.App.Pages.Shared;
+using Ecodrix.Components.Automations;
+using Ecodrix.Components.Formats;
+using Ecodrix.Components.People;
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Microsoft.AspNetCore.Components;
+
+namespace Ecodrix.App.Pages.Inbox;
+
+/// <summary>The lead beside its conversation: where it stands, what is worth knowing of it, and what comes next.</summary>
+public sealed partial class LeadPane
+{
+    // Events that still have something to do are few for one lead; the next thing is looked for among the newest of them.
+    private const int OpenEvents = 5;
+
+    private LeadView? _lead;
+    private IReadOnlyList<TimelineEntryView> _timeline = [];
+    private EventSummary? _last;
+    private NextStep? _next;
+    private bool _loaded;
+    private bool _pricing;
+
+    /// <summary>The conversation whose lead it is.</summary>
+    [Parameter, EditorRequired]
+    public string ConversationId { get; set; } = "";
+
+    /// <summary>Whether the person may move and change it.</summary>
+    [Parameter]
+    public bool CanWork { get; set; }
+
+    /// <summary>It shall be closed.</summary>
+    [Parameter]
+    public EventCallback OnClose { get; set; }
+
+    [CascadingParameter]
+    private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    [CascadingParameter]
+    private MemberNames Names { get; set; } = MemberNames.None;
+
+    [Inject]
+    private ConversationSearch Conversations { get; set; } = null!;
+
+    [Inject]
+    private LeadSearch Leads { get; set; } = null!;
+
+    [Inject]
+    private LeadMoves Moves { get; set; } = null!;
+
+    [Inject]
+    private LeadEdits Edits { get; set; } = null!;
+
+    [Inject]
+    private LeadTimeline Timeline { get; set; } = null!;
+
+    [Inject]
+    private EventSearch Events { get; set; } = null!;
+
+    [Inject]
+    private EventCancelling Cancelling { get; set; } = null!;
+
+    [Inject]
+    private JobControl Jobs { get; set; } = null!;
+
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        _ = RereadAsync(LoadAsync, "lead.updated", "event.updated");
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        var conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
+        if (conversation?.LeadId is { } id)
+        {
+            _lead = await ReadAsync((scope, ct) => Leads.GetAsync(scope, id, ct)) ?? _lead;
+            _timeline = (await ReadAsync((scope, ct) => Timeline.ListAsync(scope, id, null, Paging.From(1, 15), ct)))?.Items ?? _timeline;
+            if (await ReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 1), ct)) is { } events)
+            {
+                _last = events.Items is [var newest, ..] ? newest : null;
+                _next = await ReadAsync((scope, ct) => NextOfAsync(scope, id, ct)) is [var next, ..] ? next : null;
+            }
+        }
+
+        _loaded = true;
+        StateHasChanged();
+    }
+
+    /// <summary>What waits to be done for the lead, the next first: events that wait for their time, and actions of those that run.</summary>
+    private async Task<IReadOnlyList<NextStep>> NextOfAsync(TenantScope scope, string leadId, CancellationToken ct)
+    {
+        var steps = new List<NextStep>();
+        var waiting = await Events.ListAsync(scope, new EventFilter { LeadId = leadId, Status = EventStatus.Scheduled.Word() }, Paging.From(1, Paging.MaxLimit), ct);
+        steps.AddRange(waiting.Items.Select(e => new NextStep(e.Id, null, e.Trigger, e.RunAt ?? e.ReceivedAt)));
+        var running = await Events.ListAsync(scope, new EventFilter { LeadId = leadId, Status = EventStatus.Processing.Word() }, Paging.From(1, OpenEvents), ct);
+        foreach (var open in running.Items)
+        {
+            var trace = await Events.GetAsync(scope, open.Id, ct);
+            steps.AddRange(trace.Actions.Where(a => a.Status is ActionStatus.Queued or ActionStatus.Retrying).Select(a => new NextStep(open.Id, a.Id, ActionForm.Title(a.Type), a.RunAt)));
+        }
+
+        return [.. steps.OrderBy(s => s.At)];
+    }
+
+    private async Task CallOffAsync(NextStep next)
+    {
+        await DoAsync(
+            Permission.Work,
+            (scope, ct) => next.ActionId is { } action ? Jobs.CancelAsync(scope, action, ct) : Cancelling.CancelAsync(scope, next.EventId, ct),
+            "Called off");
+        await LoadAsync();
+    }
+
+    private async Task MoveAsync(string stageId)
+    {
+        var (lead, before) = (_lead!, _lead!.StageId);
+        if (stageId != before && await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId), ct)))
+        {
+            Snackbar.OfferUndo($"{lead.FirstName} moved to {lead.Pipeline?.Stages.FirstOrDefault(s => s.Id == stageId)?.Name}", () => InvokeAsync(async () =>
+            {
+                await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(before), ct), "Moved back");
+                await LoadAsync();
+            }));
+        }
+
+        await LoadAsync();
+    }
+
+    private async Task PriceAsync(ChangeEventArgs change)
+    {
+        _pricing = false;
+        if (decimal.TryParse(change.Value as string, NumberStyles.Number, CultureInfo.InvariantCulture, out var value))
+        {
+            await DoAsync(Permission.Work, (scope, ct) => Edits.UpdateAsync(scope, _lead!.Id, new LeadChanges { Version = _lead.Version, DealValue = value }, ct), "Value saved");
+            await LoadAsync();
+        }
+    }
+
+    private sealed record NextStep(string EventId, string? ActionId, string What, DateTime At);
+}
