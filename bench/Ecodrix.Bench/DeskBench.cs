@@ -67,7 +67,11 @@ internal sealed class DeskBench : IAsyncDisposable
             {
                 leads = Enumerable.Range(batch * 1000, 1000).Select(i => new
                 {
-                    firstName = $"Person{i % 997}", lastName = $"Family{i}", phone = Phone(i), dealValue = i % 1000 * 100, stageId = stages[i % stages.Count].Id,
+                    firstName = $"Person{i % 997}",
+                    lastName = $"Family{i}",
+                    phone = Phone(i),
+                    dealValue = i % 1000 * 100,
+                    stageId = stages[i % stages.Count].Id,
                 }),
             });
         }
@@ -221,7 +225,10 @@ internal sealed class DeskBench : IAsyncDisposable
         await admin.SendAsync(HttpMethod.Patch, $"/api/clients/{code}", new { rateLimits = new { defaultPerMinute = 1_000_000 } });
         await admin.SendAsync(HttpMethod.Post, $"/api/clients/{code}/secrets", new
         {
-            whatsappToken = "sandbox-access-token-0001", whatsappBusinessId = "102290129340398", whatsappPhoneNumberId = "106540352242922", whatsappAppSecret = AppSecret,
+            whatsappToken = "sandbox-access-token-0001",
+            whatsappBusinessId = "102290129340398",
+            whatsappPhoneNumberId = "106540352242922",
+            whatsappAppSecret = AppSecret,
         });
         return new Tenant(_bench.Http, code, [("x-client-code", code), ("x-api-key", made.GetProperty("apiKey").GetString()!)]);
     }

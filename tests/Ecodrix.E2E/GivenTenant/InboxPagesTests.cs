@@ -223,7 +223,9 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         var (tenant, conversation) = await GivenAsync();
         await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new
         {
-            name = "Later", trigger = "stage_enter", actions = new[] { new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } } },
+            name = "Later",
+            trigger = "stage_enter",
+            actions = new[] { new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } } },
         });
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.SetViewportSizeAsync(width, 800);

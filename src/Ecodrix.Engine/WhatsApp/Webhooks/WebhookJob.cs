@@ -138,7 +138,8 @@ internal sealed class WebhookJob(
         return change.Field switch
         {
             "messages" => value.Items("messages").Select(m => new Work(
-                "m" + (m.Text("from") ?? m.Text("from_user_id")), from, (known, ct) => inbound.TakeAsync(scope, value, m, known, lastTry, ct)) { Told = new ToldMessage(value, m) }),
+                "m" + (m.Text("from") ?? m.Text("from_user_id")), from, (known, ct) => inbound.TakeAsync(scope, value, m, known, lastTry, ct))
+            { Told = new ToldMessage(value, m) }),
             "smb_message_echoes" => value.Items("message_echoes").Select(e => new Work("m" + e.Text("to"), from, Done(ct => inbound.EchoAsync(scope, e, ct)))),
             "user_preferences" => value.Items("user_preferences").Select(p => new Work(
                 "m" + (p.Text("wa_id") ?? p.Text("user_id")), from, Done(ct => contacts.TakePreferenceAsync(scope, p, clock.GetUtcNow().UtcDateTime, ct)))),
