@@ -55,7 +55,8 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
 
     /// <summary>Gives back all running jobs, where it is certain that nobody runs them.</summary>
     public Task ReclaimAllAsync(CancellationToken ct) => _jobs.UpdateManyAsync(
-        Filter.Eq(j => j.Status, JobStatus.Processing),
+        // Whatever runs has a lease; to name it lets the index of leases find them.
+        Filter.Eq(j => j.Status, JobStatus.Processing) & Filter.Gt(j => j.LeaseUntil, DateTime.UnixEpoch),
         Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
         null,
         ct);

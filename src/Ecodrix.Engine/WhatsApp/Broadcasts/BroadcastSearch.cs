@@ -19,7 +19,7 @@ public sealed class BroadcastSearch
         scope.RequireSeesAll(Broadcast.Theirs);
         var where = Builders<Broadcast>.Filter;
         var matching = EnumWords.Parse<BroadcastStatus>(status, "status") is { } wanted ? where.Eq(b => b.Status, wanted) : where.Empty;
-        var total = await scope.Db.Broadcasts.CountDocumentsAsync(matching, null, ct);
+        var total = await scope.Db.Broadcasts.CountAsync(matching, ct);
         var page = await scope.Db.Broadcasts.Find(matching).SortByDescending(b => b.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         return new Page<BroadcastView>([.. page.Select(BroadcastView.Of)], total, paging);
     }

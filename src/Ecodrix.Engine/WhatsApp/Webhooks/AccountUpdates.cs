@@ -53,7 +53,7 @@ public sealed class AccountUpdates
     public async Task<Page<AccountNoticeView>> ListAsync(TenantScope scope, Paging paging, CancellationToken ct)
     {
         var notices = Notices(scope);
-        var total = await notices.CountDocumentsAsync(FilterDefinition<AccountNotice>.Empty, null, ct);
+        var total = await notices.EstimatedDocumentCountAsync(null, ct);
         var page = await notices.Find(FilterDefinition<AccountNotice>.Empty).SortByDescending(n => n.At).ThenByDescending(n => n.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         return new Page<AccountNoticeView>([.. page.Select(n => new AccountNoticeView(n.Id.ToString(), n.Field, n.Title, BsonJson.ToObject(n.Value), n.At))], total, paging);
     }

@@ -19,10 +19,7 @@ internal sealed class CommandLog : ICommandWatch
     {
         ["""tenant find templates { "filter" : { } }"""] = "the sync compares every template with Meta's",
         ["""tenant distinct conversations { "key" : "labels", "query" : { } }"""] = "every label in use; MongoDB itself walks the index of labels",
-        ["""tenant aggregate broadcasts { "pipeline" : [{ "$match" : { } }, { "$group" : { "_id" : "Int32", "n" : { "$sum" : "Int32" } } }] }"""] = "the total of the unfiltered list, of which a tenant has few",
-        ["""tenant aggregate accountNotices { "pipeline" : [{ "$match" : { } }, { "$group" : { "_id" : "Int32", "n" : { "$sum" : "Int32" } } }] }"""] = "the total of a list that expires",
         ["""tenant aggregate eventLogs { "pipeline" : [{ "$match" : { } }, { "$group" : { "_id" : { "trigger" : "$trigger", "status" : "$status" }, "count" : { "$sum" : "Int32" } } }] }"""] = "counts of all events there are, asked for without dates",
-        ["""control update jobs { "q" : { "status" : "processing" } }"""] = "once at the start of the only node",
     };
 
     private readonly ConcurrentDictionary<string, (string Database, BsonDocument Command)> _shapes = new(StringComparer.Ordinal);
