@@ -10,15 +10,20 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, IServiceScopeFa
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
+        MayStayAsync(authenticationState.User, cancellationToken);
+
+    /// <summary>Whether a person is still let in: the account works as it did, and is signed in somewhere. A new role ends every session.</summary>
+    internal async Task<bool> MayStayAsync(ClaimsPrincipal person, CancellationToken ct)
     {
-        if (authenticationState.User.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
+        if (person.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
         {
             return false;
         }
 
         await using var scope = scopes.CreateAsyncScope();
-        var account = await scope.ServiceProvider.GetRequiredService<AccountStore>().FindAsync(id, cancellationToken);
-        return account is { Deactivated: false } && account.SecurityStamp == authenticationState.User.FindFirstValue("AspNet.Identity.SecurityStamp");
+        var account = await scope.ServiceProvider.GetRequiredService<AccountStore>().FindAsync(id, ct);
+        return account is { Deactivated: false } && account.SecurityStamp == person.FindFirstValue("AspNet.Identity.SecurityStamp")
+            && (await scope.ServiceProvider.GetRequiredService<Sessions>().ListAsync(id, ct)).Count > 0;
     }
 }

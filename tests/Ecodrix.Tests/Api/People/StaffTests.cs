@@ -1,7 +1,10 @@
+using System.Security.Claims;
+using Ecodrix.App.Identity;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ecodrix.Tests.Api.People;
 
@@ -51,6 +54,22 @@ public sealed class StaffTests(AppFixture app) : IClassFixture<AppFixture>
         await GoneAsync(() => Get<Members>().ResetTwoFactorAsync(platform, member, default));
         await GoneAsync(() => Get<Members>().SessionsAsync(scope, staff, default));
         (await Get<Members>().SessionsAsync(scope, member, default)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task An_open_page_is_left_when_the_last_session_of_its_person_has_ended()
+    {
+        var staff = await AccountAsync(Role.Staff);
+        var cookie = await SignInAsync(staff, "Firefox");
+        var account = (await Get<AccountStore>().FindAsync(staff, default))!;
+        var person = new ClaimsPrincipal(new ClaimsIdentity(
+            [new Claim(ClaimTypes.NameIdentifier, staff), new Claim("AspNet.Identity.SecurityStamp", account.SecurityStamp)], "test"));
+        using var pages = new CircuitAuthentication(NullLoggerFactory.Instance, Get<IServiceScopeFactory>());
+
+        (await pages.MayStayAsync(person, default)).Should().BeTrue();
+        await Get<Sessions>().EndAsync(cookie, default);
+        (await pages.MayStayAsync(person, default)).Should().BeFalse();
+        (await pages.MayStayAsync(new ClaimsPrincipal(), default)).Should().BeFalse();
     }
 
     private static async Task GoneAsync<T>(Func<Task<T>> act) => (await act.Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be("PERSON_NOT_FOUND");

@@ -113,6 +113,21 @@ public sealed class TraceTests : CrmComponentTest
         step.Find(".num").TextContent.Should().Contain("2");
     }
 
+    [Theory]
+    [InlineData(null, "good", "meet.google.com")]
+    [InlineData(MeetingCancellation.Pending, "live", "being taken out of the calendar")]
+    [InlineData(MeetingCancellation.Done, "warn", "no longer in the calendar")]
+    [InlineData(MeetingCancellation.Failed, "bad", "Google said no")]
+    public void A_meeting_says_whether_it_is_still_in_the_calendar_and_why(MeetingCancellation? cancelled, string tone, string says)
+    {
+        var warning = cancelled == MeetingCancellation.Failed ? "Google said no" : null;
+        var trace = Trace(Event(EventStatus.Completed) with { Meet = new MeetView("https://meet.google.com/abc-defg-hij", warning, cancelled) });
+
+        var step = trace.FindAll("li").Single(li => li.QuerySelector("h3")?.TextContent == "Google Meet");
+        step.ClassList.Should().Contain(tone);
+        step.TextContent.Should().Contain(says).And.Contain("https://meet.google.com/abc-defg-hij");
+    }
+
     private IRenderedComponent<TraceTimeline> Trace(EventView view) =>
         Context.Render<TraceTimeline>(p => p.Add(c => c.Event, view).Add(c => c.EventPath, "/events/{0}").Add(c => c.LeadPath, "/leads/{0}"));
 
