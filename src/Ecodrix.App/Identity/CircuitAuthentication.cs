@@ -13,10 +13,10 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, IServiceScopeFa
     protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
         MayStayAsync(authenticationState.User, cancellationToken);
 
-    /// <summary>Whether a person is still let in: the account works as it did, and is signed in somewhere. A new role ends every session.</summary>
+    /// <summary>Whether a person is still let in: the account works as it did, and the session has not ended. A new role ends every session.</summary>
     internal async Task<bool> MayStayAsync(ClaimsPrincipal person, CancellationToken ct)
     {
-        if (person.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
+        if (person.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id || person.FindFirstValue(SessionTickets.SessionClaim) is not { } session)
         {
             return false;
         }
@@ -24,6 +24,6 @@ internal sealed class CircuitAuthentication(ILoggerFactory logs, IServiceScopeFa
         await using var scope = scopes.CreateAsyncScope();
         var account = await scope.ServiceProvider.GetRequiredService<AccountStore>().FindAsync(id, ct);
         return account is { Deactivated: false } && account.SecurityStamp == person.FindFirstValue("AspNet.Identity.SecurityStamp")
-            && (await scope.ServiceProvider.GetRequiredService<Sessions>().ListAsync(id, ct)).Count > 0;
+            && await scope.ServiceProvider.GetRequiredService<Sessions>().IsOpenAsync(id, session, ct);
     }
 }

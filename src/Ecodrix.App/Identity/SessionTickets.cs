@@ -9,6 +9,9 @@ namespace Ecodrix.App.Identity;
 /// <summary>Keeps cookie sign-ins on the server, where their owner can see and end them.</summary>
 internal sealed class SessionTickets(Sessions sessions, IDataProtectionProvider protection, TimeProvider clock) : ITicketStore
 {
+    /// <summary>The claim that names the session somebody is signed in by.</summary>
+    public const string SessionClaim = "ecodrix:session";
+
     private static readonly TimeSpan DefaultLife = TimeSpan.FromHours(12);
 
     private readonly IDataProtector _protector = protection.CreateProtector("Ecodrix.Sessions");
@@ -20,8 +23,21 @@ internal sealed class SessionTickets(Sessions sessions, IDataProtectionProvider 
 
     public Task RenewAsync(string key, AuthenticationTicket ticket) => sessions.RenewAsync(key, Protect(ticket), Until(ticket), CancellationToken.None);
 
-    public async Task<AuthenticationTicket?> RetrieveAsync(string key) =>
-        await sessions.OpenAsync(key, CancellationToken.None) is { } stored ? TicketSerializer.Default.Deserialize(_protector.Unprotect(stored)) : null;
+    public async Task<AuthenticationTicket?> RetrieveAsync(string key)
+    {
+        if (await sessions.OpenAsync(key, CancellationToken.None) is not { } opened || TicketSerializer.Default.Deserialize(_protector.Unprotect(opened.Ticket)) is not { } ticket)
+        {
+            return null;
+        }
+
+        // What stays open longer than a request asks by it whether this very session has ended.
+        if (ticket.Principal.Identity is ClaimsIdentity person && !person.HasClaim(c => c.Type == SessionClaim))
+        {
+            person.AddClaim(new Claim(SessionClaim, opened.Id));
+        }
+
+        return ticket;
+    }
 
     public Task RemoveAsync(string key) => sessions.EndAsync(key, CancellationToken.None);
 

@@ -1,8 +1,5 @@
-using System.Security.Claims;
-using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
-using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,15 +7,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Ecodrix.App.Live;
 
 /// <summary>Tells a tenant's own programs what changes, over SignalR. A client that was away asks for what it missed with <see cref="Resume"/>.</summary>
-internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, ILiveBus bus, HostSettings host) : Hub
+internal sealed class LiveHub(LiveDoor door, LiveConnections connections, ILiveBus bus) : Hub
 {
     public override async Task OnConnectedAsync()
     {
         try
         {
-            var scope = await OpenAsync();
-            Context.Items[typeof(TenantScope)] = scope;
-            await Groups.AddToGroupAsync(Context.ConnectionId, LiveGroups.Of(scope), Context.ConnectionAborted);
+            var admitted = await door.OpenAsync(Context.GetHttpContext()!, Context.ConnectionAborted);
+            Context.Items[typeof(TenantScope)] = admitted.Scope;
+            await Groups.AddToGroupAsync(Context.ConnectionId, LiveGroups.Of(admitted.Scope), Context.ConnectionAborted);
+            connections.Add(Context, admitted);
             await base.OnConnectedAsync();
         }
         catch (RefusedException refused)
@@ -26,6 +24,12 @@ internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, I
             await Clients.Caller.SendAsync("refused", new { code = refused.Code, message = refused.Message });
             Context.Abort();
         }
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        connections.Remove(Context);
+        return base.OnDisconnectedAsync(exception);
     }
 
     /// <summary>Sends what was missed since a cursor again as the same events in order, then <c>resumed</c>.</summary>
@@ -46,47 +50,6 @@ internal sealed class LiveHub(TenantDirectory directory, MemberAccess members, I
         // Without all of it the client must read anew instead.
         await Clients.Caller.SendAsync("resumed", new { complete = missed.Complete, count = mine.Count }, Context.ConnectionAborted);
     }
-
-    private async Task<TenantScope> OpenAsync()
-    {
-        var http = Context.GetHttpContext()!;
-        // Browsers cannot set headers on a WebSocket; SignalR's clients put the token into the query then.
-        var code = http.Request.Headers["x-client-code"].FirstOrDefault() ?? http.Request.Query["clientCode"].FirstOrDefault();
-        var foreign = ForeignOrigin(http);
-        if (code is not null && http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } person)
-        {
-            // A browser shows the cookie whoever's page it is that connects, and a WebSocket knows no preflight.
-            if (foreign is not null)
-            {
-                throw new RefusedException(RefusalKind.Forbidden, "ORIGIN_NOT_ALLOWED", $"A page of {foreign} may not connect with the cookie of somebody who is signed in here.");
-            }
-
-            return (await members.OpenTenantAsync(person, code, Context.ConnectionAborted)).Scope;
-        }
-
-        var key = http.Request.Headers["x-api-key"].FirstOrDefault() ?? Bearer(http) ?? http.Request.Query["access_token"].FirstOrDefault();
-        var holder = await directory.AuthenticateAsync(code, key, Context.ConnectionAborted);
-        if (foreign is not null)
-        {
-            TenantOrigins.Require(holder.Scope, foreign);
-        }
-
-        holder.Require(ApiScope.ChatRead);
-        return holder.Scope;
-    }
-
-    /// <summary>The origin of the page that connects; null where it is our own, or no browser.</summary>
-    private string? ForeignOrigin(HttpContext http)
-    {
-        var origin = http.Request.Headers.Origin.ToString();
-        // Behind a proxy the scheme, and at times the host, are not those that browsers see.
-        return origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && (page.Authority == http.Request.Host.Value || origin == host.PublicUrl))
-            ? null
-            : origin;
-    }
-
-    private static string? Bearer(HttpContext http) =>
-        http.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] ? token : null;
 }
 
 /// <summary>Who gets which events, and how they look on the wire.</summary>
@@ -137,7 +100,10 @@ internal static class LiveSetup
         }
 
         services.AddSignalR().AddJsonProtocol(json => EcodrixJson.Apply(json.PayloadSerializerOptions));
+        services.AddSingleton<LiveDoor>();
+        services.AddSingleton<LiveConnections>();
         services.AddHostedService<LiveForwarding>();
+        services.AddHostedService<LiveWatch>();
         return services;
     }
 

@@ -45,7 +45,7 @@ internal static class InsertCommand
         for (int from = 0; from < documents.Count && !errors.StopsBatch; from += DocumentWrites.MostTogether)
         {
             int until = Math.Min(from + DocumentWrites.MostTogether, documents.Count);
-            inserted += until - from > 1 && session.Documents.TryTogether(collection, () => InsertAll(from, until))
+            inserted += until - from > 1 && session.Documents.TryTogether(collection, () => InsertAll(from, until), insertsOnly: true)
                 ? until - from
                 : InsertEach(from, until);
         }

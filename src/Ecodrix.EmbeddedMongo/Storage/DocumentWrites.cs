@@ -17,7 +17,9 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
 
     private readonly IndexKeys _before = new();
     private readonly IndexKeys _after = new();
+    private readonly EntryBatch _batch = new();
     private bool _together;
+    private bool _entriesLater;
 
     /// <summary>How many writes had better be made together at most: what a part changes is held twice until it ends.</summary>
     public const int MostTogether = 500;
@@ -26,16 +28,20 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
     /// Makes writes to one collection as one part, which is much quicker than a part for each: SQLite copies a page when a part first
     /// changes it. Nothing may be made in <paramref name="writes"/> that is not undone with the part, such as a collection.
     /// </summary>
+    /// <param name="collection">Where.</param>
+    /// <param name="writes">Makes them.</param>
+    /// <param name="insertsOnly">Nothing is looked up in between, so that all index entries can be added at the end, in their order.</param>
     /// <returns>False, with nothing of them kept, where one failed: then each is to be made by itself.</returns>
-    public bool TryTogether(CollectionInfo collection, Action writes)
+    public bool TryTogether(CollectionInfo collection, Action writes, bool insertsOnly = false)
     {
         var state = collection.State;
         long added = state.Added;
         var savepoint = new Savepoint(writer.Session, state.Counts);
-        _together = true;
+        (_together, _entriesLater) = (true, insertsOnly);
         try
         {
             writes();
+            AddBatch(collection);
             savepoint.Keep();
             return true;
         }
@@ -43,9 +49,15 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
         {
             return false;
         }
+        catch (SqliteFailure failure) when (failure.IsConstraint)
+        {
+            // Which of them it was comes out when each is made by itself.
+            return false;
+        }
         finally
         {
-            _together = false;
+            (_together, _entriesLater) = (false, false);
+            _batch.Clear();
             if (!savepoint.IsKept)
             {
                 state.Added = added;
@@ -68,7 +80,14 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
             _after.Collect(index, body, record);
             for (int i = 0; i < _after.Count; i++)
             {
-                AddEntry(collection, index, _after[i], record, body);
+                if (_entriesLater)
+                {
+                    _batch.Add(_after[i], record);
+                }
+                else
+                {
+                    AddEntry(collection, index, _after[i], record, body);
+                }
             }
 
             collection = NoteMultikey(collection, index);
@@ -133,6 +152,7 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
     {
         _before.Dispose();
         _after.Dispose();
+        _batch.Dispose();
     }
 
     private Savepoint Part(CollectionInfo collection) => _together ? default : new Savepoint(writer.Session, collection.State.Counts);
@@ -166,6 +186,16 @@ internal sealed class DocumentWrites(WriteSession writer) : IDisposable
         catch (SqliteFailure failure) when (failure.IsConstraint)
         {
             throw DuplicateKey.Of(collection, index.Definition, body);
+        }
+    }
+
+    private void AddBatch(CollectionInfo collection)
+    {
+        _batch.Sort();
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            writer.Session.Use(InsertEntry).Bind(1, _batch.KeyAt(i)).Bind(2, _batch.RecordAt(i)).Run();
+            writer.CountEntry(collection.State, _batch.KeyAt(i), 1);
         }
     }
 

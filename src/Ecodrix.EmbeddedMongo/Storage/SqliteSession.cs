@@ -6,6 +6,7 @@ namespace Ecodrix.EmbeddedMongo.Storage;
 internal sealed class SqliteSession : IDisposable
 {
     private readonly sqlite3 _handle;
+    private nint _mapped;
     private readonly Stack<Statement>?[] _idle = new Stack<Statement>?[64];
 
     static SqliteSession()
@@ -39,6 +40,13 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>Whether no transaction is open: SQLite ends one by itself after some failures.</summary>
     public bool IsIdle => raw.sqlite3_get_autocommit(_handle) != 0;
+
+    /// <summary>Reads up to so many bytes of the file where the system keeps them, shared by all connections.</summary>
+    public void Map(long bytes)
+    {
+        _mapped = KeptMapping.Of(_handle);
+        Execute(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"PRAGMA mmap_size = {bytes}"));
+    }
 
     /// <summary>Gives a prepared statement, to be disposed after use. The same text may be in use several times over.</summary>
     public Statement Use(SqlText text)
@@ -99,6 +107,7 @@ internal sealed class SqliteSession : IDisposable
         }
 
         _handle.Dispose();
+        KeptMapping.Forget(_mapped);
     }
 
     private Statement Prepare(SqlText text)

@@ -122,11 +122,11 @@ internal sealed class StoreFile : IDisposable
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = {synchronous};
                 PRAGMA temp_store = MEMORY;
-                PRAGMA mmap_size = {MappedBytes};
                 PRAGMA cache_size = -{cacheKilobytes};
                 PRAGMA busy_timeout = 10000;
                 PRAGMA wal_autocheckpoint = 0;
                 """));
+            session.Map(MappedBytes);
             return session;
         }
         catch

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -15,8 +16,13 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
 
     private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
 
-    // Not as an expression: the driver would compile one anew for each claim.
+    // Not as expressions, here and below: the driver would translate each anew for each claim.
     private static readonly ProjectionDefinition<Job, Candidate> CandidateOnly = new BsonDocument("tenant", 1);
+
+    private static readonly SortDefinition<Job> OldestFirst = new BsonDocument("runAt", 1);
+    private static readonly FindOneAndUpdateOptions<Job> After = new() { ReturnDocument = ReturnDocument.After };
+    private static readonly string Queued = JobStatus.Queued.Word();
+    private static readonly string Processing = JobStatus.Processing.Word();
 
     private readonly IMongoCollection<Job> _jobs = control.Collection<Job>(Job.Collection);
     private readonly string _node = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
@@ -78,14 +84,13 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
         var picked = new List<ObjectId>(free);
         foreach (var priority in Enum.GetValues<JobPriority>())
         {
-            var due = Filter.Eq(j => j.Status, JobStatus.Queued) & Filter.Eq(j => j.After, null)
-                & Filter.Eq(j => j.Priority, (int)priority) & Filter.Lte(j => j.RunAt, now);
+            var due = new BsonDocument { ["status"] = Queued, ["after"] = BsonNull.Value, ["priority"] = (int)priority, ["runAt"] = new BsonDocument("$lte", now) };
             if (full.Count > 0)
             {
-                due &= Filter.Nin(j => j.Tenant, full);
+                due["tenant"] = new BsonDocument("$nin", new BsonArray(full));
             }
 
-            var candidates = await _jobs.Find(due).SortBy(j => j.RunAt).Limit(free * 4).Project(CandidateOnly).ToListAsync(ct);
+            var candidates = await _jobs.Find(due).Sort(OldestFirst).Limit(free * 4).Project(CandidateOnly).ToListAsync(ct);
             picked.AddRange(InTurn(candidates, share, running).Take(free - picked.Count));
             if (picked.Count >= free)
             {
@@ -107,20 +112,21 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     private async Task<IReadOnlyList<Job>> TakeAsync(List<ObjectId> ids, DateTime now, CancellationToken ct)
     {
         var token = Guid.NewGuid().ToString("n");
-        var take = Builders<Job>.Update
-            .Set(j => j.Status, JobStatus.Processing).Set(j => j.LeaseOwner, _node).Set(j => j.LeaseToken, token)
-            .Set(j => j.LeaseUntil, now + Lease).Set(j => j.StartedAt, now).Inc(j => j.Attempts, 1);
+        var take = new BsonDocument
+        {
+            ["$set"] = new BsonDocument { ["status"] = Processing, ["leaseOwner"] = _node, ["leaseToken"] = token, ["leaseUntil"] = now + Lease, ["startedAt"] = now },
+            ["$inc"] = new BsonDocument("attempts", 1),
+        };
         if (ids.Count == 1)
         {
-            var one = await _jobs.FindOneAndUpdateAsync<Job>(
-                j => j.Id == ids[0] && j.Status == JobStatus.Queued, take, new FindOneAndUpdateOptions<Job> { ReturnDocument = ReturnDocument.After }, ct);
+            var one = await _jobs.FindOneAndUpdateAsync<Job>(new BsonDocument { ["_id"] = ids[0], ["status"] = Queued }, take, After, ct);
             return one is null ? [] : [one];
         }
 
         // Each document is taken atomically; another node that picked the same ones gets those it was first at.
-        var which = Filter.In(j => j.Id, ids);
-        await _jobs.UpdateManyAsync(which & Filter.Eq(j => j.Status, JobStatus.Queued), take, null, ct);
-        return await _jobs.Find(which & Filter.Eq(j => j.LeaseToken, token)).ToListAsync(ct);
+        var which = new BsonDocument("$in", new BsonArray(ids));
+        await _jobs.UpdateManyAsync(new BsonDocument { ["_id"] = which, ["status"] = Queued }, take, null, ct);
+        return await _jobs.Find(new BsonDocument { ["_id"] = which, ["leaseToken"] = token }).ToListAsync(ct);
     }
 
     private sealed record Candidate(ObjectId Id, string Tenant);

@@ -265,10 +265,9 @@ public sealed class JobRunner
     private async Task EndAsync(Job job, JobStatus status, string? error)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        var update = Builders<Job>.Update.Set(j => j.Status, status).Set(j => j.FinishedAt, now).Set(j => j.ExpireAt, now + Kept)
-            .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil);
-        update = error is null ? update.Unset(j => j.Error) : update.Set(j => j.Error, error);
-        await _endings.RecordAsync(Mine(job), update);
+        var (set, unset) = (new BsonDocument { ["status"] = status.Word(), ["finishedAt"] = now, ["expireAt"] = now + Kept }, Job.NoLease);
+        (error is null ? unset : set)["error"] = error ?? "";
+        await _endings.RecordAsync(Mine(job), new BsonDocument { ["$set"] = set, ["$unset"] = unset });
         _live.Publish(job.Tenant, "job.updated", new { id = job.Id.ToString(), kind = job.Kind, status });
     }
 
@@ -304,8 +303,7 @@ public sealed class JobRunner
         }
     }
 
-    private static FilterDefinition<Job> Mine(Job job) =>
-        Builders<Job>.Filter.Eq(j => j.Id, job.Id) & Builders<Job>.Filter.Eq(j => j.LeaseToken, job.LeaseToken);
+    private static FilterDefinition<Job> Mine(Job job) => new BsonDocument { ["_id"] = job.Id, ["leaseToken"] = job.LeaseToken };
 
     private async Task RenewAsync(CancellationToken stop)
     {

@@ -3,6 +3,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -23,22 +24,25 @@ namespace Ecodrix.Engine.Leads;
 /// <param name="Callbacks">Callbacks.</param>
 /// <param name="Files">Files the person had sent.</param>
 /// <param name="Recipients">Broadcasts' entries about the person; the broadcasts' counts stay.</param>
+/// <param name="Meetings">Meetings that are being taken out of the calendar, past ones too.</param>
 public sealed record ErasureView(
-    string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks, long Files, long Recipients);
+    string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks, long Files, long Recipients, int Meetings);
 
 /// <summary>Erases a person from a tenant's data.</summary>
 public sealed class LeadErasure
 {
     private readonly PendingWork _pending;
+    private readonly MeetingCancelling _meetings;
     private readonly MediaErasure _media;
     private readonly IdempotencyLedger _ledger;
     private readonly ILiveBus _live;
     private readonly AuditLog _audit;
 
-    internal LeadErasure(PendingWork pending, MediaErasure media, IdempotencyLedger ledger, ILiveBus live, AuditLog audit)
+    internal LeadErasure(PendingWork pending, MeetingCancelling meetings, MediaErasure media, IdempotencyLedger ledger, ILiveBus live, AuditLog audit)
     {
         _audit = audit;
         _pending = pending;
+        _meetings = meetings;
         _media = media;
         _ledger = ledger;
         _live = live;
@@ -46,7 +50,7 @@ public sealed class LeadErasure
 
     /// <summary>
     /// Erases everything about the person behind a lead: the lead, its timeline, its conversations, messages and the files it sent,
-    /// what events, callbacks, broadcasts and kept answers carried of it, what imports remember of it; and calls off what is pending. Cannot be undone. The lead goes last, so
+    /// what events, callbacks, broadcasts and kept answers carried of it, what imports remember of it, its meetings in the calendar; and calls off what is pending. Cannot be undone. The lead goes last, so
     /// that an erasure that was cut off can be repeated.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, CONFIRM_REQUIRED.</exception>
@@ -59,7 +63,7 @@ public sealed class LeadErasure
         }
 
         string[] phones = [.. lead.OtherPhones.Append(lead.Phone).OfType<string>()];
-        var (events, callbacks) = await EraseEventsAsync(scope, lead, phones, ct);
+        var (events, callbacks, meetings) = await EraseEventsAsync(scope, lead, phones, ct);
         var (conversations, messages, files) = await EraseConversationsAsync(scope, lead, phones, ct);
         var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
         await LeadFields.ForgetAsync(scope, lead.Metadata, ct);
@@ -72,20 +76,21 @@ public sealed class LeadErasure
         _live.Publish(scope.Code, "lead.updated", new { id = leadId, what = "erased", stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
         // By its id alone: a name here would outlive the erasure.
         await _audit.NoteAsync(scope, "lead.erased", leadId, [], ct);
-        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files, recipients);
+        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files, recipients, meetings);
     }
 
-    private async Task<(long Events, long Callbacks)> EraseEventsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
+    private async Task<(long Events, long Callbacks, int Meetings)> EraseEventsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
     {
         var where = Builders<EventLog>.Filter;
         var theirs = where.Eq(e => e.LeadId, lead.Id) | where.In(e => e.Phone, phones);
         var ids = await scope.Db.Events.Find(theirs).Project(e => e.Id).ToListAsync(ct);
         if (ids.Count == 0)
         {
-            return (0, 0);
+            return (0, 0, 0);
         }
 
         await _pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, ids.Select(id => (ObjectId?)id)), "The person was erased", ct);
+        var meetings = await _meetings.OfErasedAsync(scope, ids, ct);
         var callbacks = await scope.Db.Callbacks.DeleteManyAsync(Builders<Callback>.Filter.In(c => c.EventLogId, ids), ct);
         var blanked = await scope.Db.Events.UpdateManyAsync(
             where.In(e => e.Id, ids),
@@ -94,7 +99,7 @@ public sealed class LeadErasure
                 .Unset("actions.$[].input").Unset("actions.$[].output").Unset("actions.$[].config").Unset("actions.$[].error").Unset("rules.$[].why"),
             null,
             ct);
-        return (blanked.ModifiedCount, callbacks.DeletedCount);
+        return (blanked.ModifiedCount, callbacks.DeletedCount, meetings);
     }
 
     private async Task<(long Conversations, long Messages, long Files)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)

@@ -39,6 +39,23 @@ internal sealed class MeetingCancelling(JobQueue queue, TimeProvider clock)
         }
     }
 
+    /// <summary>
+    /// Takes the meetings of an erased person's events out of the calendar, those that were held too: they carry a name and an address. The
+    /// jobs stand by themselves, so that an erasure that is repeated does not call them off with the events' other work.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> OfErasedAsync(TenantScope scope, IReadOnlyList<ObjectId> events, CancellationToken ct)
+    {
+        var made = await scope.Db.Events.Find(
+                Builders<EventLog>.Filter.In(e => e.Id, events) & Builders<EventLog>.Filter.Where(e => e.Meet != null && e.Meet.Cancelled != MeetingCancellation.Done && e.ReplayOf == null))
+            .Project(e => e.Id).ToListAsync(ct);
+        await queue.EnqueueAsync(
+            scope,
+            [.. made.Select(id => new NewJob(Ids.From(id.ToString(), "erased meeting"), MeetingCancelJob.JobKind, new BsonDocument { ["event"] = id, ["why"] = "The person was erased" }))],
+            ct);
+        return made.Count;
+    }
+
     private static DateTimeOffset? StartOf(EventLog log) =>
         log.OfSystem ? null : BsonJson.ToObject(log.Request).Deserialize<TriggerRequest>(EcodrixJson.Options)?.MeetConfig?.StartTime;
 }

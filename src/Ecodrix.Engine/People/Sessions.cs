@@ -15,6 +15,11 @@ namespace Ecodrix.Engine.People;
 /// <param name="LastSeenAt">When it was last used, to the minute.</param>
 public sealed record SessionView(string Id, string Device, string Address, DateTime SignedInAt, DateTime LastSeenAt);
 
+/// <summary>A session that its cookie opened.</summary>
+/// <param name="Id">Names it.</param>
+/// <param name="Ticket">What was stored with it.</param>
+public sealed record OpenedSession(string Id, byte[] Ticket);
+
 /// <summary>
 /// Keeps sign-ins on the server: the cookie holds only a random key, of which the hash is stored, so that a session can be ended from
 /// anywhere and a copy of the database opens none.
@@ -61,8 +66,8 @@ public sealed class Sessions
         return key;
     }
 
-    /// <summary>The ticket of a session that has not ended, or null.</summary>
-    public async Task<byte[]?> OpenAsync(string key, CancellationToken ct)
+    /// <summary>A session that has not ended, by its cookie's key; or null.</summary>
+    public async Task<OpenedSession?> OpenAsync(string key, CancellationToken ct)
     {
         var hash = Hash(key);
         var now = _clock.GetUtcNow().UtcDateTime;
@@ -72,7 +77,14 @@ public sealed class Sessions
             await _sessions.UpdateOneAsync(s => s.Id == session.Id, Builders<Session>.Update.Set(s => s.LastSeenAt, now), null, ct);
         }
 
-        return session?.Ticket;
+        return session is null ? null : new OpenedSession(session.Id.ToString(), session.Ticket);
+    }
+
+    /// <summary>Whether an account's session has not ended: what a page or a connection that stays open asks now and then.</summary>
+    public async Task<bool> IsOpenAsync(string accountId, string sessionId, CancellationToken ct)
+    {
+        var (account, id, now) = (ObjectId.Parse(accountId), ObjectId.Parse(sessionId), _clock.GetUtcNow().UtcDateTime);
+        return await _sessions.Find(s => s.Id == id && s.AccountId == account && s.ExpiresAt > now).AnyAsync(ct);
     }
 
     /// <summary>Keeps a session for longer, with a ticket that may have changed.</summary>

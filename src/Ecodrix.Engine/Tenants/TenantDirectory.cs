@@ -85,8 +85,18 @@ public sealed class TenantDirectory
         }
 
         await NoteUseAsync(entry.Tenant, key, ct);
-        var id = key.Id.ToString();
-        return new KeyHolder(new TenantScope(entry, new Actor(ActorKind.ApiKey, id, key.Name)), id, key.Scopes);
+        return Holder(entry, key);
+    }
+
+    /// <summary>Opens a tenant again for a client server that has shown its key before and is still connected.</summary>
+    /// <exception cref="RefusedException">INVALID_CREDENTIALS once the key does not work any more, TENANT_SUSPENDED.</exception>
+    public async Task<KeyHolder> ReopenAsync(KeyHolder holder, CancellationToken ct)
+    {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var entry = await FindAsync(holder.Scope.Code, ct);
+        return entry is null || entry.Tenant.Status == TenantStatus.Archived || entry.Tenant.Keys.Find(k => k.Id.ToString() == holder.KeyId && k.WorksAt(now)) is not { } key
+            ? throw TenantRefusals.InvalidCredentials()
+            : entry.Tenant.Status == TenantStatus.Suspended ? throw TenantRefusals.Suspended() : Holder(entry, key);
     }
 
     /// <summary>Opens a tenant for the platform's administration, whatever its status.</summary>
@@ -197,6 +207,12 @@ public sealed class TenantDirectory
         await EnsureIndexesAsync(database, ct);
         await TenantRetention.EnsureAsync(database, _retained, settings, ct);
         await _control.Tenants.UpdateOneAsync(t => t.Id == tenant.Id, Builders<Tenant>.Update.Set(t => t.IndexStamp, stamp), null, ct);
+    }
+
+    private static KeyHolder Holder(TenantEntry entry, StoredKey key)
+    {
+        var id = key.Id.ToString();
+        return new KeyHolder(new TenantScope(entry, new Actor(ActorKind.ApiKey, id, key.Name)), id, key.Scopes);
     }
 
     private static StoredKey? Match(Tenant? tenant, byte[] hash, DateTime now)

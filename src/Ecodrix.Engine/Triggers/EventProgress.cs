@@ -190,14 +190,16 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         }
 
         var now = clock.GetUtcNow().UtcDateTime;
-        var asRead = StillOpen(log.Id, action.Id) & Builders<EventLog>.Filter.Eq(e => e.Status, EventStatus.Processing) & Builders<EventLog>.Filter.Eq(e => e.OpenActions, 1);
+        var asRead = StillOpen(log.Id, action.Id).Add("status", EventStatus.Processing.Word()).Add("openActions", 1);
         foreach (var (at, other) in log.Actions.Index().Where(a => a.Item != action))
         {
-            asRead &= Builders<EventLog>.Filter.Eq($"actions.{at}.status", other.Status.Word());
+            asRead[$"actions.{at}.status"] = other.Status.Word();
         }
 
-        var outcome = Outcome(log.Actions.Select(a => a == action ? end.Status : a.Status));
-        var written = await scope.Db.Events.UpdateOneAsync(asRead, Ends(end, now).Set(e => e.Status, outcome).Set(e => e.FinishedAt, now), null, ct);
+        var ends = Ends(end, now);
+        ends["$set"]["status"] = Outcome(log.Actions.Select(a => a == action ? end.Status : a.Status)).Word();
+        ends["$set"]["finishedAt"] = now;
+        var written = await scope.Db.Events.UpdateOneAsync(asRead, ends, null, ct);
         if (written.ModifiedCount == 0)
         {
             return false;
@@ -225,19 +227,30 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
 
     private void Tell(TenantScope scope, ObjectId eventId) => live.Publish(scope.Code, "event.updated", new { id = eventId.ToString() });
 
-    private static FilterDefinition<EventLog> StillOpen(ObjectId eventId, ObjectId actionId) =>
-        Builders<EventLog>.Filter.Eq(e => e.Id, eventId)
-        & new BsonDocument("actions", new BsonDocument("$elemMatch", new BsonDocument { ["_id"] = actionId, ["status"] = new BsonDocument("$in", new BsonArray(Open)) }));
-
-    private static UpdateDefinition<EventLog> Ends(ActionEnd end, DateTime now)
+    // Not as expressions: the driver would translate them anew for each action.
+    private static BsonDocument StillOpen(ObjectId eventId, ObjectId actionId) => new()
     {
-        var update = Builders<EventLog>.Update.Inc(e => e.OpenActions, -1)
-            .Set("actions.$.status", end.Status.Word()).Set("actions.$.finishedAt", now);
-        update = SetIf(update, "error", end.Error is null ? null : (BsonValue)end.Error);
-        update = SetIf(update, "input", end.Input);
-        update = SetIf(update, "output", end.Output);
-        update = SetIf(update, "messageId", end.MessageId is { } message ? (BsonValue)message : null);
-        return SetIf(update, "attempts", end.Attempts is { } attempts ? (BsonValue)attempts : null);
+        ["_id"] = eventId,
+        ["actions"] = new BsonDocument("$elemMatch", new BsonDocument { ["_id"] = actionId, ["status"] = new BsonDocument("$in", new BsonArray(Open)) }),
+    };
+
+    private static BsonDocument Ends(ActionEnd end, DateTime now)
+    {
+        var set = new BsonDocument { ["actions.$.status"] = end.Status.Word(), ["actions.$.finishedAt"] = now };
+        SetIf("error", end.Error);
+        SetIf("input", end.Input);
+        SetIf("output", end.Output);
+        SetIf("messageId", end.MessageId);
+        SetIf("attempts", end.Attempts);
+        return new BsonDocument { ["$inc"] = new BsonDocument("openActions", -1), ["$set"] = set };
+
+        void SetIf(string field, BsonValue? value)
+        {
+            if (value is not null and not BsonNull)
+            {
+                set[$"actions.$.{field}"] = value;
+            }
+        }
     }
 
     private static UpdateDefinition<EventLog> SetIf(UpdateDefinition<EventLog> update, string field, BsonValue? value) =>

@@ -10,6 +10,9 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
 {
     private const string Phone = "+919876511001";
 
+    // The list is reversed: its end is at zero.
+    private const string ToTop = "e => e.scrollTop = -e.scrollHeight";
+
     [BrowserFact]
     public async Task Two_agents_see_each_others_work_and_what_contacts_write_without_a_reload()
     {
@@ -77,12 +80,28 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
             new() { PollingInterval = 100 });
         await page.ReloadAsync();
         var log = page.GetByRole(AriaRole.Log);
-        await Expect(log.GetByText("Message 90.")).ToHaveCountAsync(1);
-        await log.EvaluateAsync("e => e.scrollTop = 0");
+        await Expect(log.GetByText("Message 90.")).ToBeInViewportAsync();
+        await Expect(log.GetByText("Message 51.")).ToHaveCountAsync(1);
+        await Expect(log.GetByText("Message 50.")).ToHaveCountAsync(0);
+        // What was read stays where it was when older ones come above it.
+        await log.EvaluateAsync(ToTop);
         await Expect(log.GetByText("Message 12.")).ToHaveCountAsync(1);
-        await log.EvaluateAsync("e => e.scrollTop = 0");
+        await Expect(log.GetByText("Message 51.")).ToBeInViewportAsync();
+        await log.EvaluateAsync(ToTop);
         await Expect(log.GetByText("Message 1.")).ToHaveCountAsync(1);
         await Expect(log.GetByRole(AriaRole.Button, new() { Name = "Older messages" })).ToHaveCountAsync(0);
+
+        // Who reads further up is told of what arrives, and not moved.
+        await log.EvaluateAsync(ToTop);
+        await Expect(log.GetByText("Message 1.")).ToBeInViewportAsync();
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "And another thing.");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "New messages" })).ToBeVisibleAsync();
+        await Expect(log.GetByText("Message 1.")).ToBeInViewportAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "New messages" }).ClickAsync();
+        await Expect(log.GetByText("And another thing.")).ToBeInViewportAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "New messages" })).ToHaveCountAsync(0);
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Who is at the end stays there.");
+        await Expect(log.GetByText("Who is at the end stays there.")).ToBeInViewportAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Show on the board" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" })).ToContainTextAsync("Ravi");

@@ -32,9 +32,7 @@ public sealed partial class ThreadPane
     private string? _newest;
     private string? _firstUnread;
     private bool _opened;
-    private bool _jumped;
-    private double? _fromEnd;
-    private int _shownCount;
+    private bool _below;
     private int _limit = Step;
     private long _total;
     private bool _busy;
@@ -130,23 +128,23 @@ public sealed partial class ThreadPane
     /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_messages is [{ Id: var newest }, ..] && newest != _newest)
+        if (_messages is not [{ Id: var newest }, ..] || newest == _newest)
         {
-            _newest = newest;
-            var shown = _firstUnread is not null && !_jumped && await Js.InvokeAsync<bool>("ecodrix.toFirst", "first-unread");
-            _jumped = true;
-            if (!shown)
-            {
-                await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
-            }
-        }
-        else if (_fromEnd is { } fromEnd && _messages.Count > _shownCount)
-        {
-            _fromEnd = null;
-            await Js.InvokeVoidAsync("ecodrix.toFromEnd", _scroll, fromEnd);
+            return;
         }
 
-        _shownCount = _messages.Count;
+        // It opens at its end by itself, and stays there while one is there; who reads further up is told, not moved.
+        var opens = _newest is null;
+        _newest = newest;
+        if (opens && _firstUnread is not null)
+        {
+            await Js.InvokeVoidAsync("ecodrix.toFirst", "first-unread");
+        }
+        else if (!opens && !await Js.InvokeAsync<bool>("ecodrix.isAtEnd", _scroll))
+        {
+            _below = true;
+            StateHasChanged();
+        }
     }
 
     private string DraftKey => $"draft:{Code}:{ConversationId}";
@@ -178,8 +176,6 @@ public sealed partial class ThreadPane
 
     private async Task OlderAsync()
     {
-        // The older ones come above: what is being read stays where it is.
-        _fromEnd = await Js.InvokeAsync<double>("ecodrix.fromEnd", _scroll);
         _limit += Step;
         if (_limit <= Paging.MaxLimit)
         {
@@ -190,6 +186,12 @@ public sealed partial class ThreadPane
         // Beyond one page the older ones are added to those there are.
         var older = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, _messages[^1].Id, null, Paging.From(1, Step), ct));
         _messages = [.. _messages, .. older?.Items ?? []];
+    }
+
+    private async Task ToEndAsync()
+    {
+        _below = false;
+        await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
     }
 
     private async Task KeyAsync(KeyboardEventArgs key)
@@ -238,6 +240,7 @@ public sealed partial class ThreadPane
         {
             (_text, _reply, _attached) = ("", null, null);
             await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, "");
+            await ToEndAsync();
             await LoadAsync();
             await OnChanged.InvokeAsync();
         }

@@ -84,9 +84,9 @@ window.ecodrix = (() => {
       document.addEventListener("keydown", pressed);
       return { dispose: () => document.removeEventListener("keydown", pressed) };
     },
-    toEnd: (element) => { if (element) element.scrollTop = element.scrollHeight; },
-    fromEnd: (element) => element ? element.scrollHeight - element.scrollTop : 0,
-    toFromEnd: (element, fromEnd) => { if (element) element.scrollTop = element.scrollHeight - fromEnd; },
+    // Of a list whose column is reversed: its end is at zero, and what is above has negative places.
+    toEnd: (element) => { if (element) element.scrollTop = 0; },
+    isAtEnd: (element) => !element || element.scrollTop > -40,
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
     watch: (element, reference, key) => {

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Sandbox.Mail;
+using Ecodrix.Tests.Api.Withstand;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Clients;
 
@@ -52,6 +55,10 @@ public sealed class ChecklistTests(AppFixture app) : IClassFixture<AppFixture>
         await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new { smtpPort = $"{((System.Net.IPEndPoint)silent.LocalEndpoint).Port}" }, ("x-admin-key", AppFixture.AdminKey));
         var looking = LookAsync(tenant.Code);
         using var accepted = await silent.AcceptTcpClientAsync();
+        // Each has its own time, and the clock is the same for all: the database's probe, which leaves its collection empty, shall be done by then.
+        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
+        await Eventually.IsTrueAsync(async () => (await (await database.ListCollectionNamesAsync()).ToListAsync()).Contains("ecodrix_probe")
+            && await database.GetCollection<BsonDocument>("ecodrix_probe").CountDocumentsAsync(new BsonDocument()) == 0, TimeSpan.FromSeconds(20));
 
         app.Clock.Advance(TimeSpan.FromSeconds(12));
         var list = await looking;

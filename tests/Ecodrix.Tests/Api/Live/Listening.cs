@@ -15,10 +15,16 @@ internal sealed class Listening : IAsyncDisposable
 
     private readonly ConcurrentQueue<(string Name, JsonElement Data)> _seen = new();
     private readonly SemaphoreSlim _arrived = new(0);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Listening(HubConnection connection)
     {
         Connection = connection;
+        connection.Closed += _ =>
+        {
+            _closed.TrySetResult();
+            return Task.CompletedTask;
+        };
         foreach (var name in Names)
         {
             connection.On<JsonElement>(name, data =>
@@ -47,6 +53,9 @@ internal sealed class Listening : IAsyncDisposable
             await _arrived.WaitAsync(limit.Token);
         }
     }
+
+    /// <summary>Waits until the server has ended the connection.</summary>
+    public Task ClosedAsync() => _closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 }

@@ -3,11 +3,16 @@ using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
 using Ecodrix.Tests.Api.People;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Live;
 
 public sealed class LiveHubTests(AppFixture app) : IClassFixture<AppFixture>
 {
+    private static readonly (string, string) Admin = ("x-admin-key", AppFixture.AdminKey);
+
+    private Sessions Sessions => app.Services.GetRequiredService<Sessions>();
+
     [Fact]
     public async Task A_client_hears_of_its_own_tenants_messages_and_of_nobody_elses()
     {
@@ -113,6 +118,48 @@ public sealed class LiveHubTests(AppFixture app) : IClassFixture<AppFixture>
         (await refused.NextAsync("refused")).Text("code").Should().Be("ORIGIN_NOT_ALLOWED", "what a tenant allows its keys from, it does not allow its people's cookies from");
         await tenant.LeadAsync("9876500094");
         refused.Seen.Should().OnlyContain(e => e.Name == "refused");
+    }
+
+    [Fact]
+    public async Task A_connection_ends_with_the_session_it_was_opened_with_and_those_of_others_stay()
+    {
+        var tenant = await app.TenantAsync();
+        var (scope, agent) = await tenant.MemberAsync(Role.Agent);
+        await using var first = await app.HearSignedInAsync(tenant, await app.CookieAsync(agent));
+        var ended = (await Sessions.ListAsync(scope.Actor.Id!, default)).Single().Id;
+        await using var second = await app.HearSignedInAsync(tenant, await app.CookieAsync(agent));
+        await using var server = await app.HearAsync(tenant);
+
+        await Sessions.EndOneAsync(scope.Actor.Id!, ended, default);
+        app.Clock.Advance(TimeSpan.FromSeconds(31));
+
+        (await first.NextAsync("refused")).Text("code").Should().Be("SIGNED_OUT");
+        await first.ClosedAsync();
+        await tenant.LeadAsync("9876500096");
+        await second.NextAsync("lead.updated");
+        await server.NextAsync("lead.updated");
+        first.Seen.Should().NotContain(e => e.Name == "lead.updated");
+    }
+
+    [Fact]
+    public async Task A_revoked_key_and_a_suspended_client_hear_nothing_any_more()
+    {
+        var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var made = (await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/keys", new { name = "Website", scopes = new[] { "chat:read" } }, Admin)).Data;
+        await using var revoked = await app.HearAsync(tenant with { Key = made.Text("key")! });
+        await using var stays = await app.HearAsync(tenant);
+        await using var suspended = await app.HearAsync(other);
+
+        await app.SendAsync(HttpMethod.Delete, $"/api/clients/{tenant.Code}/keys/{made.Text("id")}", null, Admin);
+        await app.SendAsync(HttpMethod.Patch, $"/api/clients/{other.Code}", new { status = "suspended" }, Admin);
+        app.Clock.Advance(TimeSpan.FromSeconds(31));
+
+        (await revoked.NextAsync("refused")).Text("code").Should().Be("INVALID_CREDENTIALS");
+        (await suspended.NextAsync("refused")).Text("code").Should().Be("TENANT_SUSPENDED");
+        await revoked.ClosedAsync();
+        await suspended.ClosedAsync();
+        await tenant.LeadAsync("9876500097");
+        await stays.NextAsync("lead.updated");
     }
 
     [Fact]

@@ -75,6 +75,27 @@ public sealed class MeetingCancellingTests(AppFixture app) : IClassFixture<AppFi
     }
 
     [Fact]
+    public async Task An_erased_person_leaves_no_meeting_in_the_calendar_not_even_one_that_was_held()
+    {
+        var tenant = await app.ConnectedAsync();
+        var held = await BookAsync(tenant);
+        app.Clock.Advance(TimeSpan.FromHours(25));
+        var ahead = await BookAsync(tenant);
+        var others = await tenant.FireAsync("appointment_confirmed", "9876500079", new { requiresMeet = true, meetConfig = new { title = "Visit", startTime = app.Clock.GetUtcNow().AddDays(1) } });
+        var lead = (await tenant.EventAsync(ahead)).Text("leadId");
+        app.Sandbox.Google.FailWithQuota(1);
+
+        var erased = await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+
+        erased.Data.GetProperty("meetings").GetInt32().Should().Be(2);
+        await app.RunDueAsync();
+        app.Clock.Advance(TimeSpan.FromSeconds(5));
+        await app.RunDueAsync();
+        (Made(held).Deleted, Made(ahead).Deleted, Made(others).Deleted).Should().Be((true, true, false));
+        (await tenant.GetAsync("/api/saas/jobs?kind=meeting.cancel")).Json.ToString().Should().NotContain("9876500078").And.NotContain("patient@example.com");
+    }
+
+    [Fact]
     public async Task A_used_up_quota_is_waited_for()
     {
         var tenant = await app.ConnectedAsync();

@@ -21,6 +21,7 @@ public sealed class KeysetTests(AppFixture app) : IClassFixture<AppFixture>
         var all = await IdsAsync(tenant, log, "limit=100");
         all.Should().HaveCount(5);
         var first = await IdsAsync(tenant, log, "limit=2");
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
         await FireAsync(tenant);
         var second = await IdsAsync(tenant, log, $"limit=2&before={first[1]}");
         var rest = await IdsAsync(tenant, log, $"limit=2&before={second[1]}");

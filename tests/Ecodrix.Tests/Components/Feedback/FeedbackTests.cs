@@ -50,6 +50,23 @@ public sealed class FeedbackTests : CrmComponentTest
     }
 
     [Fact]
+    public async Task More_of_a_list_comes_when_its_end_is_seen_or_pressed()
+    {
+        var wanted = 0;
+        var watch = Context.JSInterop.SetupModule(i => i.Identifier == "ecodrix.watch");
+        watch.SetupVoid("dispose").SetVoidResult();
+        var more = Context.Render<MoreOnScroll>(p => p.Add(c => c.Left, 7).Add(c => c.OnMore, EventCallback.Factory.Create(this, () => wanted++)));
+
+        more.Find("button").TextContent.Should().Be("7 more…");
+        await more.InvokeAsync(() => more.FindComponent<WhenSeen>().Instance.SeenAsync("seen"));
+        wanted.Should().Be(1);
+        more.Find("button").Click();
+        wanted.Should().Be(2);
+        more.Render(p => p.Add(c => c.Words, "Older messages"));
+        more.Find("button").TextContent.Should().Be("Older messages");
+    }
+
+    [Fact]
     public void A_pager_of_nothing_is_not_there_and_a_skeleton_says_that_it_loads()
     {
         Context.Render<Pager>(p => p.Add(c => c.Page, 1).Add(c => c.Limit, 25).Add(c => c.Total, 0)).FindAll("nav").Should().BeEmpty();
