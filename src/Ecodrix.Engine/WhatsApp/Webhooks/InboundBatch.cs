@@ -39,6 +39,7 @@ internal sealed class InboundBatch(Threads threads, OptOuts optOuts, JobQueue qu
 
         var now = clock.GetUtcNow().UtcDateTime;
         var messages = told.ConvertAll(t => Read(scope, t, known, now));
+        KeepOrder(messages);
         await ReplyToAsync(scope, told, messages, ct);
 
         // Before the messages themselves: after a crash between the two the repeat counts them no second time.
@@ -78,6 +79,18 @@ internal sealed class InboundBatch(Threads threads, OptOuts optOuts, JobQueue qu
         read.Phone = contact.Phone;
         (read.CreatedAt, read.At, read.SentAt) = (now, InboundMessages.Place(writtenAt, now), writtenAt);
         return read;
+    }
+
+    /// <summary>What has the same place in a thread is read in the order it came.</summary>
+    private static void KeepOrder(List<Message> messages)
+    {
+        foreach (var together in messages.GroupBy(m => (m.ConversationId, m.At)))
+        {
+            foreach (var (before, message) in together.Index())
+            {
+                message.At = message.At.AddMilliseconds(before);
+            }
+        }
     }
 
     private static async Task ReplyToAsync(TenantScope scope, List<ToldMessage> told, List<Message> messages, CancellationToken ct)

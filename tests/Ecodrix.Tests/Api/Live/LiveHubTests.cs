@@ -151,7 +151,7 @@ public sealed class LiveHubTests(AppFixture app) : IClassFixture<AppFixture>
         await using var suspended = await app.HearAsync(other);
 
         await app.SendAsync(HttpMethod.Delete, $"/api/clients/{tenant.Code}/keys/{made.Text("id")}", null, Admin);
-        await app.SendAsync(HttpMethod.Patch, $"/api/clients/{other.Code}", new { status = "suspended" }, Admin);
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{other.Code}/suspend", null, Admin);
         app.Clock.Advance(TimeSpan.FromSeconds(31));
 
         (await revoked.NextAsync("refused")).Text("code").Should().Be("INVALID_CREDENTIALS");

@@ -40,6 +40,23 @@ public sealed class WebhookTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_a_known_contact_writes_in_one_second_is_read_in_the_order_it_came()
+    {
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        await tenant.WritesAsync(phone, "Hello");
+        string[] written = [.. Enumerable.Range(1, 12).Select(n => $"Line {n}")];
+        foreach (var text in written)
+        {
+            app.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            (await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, new JsonObject { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } }))).Status.Should().Be(200);
+        }
+
+        await app.RunDueAsync();
+
+        (await tenant.MessagesAsync(phone)).Select(m => m.Text("text")).Reverse().Should().Equal(["Hello", .. written]);
+    }
+
+    [Fact]
     public async Task Ten_thousand_statuses_in_any_order_and_twice_end_in_the_one_right_state()
     {
         var tenant = await app.TenantAsync();
