@@ -19,6 +19,9 @@ internal static class AppPaths
 
     public static string Events(string code) => $"/c/{code}/events";
 
+    /// <summary>The events a rule acted on.</summary>
+    public static string Runs(string code, string rule) => $"{Events(code)}?rule={rule}";
+
     public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
 
     public static string Inbox(string code) => $"/c/{code}/inbox";

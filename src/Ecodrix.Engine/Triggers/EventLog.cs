@@ -164,9 +164,13 @@ internal sealed class EventLog
 
     public BsonDocument Data => OfSystem ? Request : Part("data");
 
+    /// <summary>The rules whose actions an event takes.</summary>
+    public const string ActingRule = "actions.ruleId";
+
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.On("-receivedAt", "-_id"),
+        IndexModel.On(ActingRule, "-receivedAt", "-_id").Where(new BsonDocument(ActingRule, new BsonDocument("$exists", true))),
         IndexModel.On("trigger", "-receivedAt", "-_id"),
         IndexModel.On("status", "-receivedAt", "-_id"),
         IndexModel.On("phone", "-receivedAt", "-_id"),

@@ -2,6 +2,7 @@ using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
@@ -14,6 +15,9 @@ public sealed record EventFilter
 
     /// <summary>What concerned one lead.</summary>
     public string? LeadId { get; init; }
+
+    /// <summary>What one rule acted on: its run log.</summary>
+    public string? RuleId { get; init; }
 
     /// <summary>One status.</summary>
     public string? Status { get; init; }
@@ -111,6 +115,7 @@ public sealed class EventSearch
 
         var matching = DateRange.Read(filter.StartDate, filter.EndDate, scope.Settings.TimeZone).On<EventLog>(e => e.ReceivedAt);
         matching = filter.Trigger is { } trigger ? matching & Builders<EventLog>.Filter.Eq(e => e.Trigger, trigger) : matching;
+        matching = filter.RuleId is { Length: > 0 } rule ? matching & new BsonDocument(EventLog.ActingRule, Ids.Parse(rule, "ruleId")) : matching;
         matching = phone is null ? matching : matching & Builders<EventLog>.Filter.Eq(e => e.Phone, phone);
         return EnumWords.Parse<EventStatus>(filter.Status, "status") is { } status ? matching & Builders<EventLog>.Filter.Eq(e => e.Status, status) : matching;
     }

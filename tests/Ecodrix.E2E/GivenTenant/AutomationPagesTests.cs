@@ -62,12 +62,20 @@ public sealed class AutomationPagesTests(RunningApp app) : IClassFixture<Running
         await tenant.CallAsync(HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "payment_captured", phone = Phone, data = new { amount = 1500 } });
         await page.GotoAsync($"/c/{tenant.Code}/automations");
         await page.GetByRole(AriaRole.Link, new() { Name = "run log" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Rule: Large payment" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "payment_captured" }).ClickAsync();
         var trace = page.GetByRole(AriaRole.List, new() { Name = "Trace" });
         await Expect(trace).ToContainTextAsync("1 rule matched");
         await Expect(trace.Locator(".step.good", new() { HasText = "Add tag" })).ToBeVisibleAsync();
         await trace.Locator(".step", new() { HasText = "Write a note" }).GetByRole(AriaRole.Button, new() { Name = "Call off" }).ClickAsync();
         await Expect(trace.Locator(".step", new() { HasText = "Finished" })).ToBeVisibleAsync();
+
+        await page.GotoAsync($"/c/{tenant.Code}/automations");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Large payment" }).ClickAsync();
+        var runs = page.GetByRole(AriaRole.Region, new() { Name = "Run log" });
+        await Expect(runs.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
+        await Expect(runs).ToContainTextAsync("1 completed");
+        await Expect(runs.GetByRole(AriaRole.Link, new() { Name = Phone })).ToBeVisibleAsync();
     }
 
     [BrowserFact]
