@@ -42,17 +42,7 @@ public sealed class CallbackSearch
     /// <param name="scope">The tenant.</param>
     /// <param name="status">One status; all when absent.</param>
     /// <param name="range">The days wanted.</param>
-    /// <param name="paging">Which page.</param>
-    /// <param name="ct">Cancels.</param>
-    /// <exception cref="RefusedException">VALIDATION_ERROR; NOT_PERMITTED for an agent limited to their own.</exception>
-    public Task<Page<CallbackView>> ListAsync(TenantScope scope, string? status, DateRange range, Paging paging, CancellationToken ct) =>
-        ListAsync(scope, status, range, null, paging, ct);
-
-    /// <summary>The same, only those that come after one in the list, whatever has been written since.</summary>
-    /// <param name="scope">The tenant.</param>
-    /// <param name="status">One status; all when absent.</param>
-    /// <param name="range">The days wanted.</param>
-    /// <param name="before">The id of a callback.</param>
+    /// <param name="before">The id of a callback: only those that come after it in the list, whatever has been written since; null from the first.</param>
     /// <param name="paging">Which page.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, CALLBACK_NOT_FOUND; NOT_PERMITTED for an agent limited to their own.</exception>
@@ -68,8 +58,8 @@ public sealed class CallbackSearch
         var total = await scope.Db.Callbacks.CountAsync(filter, ct);
         if (Ids.ParseOptional(before, "before") is { } id)
         {
-            var (where, edge) = (Builders<Callback>.Filter, await scope.Db.Callbacks.FindByIdAsync(id, ct) ?? throw CallbackRefusals.NotFound(before!));
-            filter &= where.Lte(c => c.CreatedAt, edge.CreatedAt) & (where.Lt(c => c.CreatedAt, edge.CreatedAt) | where.Lt(c => c.Id, id));
+            var edge = await scope.Db.Callbacks.FindByIdAsync(id, ct) ?? throw CallbackRefusals.NotFound(before!);
+            filter &= Keyset.After<Callback>(c => c.CreatedAt, edge.CreatedAt, id);
         }
 
         var rows = await scope.Db.Callbacks.Find(filter).SortByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id)

@@ -8,18 +8,14 @@ namespace Ecodrix.Engine.Kernel;
 /// <summary>The indexes of one collection, declared beside the class whose queries they serve.</summary>
 /// <param name="Collection">The collection's name.</param>
 /// <param name="Models">Its indexes.</param>
-internal sealed record CollectionIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models)
+internal record CollectionIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models)
 {
     /// <summary>Indexes that were declared once and serve nothing any more: databases that have them lose them. Whatever else is there is not ours to drop.</summary>
     public IReadOnlyList<CreateIndexModel<BsonDocument>> Retired { get; init; } = [];
 }
 
 /// <summary>The indexes of one collection of the control database.</summary>
-internal sealed record ControlIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models)
-{
-    /// <summary>As with <see cref="CollectionIndexes.Retired"/>.</summary>
-    public IReadOnlyList<CreateIndexModel<BsonDocument>> Retired { get; init; } = [];
-}
+internal sealed record ControlIndexes(string Collection, params IReadOnlyList<CreateIndexModel<BsonDocument>> Models) : CollectionIndexes(Collection, Models);
 
 /// <summary>Writes index declarations briefly.</summary>
 internal static class IndexModel

@@ -52,7 +52,7 @@ public sealed class ControlDatabase
 
     /// <summary>Brings the control database's indexes up to the declarations; call once at start, before anything else.</summary>
     public Task EnsureIndexesAsync(CancellationToken ct) =>
-        IndexModel.EnsureAsync(_control.Database, _indexes.Select(i => new CollectionIndexes(i.Collection, i.Models) { Retired = i.Retired }), ct);
+        IndexModel.EnsureAsync(_control.Database, _indexes, ct);
 
     /// <summary>Whether the database answers, within the driver's selection time-out.</summary>
     public async Task<bool> AnswersAsync(CancellationToken ct)

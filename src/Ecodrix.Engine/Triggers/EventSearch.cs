@@ -57,9 +57,8 @@ public sealed class EventSearch
         var total = await scope.Db.Events.CountAsync(matching, ct);
         if (filter.Before is { Length: > 0 } before)
         {
-            var (where, edge) = (Builders<EventLog>.Filter, await scope.RequireEventAsync(before, ct));
-            // The plain bound on the time is what the index works with; the second part settles ties.
-            matching &= where.Lte(e => e.ReceivedAt, edge.ReceivedAt) & (where.Lt(e => e.ReceivedAt, edge.ReceivedAt) | where.Lt(e => e.Id, edge.Id));
+            var edge = await scope.RequireEventAsync(before, ct);
+            matching &= Keyset.After<EventLog>(e => e.ReceivedAt, edge.ReceivedAt, edge.Id);
         }
 
         // The payloads are for the detail: a list of a hundred must not carry a hundred of them.

@@ -200,12 +200,12 @@ internal sealed class BroadcastSlice(
                     // A status may have come first; then it has set all of this already.
                     messages.Add(new(Builders<Message>.Filter.Eq(m => m.Id, message.Id) & Builders<Message>.Filter.Lt(m => m.Progress, sent),
                         Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sent).Set(m => m.Progress, sent).Set(m => m.Wamid, accepted.Wamid).Min(m => m.SentAt, now)));
-                    recipients.Add(Moving(message.Id, sent, BroadcastTally.Moved(RecipientStatus.Sent, sent, null, now)));
+                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Sent, sent, null, now));
                     break;
                 case SendOutcome.Failed failed:
                     await sending.FailedAsync(scope, message, failed.Error, ct);
                     var progress = MessageProgress.Of(MessageStatus.Failed);
-                    recipients.Add(Moving(message.Id, progress, BroadcastTally.Moved(RecipientStatus.Failed, progress, failed.Error, now)));
+                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Failed, progress, failed.Error, now));
                     var error = new GraphError(failed.Error.Code, failed.Error.Title, null);
                     stops = error.StopsAccount || error.StopsTemplate ? failed.Error : stops;
                     break;
@@ -243,9 +243,6 @@ internal sealed class BroadcastSlice(
     }
 
     private static UpdateOneModel<BroadcastRecipient> Update(ObjectId id, UpdateDefinition<BroadcastRecipient> update) => new(Builders<BroadcastRecipient>.Filter.Eq(r => r.Id, id), update);
-
-    private static UpdateOneModel<BroadcastRecipient> Moving(ObjectId id, int progress, UpdateDefinition<BroadcastRecipient> update) =>
-        new(Builders<BroadcastRecipient>.Filter.Eq(r => r.Id, id) & Builders<BroadcastRecipient>.Filter.Lt(r => r.Progress, progress), update);
 
     private static async Task WriteAsync(TenantScope scope, List<UpdateOneModel<BroadcastRecipient>> recipients, CancellationToken ct)
     {

@@ -35,8 +35,7 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
 
         var now = clock.GetUtcNow().UtcDateTime;
         var written = await scope.Db.Recipients.BulkWriteAsync(
-            all.Select(a => new UpdateOneModel<BroadcastRecipient>(
-                new BsonDocument { ["_id"] = a.Message.Id, ["progress"] = new BsonDocument("$lt", a.News.Progress) }, Moved(Of(a.News.Status), a.News.Progress, a.News.Error, now))),
+            all.Select(a => Moving(a.Message.Id, Of(a.News.Status), a.News.Progress, a.News.Error, now)),
             new BulkWriteOptions { IsOrdered = false },
             ct);
         if (written.ModifiedCount > 0)
@@ -47,6 +46,10 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
             }
         }
     }
+
+    /// <summary>Moves a recipient forward, unless it has already got that far.</summary>
+    public static UpdateOneModel<BroadcastRecipient> Moving(ObjectId id, RecipientStatus to, int progress, MessageError? error, DateTime now) =>
+        new(new BsonDocument { ["_id"] = id, ["progress"] = new BsonDocument("$lt", progress) }, Moved(to, progress, error, now));
 
     /// <summary>What a recipient that moved forward becomes.</summary>
     public static UpdateDefinition<BroadcastRecipient> Moved(RecipientStatus to, int progress, MessageError? error, DateTime now)
