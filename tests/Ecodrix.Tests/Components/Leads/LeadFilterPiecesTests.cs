@@ -58,7 +58,7 @@ public sealed class LeadFilterPiecesTests : CrmComponentTest
     }
 
     [Fact]
-    public void Each_field_changes_its_own_filter_and_leaves_the_others()
+    public void Each_field_changes_its_own_filter_and_leaves_the_others_also_those_that_are_not_yet_in_the_address()
     {
         var menu = Menu(new LeadNarrowing("none", MinScore: 50));
         menu.Find(".opens").Click();
@@ -68,9 +68,12 @@ public sealed class LeadFilterPiecesTests : CrmComponentTest
         menu.Find("#filter-score").Change("700");
         menu.Find("#filter-score").Change("");
         menu.FindAll("button").Single(b => b.TextContent == "Take all off").Click();
+        menu.Find(".opens").TextContent.Trim().Should().Be("Filters");
+        menu.Render(p => p.Add(m => m.Value, new LeadNarrowing(Source: "referral")));
+        menu.Find(".count").TextContent.Should().Be("1 on");
 
         _wanted.Should().Equal(
-            new LeadNarrowing("none", "vip, hot", MinScore: 50), new LeadNarrowing("none", Source: "website", MinScore: 50), new LeadNarrowing("none", MinScore: 100), new LeadNarrowing("none"), new LeadNarrowing());
+            new LeadNarrowing("none", "vip, hot", MinScore: 50), new LeadNarrowing("none", "vip, hot", "website", 50), new LeadNarrowing("none", "vip, hot", "website", 100), new LeadNarrowing("none", "vip, hot", "website"), new LeadNarrowing());
     }
 
     [Theory]
