@@ -58,7 +58,13 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(Column(page, "Qualified").Locator(".board-card")).ToContainTextAsync("Ravi");
 
         await Expect(page.Locator($"datalist#members option[value='{colleague}']")).ToHaveTextAsync("Vikram Shah");
-        await Expect(page.GetByLabel("Owner")).ToHaveAttributeAsync("list", "members");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Filters" }).ClickAsync();
+        await page.GetByLabel("Owner").FillAsync("vik");
+        await page.GetByRole(AriaRole.Option, new() { Name = "Vikram Shah" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex($"owner={Uri.EscapeDataString(colleague)}"));
+        await Expect(page.GetByText("No card matches")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take all off" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Filters" })).ToBeFocusedAsync();
 
         await page.Locator(".board-card", new() { HasText = "Ravi" }).ClickAsync();
         var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
@@ -145,7 +151,10 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Other", phone = "9876501299", source = "referral" });
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Filters" }).ClickAsync();
         await page.GetByLabel("Source", new() { Exact = true }).FillAsync("website");
+        await page.GetByLabel("Source", new() { Exact = true }).PressAsync("Enter");
+        await page.Keyboard.PressAsync("Escape");
         await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("source=website"));
         await Expect(page.GetByText("1–25 of 27")).ToBeVisibleAsync();
         await ChooseAsync("Views", "Save these filters as a view");
@@ -203,7 +212,11 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
             Builders<BsonDocument>.Filter.Eq("firstName", "Spoilt"),
             Builders<BsonDocument>.Update.Set("stageHistory.0.enteredAt", "never").Set("stageHistory.0.leftAt", DateTime.UtcNow));
         await page.GotoAsync($"/c/{tenant.Code}/analytics");
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not answer");
+        var stays = page.GetByRole(AriaRole.Region, new() { Name = "Time in stage" });
+        await Expect(stays.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not answer");
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Sources" })).ToContainTextAsync("website");
+        await Expect(page.Locator(".tile", new() { HasText = "New leads" })).ToContainTextAsync("2");
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(1);
         await page.GotoAsync($"/c/{tenant.Code}/board?search=ravi");
         await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
         await page.GetByLabel("Search the board").FillAsync("rav");
@@ -211,6 +224,13 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(Column(page, "Contacted").Locator(".board-card")).ToContainTextAsync("Ravi");
         await Expect(page.GetByTitle("Half of the leads that left it")).ToHaveCountAsync(0);
         await Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+
+        await page.GotoAsync($"/c/{tenant.Code}/analytics");
+        await Expect(stays.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await leads.UpdateOneAsync(Builders<BsonDocument>.Filter.Eq("firstName", "Spoilt"), Builders<BsonDocument>.Update.Set("stageHistory.0.enteredAt", DateTime.UtcNow).Set("stageHistory.0.leftAt", BsonNull.Value));
+        await stays.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await Expect(stays).ToContainTextAsync("Contacted");
+        await Expect(stays.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

@@ -79,6 +79,55 @@ public sealed class LeadsPagesTests(RunningApp app) : IClassFixture<RunningApp>
         (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads")).GetArrayLength().Should().Be(1);
     }
 
+    [BrowserFact]
+    public async Task The_table_is_gone_through_selected_and_opened_by_keyboard_as_the_help_says()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var (at, name) in ((string[])["Anil", "Bela", "Chitra"]).Index())
+        {
+            await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = name, phone = $"987651302{at}" });
+        }
+
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        var rows = page.Locator("tbody tr");
+        await Expect(rows).ToHaveCountAsync(3);
+        await page.Keyboard.PressAsync("?");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Select the row");
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
+        // A dialog has the keys to itself.
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Expect(page.Locator("tr.cursor")).ToHaveCountAsync(0);
+
+        await page.Keyboard.PressAsync("j");
+        await Expect(rows.Nth(0)).ToHaveClassAsync(new Regex("cursor"));
+        await Expect(rows.Nth(0).GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("j");
+        await Expect(rows.Nth(2)).ToHaveClassAsync(new Regex("cursor"));
+        await page.Keyboard.PressAsync("k");
+        await Expect(rows.Nth(1)).ToHaveClassAsync(new Regex("cursor"));
+        await Expect(page.Locator("tr.cursor")).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("x");
+        await Expect(rows.Nth(1).GetByRole(AriaRole.Checkbox)).ToBeCheckedAsync();
+        await Expect(page.GetByText("1 selected")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("x");
+        await Expect(rows.Nth(1).GetByRole(AriaRole.Checkbox)).Not.ToBeCheckedAsync();
+
+        // What is written in a field is only that.
+        await page.GetByLabel("Search leads").PressAsync("k");
+        await Expect(page).ToHaveURLAsync(new Regex("search=k"));
+        await page.GetByLabel("Search leads").FillAsync("");
+        await Expect(rows).ToHaveCountAsync(3);
+        await Expect(rows.Nth(1)).ToHaveClassAsync(new Regex("cursor"));
+        var id = await rows.Nth(1).GetAttributeAsync("data-lead");
+        await page.EvaluateAsync("() => document.activeElement.blur()");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new Regex($"/leads/{id}$"));
+    }
+
     private static async Task MenuAsync(IPage page, string item)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();

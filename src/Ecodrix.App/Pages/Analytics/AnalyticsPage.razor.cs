@@ -3,7 +3,9 @@ using Ecodrix.Components.Charts;
 using Ecodrix.Components.Formats;
 using Ecodrix.Components.People;
 using Ecodrix.Engine.Analytics;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Components;
 
 namespace Ecodrix.App.Pages.Analytics;
@@ -12,7 +14,9 @@ namespace Ecodrix.App.Pages.Analytics;
 public sealed partial class AnalyticsPage
 {
     private IReadOnlyList<PipelineView> _pipelines = [];
-    private All? _reports;
+    private OverviewView? _overview;
+    private ReportFilter? _asked;
+    private RefusedException? _refused;
 
     /// <summary>7d, 30d, 90d or 365d; 30d without <see cref="From"/> and <see cref="To"/>.</summary>
     [SupplyParameterFromQuery]
@@ -32,6 +36,9 @@ public sealed partial class AnalyticsPage
 
     [CascadingParameter]
     private TenantFormat Format { get; set; } = TenantFormat.Default;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
 
     [Inject]
     private PipelineDesign Design { get; set; } = null!;
@@ -70,9 +77,17 @@ public sealed partial class AnalyticsPage
 
     private string? Preset => OwnDays ? null : RangePicker.Presets.Contains(Range) ? Range : "30d";
 
-    private DateOnly? FirstDay => _reports is { } all ? DayOf(all.Overview.From) : Day(From);
+    private ReportFilter Asked => new() { Range = Preset, From = From, To = To, PipelineId = Pipeline };
 
-    private DateOnly? LastDay => _reports is { } all ? DayOf(all.Overview.To.AddTicks(-1)) : Day(To);
+    private ReportFilter AskedNow => new() { PipelineId = Pipeline };
+
+    /// <summary>The pipeline whose stages are shown where all are asked for.</summary>
+    private string? StagesOf => Pipeline ?? _pipelines.FirstOrDefault(p => p.IsDefault)?.Id;
+
+    /// <summary>The first day as the figures have it; where they cannot be read, as it was asked for.</summary>
+    private DateOnly? FirstDay => _overview is { } all ? DayOf(all.From) : Day(From) ?? LastDay?.AddDays(1 - (Preset is { } days ? int.Parse(days[..^1], CultureInfo.InvariantCulture) : 30));
+
+    private DateOnly? LastDay => _overview is { } all ? DayOf(all.To.AddTicks(-1)) : Day(To) ?? DayOf(Clock.GetUtcNow().UtcDateTime);
 
     private string? Title => FirstDay is { } first && LastDay is { } last
         ? $"{first.ToString(first.Year == last.Year ? "d MMM" : "d MMM yyyy", Format.Culture)} – {last.ToString("d MMM yyyy", Format.Culture)}, days in {Format.Zone}, against as much time before"
@@ -84,45 +99,51 @@ public sealed partial class AnalyticsPage
 
     private string Closed => $"closedFrom={Write(FirstDay)}&closedTo={Last}";
 
-    private ChartCell[][] FunnelRows =>
-        [.. _reports!.Funnel.Stages.Select((s, i) => new[] { s.StageName, Count(s.Count, Reached(i)), Ratio(s.ConversionFromPrevious), Ratio(s.ConversionFromFirst) })];
+    private ChartCell[][] FunnelRows(FunnelView funnel) =>
+        [.. funnel.Stages.Select((s, i) => new[] { s.StageName, Count(s.Count, Reached(funnel, i)), Ratio(s.ConversionFromPrevious), Ratio(s.ConversionFromFirst) })];
 
-    private ChartCell[][] ForecastRows => [.. _reports!.Forecast.Rows.Select(r => new[]
+    private ChartCell[][] ForecastRows(ForecastView forecast) => [.. forecast.Rows.Select(r => new[]
     {
         r.StageName, new ChartCell($"{r.Probability} %", Plain(r.Probability)), Count(r.Count, Leads($"status=open&stageId={r.StageId}")), Money(r.TotalValue, Leads($"status=open&stageId={r.StageId}")), Money(r.ExpectedRevenue),
     })];
 
-    private ChartCell[][] SourceRows => [.. _reports!.Sources.Select(s => new[]
+    private ChartCell[][] SourceRows(IReadOnlyList<SourceRow> sources) => [.. sources.Select(s => new[]
     {
         s.Source, Count(s.Count, Source(s)), Count(s.Won, Source(s, "won")), Count(s.Lost, Source(s, "lost")), Ratio(s.ConversionRate), Money(s.TotalValue, Source(s)),
     })];
 
-    private ChartCell[][] TeamRows => [.. _reports!.Team.Select(t => new[] { t.AssignedTo, Count(t.WonDeals, Won(t)), Money(t.Revenue, Won(t)), Count(t.Activities, Did(t)) })];
+    private ChartCell[][] TeamRows(IReadOnlyList<TeamRow> team) => [.. team.Select(t => new[] { t.AssignedTo, Count(t.WonDeals, Won(t)), Money(t.Revenue, Won(t)), Count(t.Activities, Did(t)) })];
 
-    private ChartCell[][] HeatmapRows => [.. _reports!.Heatmap.Select(d => new[] { d.Date, Count(d.Count, OnDay(d)) })];
+    private ChartCell[][] HeatmapRows(IReadOnlyList<HeatmapDay> days) => [.. days.Select(d => new[] { d.Date, Count(d.Count, OnDay(d)) })];
 
-    private ChartCell[][] StageRows => [.. _reports!.StageTime.Select(s => new[]
+    private ChartCell[][] StageRows(IReadOnlyList<StageTimeRow> stays) => [.. stays.Select(s => new[]
     {
         s.StageName, Hours(s.AvgHours), Hours(s.MedianHours), Count(s.Completed, LeftStage(s)), Count(s.Current, Leads($"stageId={s.StageId}")),
     })];
 
     /// <inheritdoc />
-    protected override Task OnParametersSetAsync() => LoadAsync();
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_asked != Asked)
+        {
+            // Each report reads itself anew: what the page knows of the ones before no longer holds.
+            (_asked, _overview, _refused) = (Asked, null, null);
+        }
+
+        await LoadAsync();
+    }
 
     private async Task LoadAsync()
     {
-        var filter = new ReportFilter { Range = Preset, From = From, To = To, PipelineId = Pipeline };
-        _pipelines = await ReadAsync((scope, ct) => Design.ListAsync(scope, ct)) ?? [];
-        _reports = await ReadAsync(async (scope, ct) =>
-        {
-            var (overview, trend, funnel, forecast) = (Overview.GetAsync(scope, filter, ct), Trends.GetAsync(scope, filter, ct), Funnel.GetAsync(scope, filter, ct), Forecast.GetAsync(scope, filter, ct));
-            var (sources, team, heatmap, time) = (Sources.GetAsync(scope, filter, ct), Team.GetAsync(scope, filter, ct), Heatmap.GetAsync(scope, filter, ct), StageTime.GetAsync(scope, filter, ct));
-            // Scores are what they are now: they have no past to look at.
-            var scores = Scores.GetAsync(scope, new ReportFilter { PipelineId = Pipeline }, ct);
-            await Task.WhenAll(overview, trend, funnel, forecast, sources, team, heatmap, time, scores);
-            return new All(await overview, await trend, await funnel, await forecast, await sources, await team, await heatmap, await scores, await time);
-        });
-        StateHasChanged();
+        _refused = null;
+        _pipelines = await ReadAsync((scope, ct) => Design.ListAsync(scope, ct)) ?? _pipelines;
+    }
+
+    private async Task<Figures> ReadFiguresAsync(TenantScope scope, CancellationToken ct)
+    {
+        // Figures without their lines are figures.
+        var trend = TryReadAsync((same, until) => Trends.GetAsync(same, Asked, until));
+        return new Figures(await Overview.GetAsync(scope, Asked, ct), await trend);
     }
 
     private static double? Change(double now, double before) => before == 0 ? null : (now - before) / before;
@@ -136,8 +157,6 @@ public sealed partial class AnalyticsPage
     private DateOnly DayOf(DateTime utc) => DateOnly.FromDateTime(Format.Local(utc));
 
     private string N(long number) => Format.Number(number);
-
-    private List<double> Trend(Func<TrendDay, double> figure) => [.. _reports!.Trend.Select(figure)];
 
     private ChartCell Count(long count, string? href) => new(N(count), Plain(count), count == 0 ? null : href);
 
@@ -155,10 +174,10 @@ public sealed partial class AnalyticsPage
     private string Leads(string query, string? pipeline = null) => $"{AppPaths.Leads(Code)}?{query}{((pipeline ?? Pipeline) is { } id ? $"&pipelineId={id}" : "")}";
 
     /// <summary>The leads that reached a step: those that were ever in it or in a later one.</summary>
-    private string Reached(int step) =>
-        Leads($"{Created}&beenIn={string.Join(',', _reports!.Funnel.Stages.Skip(step).Select(s => s.StageId))}", _reports.Funnel.PipelineId);
+    private string Reached(FunnelView funnel, int step) =>
+        Leads($"{Created}&beenIn={string.Join(',', funnel.Stages.Skip(step).Select(s => s.StageId))}", funnel.PipelineId);
 
-    private string LeftStage(StageTimeRow row) => Leads($"leftStageId={row.StageId}&leftFrom={Write(FirstDay)}&leftTo={Last}", _reports!.Funnel.PipelineId);
+    private string LeftStage(StageTimeRow row) => Leads($"leftStageId={row.StageId}&leftFrom={Write(FirstDay)}&leftTo={Last}", StagesOf);
 
     private string Source(SourceRow row, string? status = null) => Leads($"{Created}&source={Uri.EscapeDataString(row.Source)}{(status is null ? "" : $"&status={status}")}");
 
@@ -185,7 +204,8 @@ public sealed partial class AnalyticsPage
 
     private void Go(string name, string? value) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name, string.IsNullOrEmpty(value) ? null : value));
 
-    private sealed record All(
-        OverviewView Overview, IReadOnlyList<TrendDay> Trend, FunnelView Funnel, ForecastView Forecast, IReadOnlyList<SourceRow> Sources, IReadOnlyList<TeamRow> Team, IReadOnlyList<HeatmapDay> Heatmap,
-        IReadOnlyList<ScoreBucket> Scores, IReadOnlyList<StageTimeRow> StageTime);
+    private sealed record Figures(OverviewView Overview, IReadOnlyList<TrendDay>? Trend)
+    {
+        public List<double>? By(Func<TrendDay, double> figure) => Trend is null ? null : [.. Trend.Select(figure)];
+    }
 }

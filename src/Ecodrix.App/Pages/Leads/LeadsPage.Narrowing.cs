@@ -1,9 +1,10 @@
 using System.Globalization;
+using Ecodrix.Components.Leads;
 using Microsoft.AspNetCore.Components;
 
 namespace Ecodrix.App.Pages.Leads;
 
-/// <summary>Filters that come with a link, mostly from a report: shown as chips that can be taken off.</summary>
+/// <summary>What the table is narrowed by, from the filter menu or with a link, mostly from a report: shown as chips that can be taken off.</summary>
 public sealed partial class LeadsPage
 {
     /// <summary>The highest score.</summary>
@@ -46,24 +47,23 @@ public sealed partial class LeadsPage
     [SupplyParameterFromQuery]
     public string? LeftTo { get; set; }
 
-    private IEnumerable<Narrowing> Narrowings => All().Where(n => n.Text is not null);
+    /// <summary>What the filter menu holds.</summary>
+    private LeadNarrowing Narrowed => new(AssignedTo, Tags, Source, MinScore, MaxScore);
 
-    private IEnumerable<Narrowing> All()
-    {
-        yield return new(_pipelines.Count > 1 && PipelineId is not null ? _pipelines.FirstOrDefault(p => p.Id == PipelineId)?.Name : null, "pipelineId");
-        yield return new((MinScore, MaxScore) switch
-        {
-            (null, null) => null,
-            ({ } from, null) => $"Score from {from}",
-            (null, { } to) => $"Score to {to}",
-            ({ } from, { } to) => $"Score {from}–{to}",
-        }, "minScore", "maxScore");
-        yield return new(Days("Made", CreatedFrom, CreatedTo), "createdFrom", "createdTo");
-        yield return new(Days("Won or lost", ClosedFrom, ClosedTo), "closedFrom", "closedTo");
-        yield return new(OpenOn is null ? null : $"Open on {Day(OpenOn)}", "openOn");
-        yield return new(BeenIn is null ? null : $"Reached {StageName(BeenIn.Split(',')[0])}", "beenIn");
-        yield return new(LeftStageId is null ? null : Days($"Left {StageName(LeftStageId)}", LeftFrom, LeftTo) ?? $"Left {StageName(LeftStageId)}", "leftStageId", "leftFrom", "leftTo");
-    }
+    private IReadOnlyList<Narrowing> Narrowings => [.. Narrowed.InWords(Names, "assignedTo"), .. OfLinks];
+
+    /// <summary>Filters that only come with a link.</summary>
+    private IEnumerable<Narrowing> OfLinks =>
+    [
+        .. Where(_pipelines.Count > 1 && PipelineId is not null ? _pipelines.FirstOrDefault(p => p.Id == PipelineId)?.Name : null, "pipelineId"),
+        .. Where(Days("Made", CreatedFrom, CreatedTo), "createdFrom", "createdTo"),
+        .. Where(Days("Won or lost", ClosedFrom, ClosedTo), "closedFrom", "closedTo"),
+        .. Where(OpenOn is null ? null : $"Open on {Day(OpenOn)}", "openOn"),
+        .. Where(BeenIn is null ? null : $"Reached {StageName(BeenIn.Split(',')[0])}", "beenIn"),
+        .. Where(LeftStageId is null ? null : Days($"Left {StageName(LeftStageId)}", LeftFrom, LeftTo) ?? $"Left {StageName(LeftStageId)}", "leftStageId", "leftFrom", "leftTo"),
+    ];
+
+    private static Narrowing[] Where(string? text, params string[] names) => text is null ? [] : [new(text, names)];
 
     private string StageName(string id) => Stages.FirstOrDefault(s => s.Stage.Id == id).Stage?.Name ?? "a stage";
 
@@ -78,11 +78,14 @@ public sealed partial class LeadsPage
     private string Day(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day.ToString("d MMM yyyy", Format.Culture) : text;
 
-    private void TakeOff(Narrowing narrowing)
-    {
-        Unchoose();
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(narrowing.Names.Append("page").ToDictionary(name => name, _ => (object?)null)));
-    }
+    private void TakeOff(Narrowing narrowing) => Go(narrowing.Names.ToDictionary(name => name, _ => (object?)null));
 
-    private sealed record Narrowing(string? Text, params string[] Names);
+    private void NarrowTo(LeadNarrowing wanted) => Go(new Dictionary<string, object?>
+    {
+        ["assignedTo"] = wanted.Owner,
+        ["tags"] = wanted.Tags,
+        ["source"] = wanted.Source,
+        ["minScore"] = wanted.MinScore,
+        ["maxScore"] = wanted.MaxScore,
+    });
 }

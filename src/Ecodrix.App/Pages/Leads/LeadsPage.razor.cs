@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text.Json;
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.Leads;
 using Ecodrix.Components.People;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -26,6 +27,7 @@ public sealed partial class LeadsPage
     private IReadOnlyList<PipelineView> _pipelines = [];
     private Page<LeadView>? _leads;
     private string? _bulkText;
+    private string? _mine;
     private bool _everything;
     private bool _mayWork;
 
@@ -121,7 +123,7 @@ public sealed partial class LeadsPage
         SortDir = SortDir,
     };
 
-    private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId ?? Source ?? AssignedTo ?? Tags) is not null || Narrowings.Any() || Page > 1;
+    private bool Filtered => (Search ?? Status ?? PipelineId ?? StageId) is not null || Narrowings.Count > 0 || Page > 1;
 
     private IEnumerable<(string Pipeline, StageView Stage)> Stages => _pipelines.SelectMany(p => p.Stages.Select(s => (p.Name, s)));
 
@@ -149,6 +151,7 @@ public sealed partial class LeadsPage
         {
             (_leads, _pipelines) = (read.Item1, read.Item2);
             _mayWork = await MayAsync(Permission.Work);
+            _mine ??= (await TryReadAsync(Me.WhoAsync))?.Email;
         }
 
         StateHasChanged();
@@ -177,15 +180,13 @@ public sealed partial class LeadsPage
         ["page"] = null,
     }));
 
-    private void Go(string name, string? value)
-    {
-        var query = new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value };
-        if (name != "page")
-        {
-            query["page"] = null;
-            Unchoose();
-        }
+    private void Go(string name, string? value) => Go(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value });
 
+    /// <summary>Puts other filters into the address: what was selected was selected among other leads, and the first page is shown.</summary>
+    private void Go(Dictionary<string, object?> query)
+    {
+        Unchoose();
+        query["page"] = null;
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(query));
     }
 
@@ -260,7 +261,12 @@ public sealed partial class LeadsPage
 
     private string ViewName()
     {
-        string?[] words = [Search, Status, Source, Names.Of(AssignedTo), Tags, Stages.FirstOrDefault(s => s.Stage.Id == StageId).Stage?.Name, .. Narrowings.Select(n => n.Text)];
+        var scored = new LeadNarrowing(MinScore: MinScore, MaxScore: MaxScore).InWords(Names, "assignedTo");
+        string?[] words =
+        [
+            Search, Status, Source, AssignedTo == LeadNarrowing.Nobody ? "Unassigned" : Names.Of(AssignedTo), Tags, Stages.FirstOrDefault(s => s.Stage.Id == StageId).Stage?.Name,
+            .. scored.Concat(OfLinks).Select(n => n.Text),
+        ];
         var name = string.Join(" · ", words.Where(w => !string.IsNullOrEmpty(w)));
         return name.Length <= 60 ? name : name[..60];
     }

@@ -3,7 +3,7 @@ window.ecodrix = (() => {
   let frame = null;
   let opening = null;
   const isOpening = () => opening && Date.now() - opening.at < 3000;
-  const inField = (target) => target.closest?.("input, textarea, select, [contenteditable=true]");
+  const inField = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
 
   document.addEventListener("keydown", (event) => {
     if (!frame) return;
@@ -74,10 +74,13 @@ window.ecodrix = (() => {
     },
     keep: (key, text) => { try { text ? localStorage.setItem(key, text) : localStorage.removeItem(key); } catch { /* Not kept. */ } },
     kept: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
-    // Keys pressed outside of fields, for one page: answers true when the page takes the key.
-    keys: (reference, wanted) => {
+    // Keys pressed outside of fields, for one page or a part of it. Menus and dialogs have their keys to themselves, and Enter is that of a link or button it stands on.
+    keys: (reference, wanted, within) => {
       const pressed = (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !wanted.includes(event.key)) return;
+        if (event.target.closest?.("[role=dialog], [role=menu]") || (within && !event.target.closest?.(within))) return;
+        if (event.key.startsWith("Arrow") && event.target.closest?.("[aria-haspopup=menu], [role=tablist]")) return;
+        if (event.key === "Enter" && event.target.closest?.("a, button, summary, [tabindex='0']")) return;
         event.preventDefault();
         reference.invokeMethodAsync("PressedAsync", event.key);
       };
@@ -140,5 +143,10 @@ window.ecodrix = (() => {
     },
     reveal: (selector) => document.querySelector(selector)?.scrollIntoView({ block: "nearest", inline: "center" }),
     focus: (selector) => document.querySelector(selector)?.focus(),
+    // Into an element, unless the focus is somewhere in it already; nothing scrolls for it.
+    focusIn: (selector) => {
+      const element = document.querySelector(selector);
+      if (element && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
+    },
   };
 })();

@@ -46,6 +46,20 @@ public sealed class CardFilterTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Cards_of_nobody_are_found_as_none()
+    {
+        var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync(ChatSteps.NewPhone());
+        await tenant.LeadAsync(ChatSteps.NewPhone(), new { assignedTo = "asha@example.com" });
+        await other.LeadAsync(ChatSteps.NewPhone());
+
+        (await tenant.GetAsync($"/api/crm/pipelines/{pipeline}/stages/{stages["New"]}/leads?assignedTo=none")).Texts("id").Should().Equal(lead);
+        (await tenant.GetAsync("/api/crm/leads?assignedTo=none")).Texts("id").Should().Equal(lead);
+        (await tenant.GetAsync($"/api/crm/pipelines/{pipeline}/board?assignedTo=none")).Data.GetProperty("count").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_rules_message_is_no_answer()
     {
         var tenant = await app.TenantAsync();

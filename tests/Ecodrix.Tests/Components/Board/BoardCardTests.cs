@@ -7,6 +7,7 @@ using Ecodrix.Engine.People;
 using Ecodrix.Tests.Components.Chat;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using MudBlazor;
 
 namespace Ecodrix.Tests.Components.Board;
 
@@ -104,5 +105,63 @@ public sealed class BoardCardTests : CrmComponentTest
         silent.FindAll(".chat").Should().BeEmpty();
         read.FindAll(".chat").Should().ContainSingle();
         read.FindAll(".unread").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_card_is_as_high_before_as_after_it_is_known_whether_there_is_a_conversation()
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+        card.FindAll(".line").Should().ContainSingle();
+
+        card.Render(p => p.Add(c => c.Chat, Chats.With(1, true)));
+
+        card.FindAll(".line").Should().ContainSingle().Which.TextContent.Should().Contain("Is 3 pm free?");
+    }
+
+    [Fact]
+    public void The_card_whose_lead_is_open_is_marked()
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+        card.Find("article").HasAttribute("aria-current").Should().BeFalse();
+
+        card.Render(p => p.Add(c => c.Current, true));
+
+        card.Find("article").GetAttribute("aria-current").Should().Be("true");
+        card.Find("article").ClassList.Should().Contain("current");
+    }
+
+    [Fact]
+    public void A_card_is_drawn_anew_only_where_it_looks_different()
+    {
+        var lead = Lead();
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, lead).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+
+        card.Render(p => p.Add(c => c.Now, Now.AddSeconds(5)).Add(c => c.OnOpen, EventCallback.Factory.Create(this, () => { })));
+        card.RenderCount.Should().Be(1);
+
+        card.Render(p => p.Add(c => c.Lead, lead with { FirstName = "Priya" }));
+        card.Markup.Should().Contain("Priya Kumar");
+        card.Render(p => p.Add(c => c.Now, Now.AddDays(1)));
+        card.Markup.Should().Contain("21 d");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_menu_of_stages_is_made_when_it_is_asked_for_by_its_button_or_M(bool byKey)
+    {
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+        card.FindComponents<MudMenu>().Should().BeEmpty();
+
+        if (byKey)
+        {
+            card.Find("article").KeyDown(new KeyboardEventArgs { Key = "m" });
+        }
+        else
+        {
+            card.Find("[aria-label='Move Ravi Kumar']").Click();
+        }
+
+        card.WaitForAssertion(() => card.Find("[aria-label='Move Ravi Kumar']").GetAttribute("aria-expanded").Should().Be("true"));
     }
 }

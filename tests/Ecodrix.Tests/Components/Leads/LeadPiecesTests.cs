@@ -1,6 +1,7 @@
 using Bunit;
 using Ecodrix.Components.Leads;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Timeline;
 using Microsoft.AspNetCore.Components;
 
@@ -47,6 +48,54 @@ public sealed class LeadPiecesTests : CrmComponentTest
         var summary = Context.Render<ImportSummary>(p => p.Add(s => s.Import, new ImportView(2, 1, 1, [new ImportError(2, "12", "phone", "Not a number.")], null, true, default)));
 
         summary.Markup.Should().Contain("2 new").And.Contain("1 updated").And.Contain("1 left out").And.Contain("Nothing is written yet").And.Contain("Row 3: Not a number.");
+    }
+
+    [Fact]
+    public void The_stepper_marks_where_the_lead_stands_what_it_has_passed_and_asks_for_the_step_that_is_pressed()
+    {
+        string? to = null;
+        var stepper = Stepper("s2", readOnly: false, id => to = id);
+
+        stepper.FindAll("button").Select(b => (b.TextContent, b.ClassName, b.GetAttribute("aria-current"))).Should().Equal(
+            ("New", "past", null), ("Proposal", "here", "step"), ("Won", "", null));
+        stepper.Find("ol").GetAttribute("aria-label").Should().Be("Stage in Sales");
+        stepper.FindAll("button")[2].Click();
+
+        to.Should().Be("s3");
+    }
+
+    [Fact]
+    public void Who_may_only_look_sees_the_stepper_and_moves_nothing() =>
+        Stepper("s1", readOnly: true, _ => { }).FindAll("button").Should().OnlyContain(b => b.HasAttribute("disabled")).And.Contain(b => b.GetAttribute("aria-current") == "step");
+
+    [Fact]
+    public void A_stage_that_is_no_more_is_marked_nowhere_on_the_stepper() =>
+        Stepper("gone", readOnly: false, _ => { }).FindAll("button").Should().OnlyContain(b => b.ClassName == "" && b.GetAttribute("aria-current") == null);
+
+    [Fact]
+    public void The_parts_of_a_score_are_signed_and_summed_within_its_bounds()
+    {
+        var parts = Context.Render<ScoreParts>(p => p.Add(s => s.Lead, Lead(100) with { ScoreBreakdown = [new ScorePartView("Source is referral", 130), new ScorePartView("Asked to stop", -20), new ScorePartView("Nothing", 0)] }));
+
+        parts.FindAll("dt").Select(d => d.TextContent).Should().Equal("Source is referral", "Asked to stop", "Nothing", "Score, within 0 and 100");
+        parts.FindAll("dd").Select(d => d.TextContent).Should().Equal("+130", "-20", "0", "100");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_score_without_parts_says_that_no_rule_applies(bool read)
+    {
+        var parts = Context.Render<ScoreParts>(p => p.Add(s => s.Lead, Lead(0) with { ScoreBreakdown = read ? [] : null }));
+
+        parts.Markup.Should().Contain("No scoring rule applies to this lead");
+        parts.FindAll("dl").Should().BeEmpty();
+    }
+
+    private IRenderedComponent<StageStepper> Stepper(string at, bool readOnly, Action<string> move)
+    {
+        var pipeline = new PipelineView("p", "Sales", null, true, false, Stages, default, default);
+        return Context.Render<StageStepper>(p => p.Add(s => s.Pipeline, pipeline).Add(s => s.StageId, at).Add(s => s.ReadOnly, readOnly).Add(s => s.OnMove, EventCallback.Factory.Create(this, move)));
     }
 
     private static TimelineEntryView Entry(string id, TimelineKind kind, string? log) => new()

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Ecodrix.App.Pages.Shared;
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Triggers;
+using Microsoft.JSInterop;
+
+namespace Ecodrix.App.Pages.Board;
+
+/// <summary>Cards that go from column to column, by mouse, finger and keyboard, and columns that are folded.</summary>
+public sealed partial class BoardPage
+{
+    /// <summary>Where the browser keeps which columns somebody has folded and unfolded.</summary>
+    private const string FoldsKey = "folds";
+
+    /// <summary>What the person has folded (true) and unfolded (false); null until the browser has told.</summary>
+    private Dictionary<string, bool>? _folds;
+    private LeadView? _dragged;
+    private string? _over;
+
+    private async Task DropAsync(string stageId, string? beforeId)
+    {
+        if (_dragged is { } lead)
+        {
+            EndDrag();
+            if (lead.Id != beforeId)
+            {
+                await MoveAsync(lead, stageId, beforeId);
+            }
+        }
+    }
+
+    private void EndDrag() => (_dragged, _over) = (null, null);
+
+    private async Task StepAsync(LeadView lead, int by)
+    {
+        var stages = _pipeline!.Stages.ToList();
+        var to = stages.FindIndex(s => s.Id == lead.StageId) + by;
+        if (to >= 0 && to < stages.Count && _mayWork)
+        {
+            await MoveAsync(lead, stages[to].Id, null);
+            StateHasChanged();
+            // A card that went into a folded column is not to be seen: the column has it.
+            await Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{lead.Id}\"], [data-fold=\"{stages[to].Id}\"][aria-expanded=false]");
+        }
+    }
+
+    /// <summary>Shows the move at once, makes it, and takes it back where it is refused.</summary>
+    private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)
+    {
+        var from = _columns[lead.StageId];
+        var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
+        Place(lead, stageId, beforeId);
+        StateHasChanged();
+        if (!await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct)))
+        {
+            await LoadAsync();
+            return;
+        }
+
+        await LoadAsync();
+        if (stageId != lead.StageId)
+        {
+            OfferUndo(lead, stageId, next);
+        }
+    }
+
+    private void OfferUndo(LeadView lead, string stageId, string? nextId) =>
+        Snackbar.OfferUndo($"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}", () => InvokeAsync(async () =>
+        {
+            await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
+            await LoadAsync();
+        }));
+
+    private void Place(LeadView lead, string stageId, string? beforeId)
+    {
+        var from = _columns[lead.StageId];
+        from.Leads.RemoveAll(l => l.Id == lead.Id);
+        from.Total--;
+        // A folded column has no cards, only a count.
+        if (_columns.GetValueOrDefault(stageId) is { } to)
+        {
+            var at = beforeId is null ? 0 : to.Leads.FindIndex(l => l.Id == beforeId);
+            to.Leads.Insert(Math.Max(at, 0), lead with { StageId = stageId, StageEnteredAt = stageId == lead.StageId ? lead.StageEnteredAt : Clock.GetUtcNow().UtcDateTime });
+            to.Total++;
+        }
+
+        _board = _board is null ? null : _board with
+        {
+            Stages = [.. _board.Stages.Select(s => s.StageId == stageId && stageId != lead.StageId ? Add(s, 1, lead.DealValue) : s.StageId == lead.StageId && stageId != lead.StageId ? Add(s, -1, -lead.DealValue) : s)],
+        };
+    }
+
+    private static BoardColumn Add(BoardColumn column, int count, decimal value) => column with
+    {
+        Count = column.Count + count,
+        TotalValue = column.TotalValue + value,
+        WeightedValue = (column.TotalValue + value) * column.Probability / 100,
+    };
+
+    /// <summary>The rules that would hear of the card entering a stage, or leaving the one it is in.</summary>
+    private List<string> Fires(string stageId) => [.. _rules.Where(r => r.Enabled && (
+        (r.Trigger == Trigger.StageEnter && Concerns(r, stageId)) || (r.Trigger == Trigger.StageExit && Concerns(r, _dragged!.StageId)))).Select(r => r.Name).Take(4)];
+
+    private bool Concerns(RuleView rule, string stageId) =>
+        (rule.TriggerConfig["stageId"]?.ToString() is not { Length: > 0 } stage || stage == stageId)
+        && (rule.TriggerConfig["pipelineId"]?.ToString() is not { Length: > 0 } pipeline || pipeline == _pipeline!.Id);
+
+    private async Task FocusAsync(LeadView lead, string key)
+    {
+        var stages = _pipeline!.Stages.Select(s => s.Id).ToList();
+        var (column, row) = (stages.IndexOf(lead.StageId), _columns[lead.StageId].Leads.FindIndex(l => l.Id == lead.Id));
+        column += key == "ArrowRight" ? 1 : key == "ArrowLeft" ? -1 : 0;
+        row += key == "ArrowDown" ? 1 : key == "ArrowUp" ? -1 : 0;
+        // Over empty and folded columns, to the next that has a card.
+        while (column >= 0 && column < stages.Count && _columns.GetValueOrDefault(stages[column]) is not { Leads.Count: > 0 })
+        {
+            column += key == "ArrowLeft" ? -1 : 1;
+        }
+
+        if (column >= 0 && column < stages.Count && row >= 0)
+        {
+            var cards = _columns[stages[column]].Leads;
+            await Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{cards[Math.Min(row, cards.Count - 1)].Id}\"]");
+        }
+    }
+
+    /// <summary>Whether a column shows no cards: as the person left it, and at first where deals have ended.</summary>
+    private bool IsFolded(StageView stage) => _folds is not null && _folds.TryGetValue(stage.Id, out var folded) ? folded : stage.IsWon || stage.IsLost;
+
+    private async Task FoldAsync(StageView stage)
+    {
+        var folded = _folds![stage.Id] = !IsFolded(stage);
+        await Js.InvokeVoidAsync("ecodrix.keep", FoldsKey, JsonSerializer.Serialize(_folds));
+        if (folded)
+        {
+            _columns.Remove(stage.Id);
+        }
+        else
+        {
+            await LoadAsync();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using Ecodrix.Engine.Analytics;
+using Ecodrix.Engine.Automations;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
+
+namespace Ecodrix.App.Pages.Board;
+
+/// <summary>What the board reads: first the cards, which are shown at once, then what is written on and above them.</summary>
+public sealed partial class BoardPage
+{
+    private const int PerColumn = 25;
+
+    private Dictionary<string, Column> _columns = new(StringComparer.Ordinal);
+    private IReadOnlyList<PipelineView>? _pipelines;
+    private IReadOnlyList<RuleView> _rules = [];
+    private PipelineView? _pipeline;
+    private BoardView? _board;
+    private BoardView? _open;
+    private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
+    private Dictionary<string, TimeSpan> _medians = new(StringComparer.Ordinal);
+    private string? _mediansOf;
+    private string? _mine;
+    private long? _reply;
+    private long? _stale;
+    private int _staleDays;
+    private bool _mayWork;
+    private bool _none;
+    private bool _fresh;
+    private bool _loading;
+    private bool _again;
+
+    private LeadFilter Filter => Narrowest with
+    {
+        NeedsReply = Show == "reply" ? true : null,
+        Status = Show == "stale" ? "open" : null,
+        InStageSince = Show == "stale" ? StaleSince : null,
+    };
+
+    /// <summary>The filter without "needs reply" and "stale", which are counted within it.</summary>
+    private LeadFilter Narrowest => new() { Search = Search, AssignedTo = Owner, Tags = Tags, Source = Source, MinScore = MinScore, MaxScore = MaxScore };
+
+    /// <summary>Since when a card of an open deal that has not moved counts as stale.</summary>
+    private string StaleSince => Moments.Write(Clock.GetUtcNow().UtcDateTime.AddDays(-_staleDays));
+
+    private async Task LoadAsync()
+    {
+        if (_loading)
+        {
+            // Changes that come while the board is read are read once more afterwards, together.
+            _again = true;
+            return;
+        }
+
+        _loading = true;
+        do
+        {
+            _again = false;
+            if (await ReadCardsAsync())
+            {
+                await ReadFiguresAsync(_pipeline!.Id);
+                _none = Filtered && _board is { Count: 0 };
+            }
+        }
+        while (_again && !Gone.IsCancellationRequested);
+        _loading = false;
+        StateHasChanged();
+        _ = ReadMediansAsync();
+    }
+
+    /// <summary>The columns that are not folded, shown as soon as they are there. Which ones those are the browser tells meanwhile.</summary>
+    private async Task<bool> ReadCardsAsync()
+    {
+        var folds = _folds is null ? Js.KeptAsync<Dictionary<string, bool>>(FoldsKey) : Task.FromResult<Dictionary<string, bool>?>(_folds);
+        var may = MayAsync(Permission.Work);
+        var fresh = _fresh;
+        _fresh = false;
+        var read = await ReadAsync(async (scope, ct) =>
+        {
+            _staleDays = scope.Settings.StaleDays;
+            var pipelines = await Design.ListAsync(scope, ct);
+            var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
+            _folds ??= await folds ?? [];
+            var columns = pipeline.Stages.Where(s => !IsFolded(s)).Select(async s => (s.Id, Column: await ReadColumnAsync(scope, pipeline.Id, s.Id, fresh, ct)));
+            return new Cards(pipelines, pipeline, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column, StringComparer.Ordinal));
+        });
+        _mayWork = await may;
+        if (read is null)
+        {
+            return false;
+        }
+
+        (_pipelines, _pipeline, _columns) = (read.Pipelines, read.Pipeline, read.Columns);
+        // Where nothing is to be seen the counts decide what to say: that nothing matches, or that it lies in a folded column.
+        if (!Filtered || _columns.Values.Any(c => c.Total > 0))
+        {
+            _none = false;
+            StateHasChanged();
+        }
+
+        return true;
+    }
+
+    /// <summary>What stands on and above the cards. A board without one of them is a board: what cannot be read is not said.</summary>
+    private async Task ReadFiguresAsync(string pipelineId)
+    {
+        var (filter, within, staleSince) = (Filter, Narrowest with { PipelineId = pipelineId }, StaleSince);
+        var figures = TryReadAsync(async (scope, ct) =>
+        {
+            var board = Figures.BoardAsync(scope, pipelineId, filter, ct);
+            var open = Figures.BoardAsync(scope, pipelineId, filter with { Status = "open" }, ct);
+            var reply = Leads.CountAsync(scope, within with { NeedsReply = true }, ct);
+            var stale = Leads.CountAsync(scope, within with { Status = "open", InStageSince = staleSince }, ct);
+            return new Sums(await board, await open, await reply, await stale);
+        });
+        var chats = ReadChatsAsync();
+        var rules = TryReadAsync((scope, ct) => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct));
+        var me = _mine is null ? TryReadAsync(Me.WhoAsync) : Task.FromResult<SignedInPerson?>(null);
+        await Task.WhenAll(figures, chats, rules, me);
+        var sums = await figures;
+        (_board, _open, _reply, _stale) = (sums?.Board, sums?.Open, sums?.Reply, sums?.Stale);
+        _rules = (await rules)?.Items ?? _rules;
+        _mine ??= (await me)?.Email;
+    }
+
+    /// <summary>How long leads stay in each stage: read once for a pipeline, and after its board is shown, so that nobody waits for it.</summary>
+    private async Task ReadMediansAsync()
+    {
+        if (_pipeline is not { } pipeline || _mediansOf == pipeline.Id)
+        {
+            return;
+        }
+
+        (_mediansOf, _medians) = (pipeline.Id, []);
+        // A board without them is a board: nothing is said where they cannot be read, and the next reading of the board tries again.
+        var rows = await TryReadAsync((scope, ct) => StageTime.GetAsync(scope, new ReportFilter { PipelineId = pipeline.Id, Range = "90d" }, ct));
+        if (_mediansOf != pipeline.Id)
+        {
+            return;
+        }
+
+        _mediansOf = rows is null ? null : pipeline.Id;
+        _medians = rows?.Where(r => r.Completed > 0).ToDictionary(r => r.StageId, r => TimeSpan.FromHours(r.MedianHours)) ?? [];
+        StateHasChanged();
+    }
+
+    /// <summary>What was said last with the leads shown, and what nobody has read yet.</summary>
+    private async Task ReadChatsAsync()
+    {
+        var ids = _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToList();
+        _chats = await TryReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct)) ?? _chats;
+    }
+
+    private async Task<Column> ReadColumnAsync(TenantScope scope, string pipelineId, string stageId, bool fresh, CancellationToken ct)
+    {
+        // As many cards as were shown before, so that nobody's scroll jumps.
+        var wanted = Math.Max(PerColumn, fresh ? 0 : _columns.GetValueOrDefault(stageId)?.Leads.Count ?? 0);
+        var column = new Column();
+        for (var page = 1; column.Leads.Count < wanted; page++)
+        {
+            var part = await Leads.StageAsync(scope, pipelineId, stageId, Filter, Paging.From(page, PerColumn), ct);
+            column.Leads.AddRange(part.Items);
+            column.Total = part.Total;
+            if (part.Items.Count < PerColumn)
+            {
+                break;
+            }
+        }
+
+        return column;
+    }
+
+    private async Task MoreAsync(string stageId)
+    {
+        if (_columns.GetValueOrDefault(stageId) is not { } column || _pipeline is null)
+        {
+            return;
+        }
+
+        var page = await ReadAsync((scope, ct) => Leads.StageAsync(scope, _pipeline.Id, stageId, Filter, Paging.From((column.Leads.Count / PerColumn) + 1, PerColumn), ct));
+        if (page is not null)
+        {
+            var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
+            column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));
+            column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
+            await ReadChatsAsync();
+        }
+    }
+
+    private sealed class Column
+    {
+        public List<LeadView> Leads { get; } = [];
+
+        public long Total { get; set; }
+    }
+
+    private sealed record Cards(IReadOnlyList<PipelineView> Pipelines, PipelineView Pipeline, Dictionary<string, Column> Columns);
+
+    private sealed record Sums(BoardView Board, BoardView Open, long Reply, long Stale);
+}

@@ -1,0 +1,136 @@
+using System.Text.RegularExpressions;
+using Ecodrix.Engine.People;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ecodrix.E2E.GivenTenant;
+
+/// <summary>A board that is narrowed, folded, and gone through lead by lead.</summary>
+public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
+{
+    [BrowserFact]
+    public async Task Filters_are_in_the_address_hold_for_what_comes_live_and_are_taken_off_one_by_one_or_together()
+    {
+        var (tenant, page, me) = await BoardAsync();
+        await LeadAsync(tenant, "Anil", me, "vip", "website");
+        await LeadAsync(tenant, "Bela", null, "vip", "website");
+        await LeadAsync(tenant, "Chitra", null, "new", "referral");
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(3);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Filters" }).ClickAsync();
+        await page.GetByLabel("Owner").ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "Mine" }).ClickAsync();
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(1);
+        await Expect(page.Locator(".board-card")).ToContainTextAsync("Anil");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clear", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "Unassigned" }).ClickAsync();
+        await page.GetByLabel("Tags").FillAsync("vip");
+        await page.GetByLabel("Tags").PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new Regex("owner=none.*tags=vip|tags=vip.*owner=none"));
+        await Expect(page.Locator(".board-card", new() { HasText = "Chitra" })).ToHaveCountAsync(0);
+        await Expect(page.Locator(".board-card")).ToContainTextAsync("Bela");
+        await Expect(Column(page, "New").Locator(".count")).ToHaveTextAsync("1");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Filters 2 on" })).ToBeFocusedAsync();
+
+        await LeadAsync(tenant, "Deepa", me, "vip", "website");
+        await LeadAsync(tenant, "Esha", null, "vip", "referral");
+        await Expect(page.Locator(".board-card", new() { HasText = "Esha" })).ToBeVisibleAsync();
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(2);
+        await page.ReloadAsync();
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(2);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take off: Unassigned" }).ClickAsync();
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(4);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Filters 1 on" }).ClickAsync();
+        await page.GetByLabel("Score from").FillAsync("99");
+        await page.GetByLabel("Score from").PressAsync("Enter");
+        await Expect(page.GetByText("No card matches")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Clear filters" }).ClickAsync();
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(5);
+        await Expect(page).Not.ToHaveURLAsync(new Regex("tags|minScore"));
+    }
+
+    [BrowserFact]
+    public async Task Columns_of_ended_deals_are_folded_until_somebody_unfolds_them_and_take_what_is_dropped_on_them()
+    {
+        var (tenant, page, _) = await BoardAsync(1920);
+        var stages = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/pipelines"))[0].GetProperty("stages").EnumerateArray().ToList();
+        var won = stages.Single(s => s.GetProperty("isWon").GetBoolean());
+        var (wonId, wonName) = (won.GetProperty("id").GetString(), won.GetProperty("name").GetString()!);
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Anil", phone = "9876502001", stageId = wonId });
+        var dragged = await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Bela", phone = "9876502002" });
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var column = Column(page, wonName);
+        var fold = column.Locator(".fold");
+
+        await Expect(column.Locator(".count")).ToHaveTextAsync("1");
+        await Expect(fold).ToHaveAttributeAsync("aria-expanded", "false");
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(1);
+        await page.Locator(".board-card", new() { HasText = "Bela" }).DragToAsync(column);
+        await Expect(column.Locator(".count")).ToHaveTextAsync("2");
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Undo" })).ToBeVisibleAsync();
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{dragged.GetProperty("id").GetString()}")).GetProperty("stageId").GetString().Should().Be(wonId);
+
+        await fold.ClickAsync();
+        await Expect(column.Locator(".board-card")).ToHaveCountAsync(2);
+        await column.Locator(".board-card", new() { HasText = "Bela" }).GetByRole(AriaRole.Button, new() { Name = "Move Bela" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Move to New" }).ClickAsync();
+        await Expect(Column(page, "New").Locator(".board-card")).ToContainTextAsync("Bela");
+        await page.ReloadAsync();
+        await Expect(column.Locator(".board-card")).ToContainTextAsync("Anil");
+        await fold.ClickAsync();
+        await Expect(column.Locator(".board-card")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task Arrows_and_two_buttons_go_through_a_columns_leads_and_the_board_stays_where_it_is()
+    {
+        var (tenant, page, _) = await BoardAsync();
+        foreach (var name in (string[])["Anil", "Bela", "Chitra"])
+        {
+            await LeadAsync(tenant, name, null, "vip", "website");
+        }
+
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(3);
+        var ids = await page.Locator(".board-card").EvaluateAllAsync<string[]>("cards => cards.map(c => c.dataset.card)");
+        var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await page.Locator(".board-card").First.ClickAsync();
+        await Expect(drawer).ToBeFocusedAsync();
+        await page.EvaluateAsync("() => document.querySelector('.columns').scrollLeft = 60");
+        await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Previous lead" })).ToHaveAttributeAsync("aria-disabled", "true");
+
+        await page.Keyboard.PressAsync("ArrowDown");
+        await Expect(page).ToHaveURLAsync(new Regex($"lead={ids[1]}"));
+        await Expect(page.Locator(".board-card.current")).ToHaveAttributeAsync("data-card", ids[1]);
+        // In a field the arrows are the field's.
+        await drawer.GetByLabel("Note").FillAsync("Prefers evenings");
+        await drawer.GetByLabel("Note").PressAsync("ArrowUp");
+        await drawer.GetByRole(AriaRole.Button, new() { Name = "Next lead" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex($"lead={ids[2]}"));
+        await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Next lead" })).ToHaveAttributeAsync("aria-disabled", "true");
+        await page.Keyboard.PressAsync("ArrowUp");
+        await Expect(page).ToHaveURLAsync(new Regex($"lead={ids[1]}"));
+        (await page.EvaluateAsync<int>("() => document.querySelector('.columns').scrollLeft")).Should().Be(60);
+
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(drawer).ToHaveCountAsync(0);
+        await Expect(page.Locator($"[data-card='{ids[1]}']")).ToBeFocusedAsync();
+    }
+
+    private async Task<(E2ETenant Tenant, IPage Page, string Me)> BoardAsync(int width = 1440)
+    {
+        var tenant = await app.TenantAsync();
+        var me = await app.PersonAsync(Role.Agent, tenant.Code, "Asha Rao");
+        return (tenant, await app.SignedInAsync(me, width), me);
+    }
+
+    private static ILocator Column(IPage page, string name) => page.Locator("section.column", new() { Has = page.Locator(".name", new() { HasText = name }) });
+
+    private static Task LeadAsync(E2ETenant tenant, string firstName, string? owner, string tag, string source) =>
+        tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName, phone = $"98765{Random.Shared.Next(10000, 99999)}", assignedTo = owner, tags = new[] { tag }, source });
+}
