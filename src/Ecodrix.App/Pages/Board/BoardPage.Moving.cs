@@ -52,9 +52,12 @@ public sealed partial class BoardPage
     {
         var from = _columns[lead.StageId];
         var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
+        _moves++;
         Place(lead, stageId, beforeId);
         StateHasChanged();
-        if (!await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct)))
+        var moved = await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct));
+        _moves++;
+        if (!moved)
         {
             await LoadAsync();
             return;

@@ -33,6 +33,9 @@ public sealed partial class BoardPage
     private bool _loading;
     private bool _again;
 
+    // Counts the beginnings and ends of moves made here: what was read across one may be from before it, and would move the card back.
+    private int _moves;
+
     private LeadFilter Filter => Narrowest with
     {
         NeedsReply = Show == "reply" ? true : null,
@@ -76,7 +79,7 @@ public sealed partial class BoardPage
     {
         var folds = _folds is null ? Js.KeptAsync<Dictionary<string, bool>>(FoldsKey) : Task.FromResult<Dictionary<string, bool>?>(_folds);
         var may = MayAsync(Permission.Work);
-        var fresh = _fresh;
+        var (fresh, moves) = (_fresh, _moves);
         _fresh = false;
         var read = await ReadAsync(async (scope, ct) =>
         {
@@ -88,8 +91,9 @@ public sealed partial class BoardPage
             return new Cards(pipelines, pipeline, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column, StringComparer.Ordinal));
         });
         _mayWork = await may;
-        if (read is null)
+        if (read is null || moves != _moves)
         {
+            _again |= read is not null;
             return false;
         }
 
@@ -107,6 +111,7 @@ public sealed partial class BoardPage
     /// <summary>What stands on and above the cards. A board without one of them is a board: what cannot be read is not said.</summary>
     private async Task ReadFiguresAsync(string pipelineId)
     {
+        var moves = _moves;
         var (filter, within, staleSince) = (Filter, Narrowest with { PipelineId = pipelineId }, StaleSince);
         var figures = TryReadAsync(async (scope, ct) =>
         {
@@ -120,8 +125,12 @@ public sealed partial class BoardPage
         var rules = TryReadAsync((scope, ct) => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct));
         var me = _mine is null ? TryReadAsync(Me.WhoAsync) : Task.FromResult<SignedInPerson?>(null);
         await Task.WhenAll(figures, chats, rules, me);
-        var sums = await figures;
-        (_board, _open, _reply, _stale) = (sums?.Board, sums?.Open, sums?.Reply, sums?.Stale);
+        if (moves == _moves)
+        {
+            var sums = await figures;
+            (_board, _open, _reply, _stale) = (sums?.Board, sums?.Open, sums?.Reply, sums?.Stale);
+        }
+
         _rules = (await rules)?.Items ?? _rules;
         _mine ??= (await me)?.Email;
     }

@@ -71,8 +71,7 @@ public sealed partial class AppLayout : IDisposable
         if (firstRender)
         {
             _self = DotNetObjectReference.Create(this);
-            _dark = await Js.InvokeAsync<bool>("ecodrix.isDark");
-            await Js.InvokeVoidAsync("ecodrix.listen", _self);
+            _dark = await Js.InvokeAsync<bool>("ecodrix.begin", _self);
             _ready = true;
             StateHasChanged();
         }

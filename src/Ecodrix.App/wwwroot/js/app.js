@@ -56,12 +56,15 @@ window.ecodrix = (() => {
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
   return {
-    isDark: () => document.documentElement.dataset.theme === "dark",
+    // The frame is there: it hears of keys from now on, and is told whether the page is dark.
+    begin: (reference) => {
+      frame = reference;
+      return document.documentElement.dataset.theme === "dark";
+    },
     setDark: (dark) => {
       document.documentElement.dataset.theme = dark ? "dark" : "light";
       try { localStorage.setItem("theme", dark ? "dark" : "light"); } catch { /* Private mode: the choice lasts as long as the page. */ }
     },
-    listen: (reference) => { frame = reference; },
     copy: async (text) => {
       try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
     },

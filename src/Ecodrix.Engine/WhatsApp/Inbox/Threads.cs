@@ -67,6 +67,53 @@ internal sealed class Threads(TimeProvider clock)
         }
     }
 
+    /// <summary>Adds user ids to the conversations with the contacts' numbers: most at once, and one by one where it is not just that. Makes none.</summary>
+    public async Task LearnUserIdsAsync(TenantScope scope, IReadOnlyCollection<Contact> contacts, CancellationToken ct)
+    {
+        var phones = contacts.SelectMany(c => ContactNumbers.Variants(c.Phone!)).Distinct(StringComparer.Ordinal);
+        var found = (await scope.Db.Conversations.Find(Where.In("phone", phones)).ToListAsync(ct)).ToLookup(c => c.Phone!, StringComparer.Ordinal);
+        var (plain, others) = (new List<(Contact Contact, ObjectId Conversation)>(), new List<Contact>());
+        foreach (var contact in contacts)
+        {
+            switch (ContactNumbers.Variants(contact.Phone!).SelectMany(p => found[p]).ToList())
+            {
+                case [{ UserId: null } one]:
+                    plain.Add((contact, one.Id));
+                    break;
+                case [_, ..] several when several.Exists(c => c.UserId != contact.UserId):
+                    others.Add(contact);
+                    break;
+            }
+        }
+
+        try
+        {
+            await AddUserIdsAsync(scope, plain, ct);
+        }
+        catch (MongoException e) when (IsDuplicate(e))
+        {
+            // Somebody else's conversation has one of them: the two are one contact's.
+            others.AddRange(plain.Select(p => p.Contact));
+        }
+
+        foreach (var contact in others)
+        {
+            await FindOrMakeAsync(scope, contact, null, null, ct);
+        }
+    }
+
+    private static async Task AddUserIdsAsync(TenantScope scope, List<(Contact Contact, ObjectId Conversation)> all, CancellationToken ct)
+    {
+        if (all.Count > 0)
+        {
+            await scope.Db.Conversations.BulkWriteAsync(
+                all.Select(p => new UpdateOneModel<Conversation>(
+                    new BsonDocument { ["_id"] = p.Conversation, ["userId"] = BsonNull.Value }, new BsonDocument("$set", new BsonDocument("userId", p.Contact.UserId)))),
+                new BulkWriteOptions { IsOrdered = false },
+                ct);
+        }
+    }
+
     /// <summary>Whether nothing that is known of a contact has to be added to its conversation.</summary>
     public static bool IsComplete(Conversation conversation, Contact contact, Leads.Lead? lead) =>
         (contact.Phone is null || conversation.Phone == contact.Phone) && (contact.UserId is null || conversation.UserId == contact.UserId)
@@ -200,5 +247,6 @@ internal sealed class Threads(TimeProvider clock)
     }
 
     private static bool IsDuplicate(MongoException e) =>
-        e is MongoWriteException { WriteError.Category: ServerErrorCategory.DuplicateKey } or MongoCommandException { Code: 11000 };
+        e is MongoWriteException { WriteError.Category: ServerErrorCategory.DuplicateKey } or MongoCommandException { Code: 11000 }
+        || (e is MongoBulkWriteException<Conversation> bulk && bulk.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey));
 }

@@ -55,10 +55,7 @@ internal sealed class StatusUpdates(
         // Whether or not it is news for the message: a crash may have come between the two writes.
         await tally.NoteAsync(scope, [.. by.Values.Where(b => b.Message.BroadcastId is not null).Select(b => (b.Message, b.News.MaxBy(n => n.Progress)!))], ct);
         await MoveAsync(scope, [.. by.Values.Where(b => b.News.Exists(n => !Knows(b.Message, n)))], ct);
-        foreach (var one in told)
-        {
-            await LearnAsync(scope, one, ct);
-        }
+        await LearnAsync(scope, told, ct);
     }
 
     private async Task MoveAsync(TenantScope scope, IReadOnlyList<(Message Message, List<StatusNews> News)> all, CancellationToken ct)
@@ -74,26 +71,26 @@ internal sealed class StatusUpdates(
     }
 
     /// <summary>A status that names both number and user id tells which belong together.</summary>
-    private async Task LearnAsync(TenantScope scope, ToldStatus told, CancellationToken ct)
+    private async Task LearnAsync(TenantScope scope, IEnumerable<ToldStatus> told, CancellationToken ct)
     {
-        var card = told.Value.Items("contacts").FirstOrDefault();
-        var userId = told.Status.Text("recipient_user_id") ?? card.Text("user_id");
-        var waId = told.Status.Text("recipient_id") ?? card.Text("wa_id");
-        if (userId is null || waId is null || !_learnt.TryAdd((scope.Code, userId), true))
-        {
-            return;
-        }
-
+        var contacts = told.Select(t => Named(scope, t)).OfType<Contact>().Where(c => _learnt.TryAdd((scope.Code, c.UserId!), true)).ToList();
         if (_learnt.Count > MostLearnt)
         {
             _learnt.Clear();
         }
 
-        var contact = new Contact(ContactNumbers.Of(waId, scope.Settings.Country), userId);
-        if (await threads.FindAsync(scope, contact, ct) is { } found && found.UserId != userId)
+        if (contacts.Count > 0)
         {
-            await threads.FindOrMakeAsync(scope, contact, null, null, ct);
+            await threads.LearnUserIdsAsync(scope, contacts, ct);
         }
+    }
+
+    private static Contact? Named(TenantScope scope, ToldStatus told)
+    {
+        var card = told.Value.Items("contacts").FirstOrDefault();
+        return (told.Status.Text("recipient_user_id") ?? card.Text("user_id")) is { } userId && (told.Status.Text("recipient_id") ?? card.Text("wa_id")) is { } waId
+            ? new Contact(ContactNumbers.Of(waId, scope.Settings.Country), userId)
+            : null;
     }
 
     /// <summary>The messages told of: by our own id; else by Meta's.</summary>
