@@ -7,6 +7,26 @@ namespace Ecodrix.Tests.EmbeddedMongo.Commands;
 public sealed class ConcurrencyTests(MongoFixture mongo) : IClassFixture<MongoFixture>
 {
     [Fact]
+    public async Task Readers_that_stay_see_what_is_changed_and_what_lies_beyond_the_file_as_they_first_saw_it()
+    {
+        var documents = mongo.NewCollection();
+        var filling = new string('x', 8000);
+        for (int round = 0; round < 6; round++)
+        {
+            // Some 4 MB more a round, which the writer moves from its log into the file meanwhile.
+            await documents.InsertManyAsync(Enumerable.Range(round * 500, 500).Select(n => new BsonDocument { ["_id"] = n, ["round"] = 0, ["filling"] = filling }));
+            await documents.UpdateManyAsync(new BsonDocument(), new BsonDocument("$set", new BsonDocument("round", round)));
+
+            var seen = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+            {
+                var all = await documents.Find(new BsonDocument()).Sort(new BsonDocument("_id", 1)).ToListAsync();
+                return (Ids: all.Count, Rounds: all.Select(d => d["round"].AsInt32).Distinct().ToList(), Last: all[^1]["_id"].AsInt32);
+            }));
+            seen.Should().OnlyContain(s => s.Ids == (round + 1) * 500 && s.Last == s.Ids - 1 && s.Rounds.Count == 1 && s.Rounds[0] == round);
+        }
+    }
+
+    [Fact]
     public async Task Of_32_claimers_no_two_ever_get_the_same_job_and_all_jobs_are_got_in_order()
     {
         const int Jobs = 1000;
