@@ -32,13 +32,14 @@ internal static class Eligibility
     private static bool Implies(FilterNode given, PathNode wanted) => wanted switch
     {
         ExistsNode => RequiresPresence(given),
+        // MongoDB does not conclude from a value to its type: what it would read whole must not seem to be served here.
+        TypeNode other => given is TypeNode type && type.Types.SetEquals(other.Types),
         _ => given switch
         {
             // What is known to be one of some values meets the filter if all of them do.
             ComparisonNode { Operator: ComparisonOperator.Eq } equality => wanted.MatchesValue(equality.Value, new MatchState()),
             InNode { Patterns.Count: 0 } choice => choice.Values.All(value => wanted.MatchesValue(value, new MatchState())),
             ComparisonNode range when wanted is ComparisonNode limit => IsNarrower(range, limit),
-            TypeNode type when wanted is TypeNode other => type.Types.IsSubsetOf(other.Types),
             _ => false,
         },
     };

@@ -23,6 +23,18 @@ internal static class IndexModel
     /// <summary>An index over fields, in order; <c>-</c> before a name means descending.</summary>
     public static CreateIndexModel<BsonDocument> On(params IReadOnlyList<string> fields) => new(Keys(fields), new CreateIndexOptions<BsonDocument>());
 
+    /// <summary>
+    /// An index of the documents that have a text in an optional field. MongoDB uses it for a field that equals a text, or one of some; with
+    /// <c>$type</c> in its filter it would not.
+    /// </summary>
+    public static CreateIndexModel<BsonDocument> OnText(string field)
+    {
+        var model = On(field).Where(new BsonDocument(field, new BsonDocument("$gt", "")));
+        // A name of its own: databases of before have another of the same field.
+        model.Options.Name = $"{field}_text";
+        return model;
+    }
+
     /// <summary>Refuses a second document with the same values.</summary>
     public static CreateIndexModel<BsonDocument> Unique(this CreateIndexModel<BsonDocument> model)
     {
@@ -95,9 +107,9 @@ internal static class IndexModel
         }
     }
 
-    /// <summary>The name that an index without one of its own is given.</summary>
-    private static string NameOf(CreateIndexModel<BsonDocument> model) =>
-        string.Join('_', ((BsonDocumentIndexKeysDefinition<BsonDocument>)model.Keys).Document.Select(k => $"{k.Name}_{k.Value}"));
+    /// <summary>Its own name, or the one that an index without one is given.</summary>
+    public static string NameOf(CreateIndexModel<BsonDocument> model) =>
+        model.Options.Name ?? string.Join('_', ((BsonDocumentIndexKeysDefinition<BsonDocument>)model.Keys).Document.Select(k => $"{k.Name}_{k.Value}"));
 
     private static BsonDocumentIndexKeysDefinition<BsonDocument> Keys(IReadOnlyList<string> fields) =>
         new(new BsonDocument(fields.Select(f => f.StartsWith('-') ? new BsonElement(f[1..], -1) : new BsonElement(f, 1))));

@@ -112,7 +112,7 @@ internal sealed class Lead
 
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
-        IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
+        IndexModel.OnText("phone").Unique(),
         IndexModel.On("otherPhones"),
         IndexModel.On("email"),
         IndexModel.On("status", "-createdAt", "-_id"),
@@ -134,7 +134,7 @@ internal sealed class Lead
         IndexModel.On("refKeys"),
         IndexModel.On("pending._id"))
     {
-        Retired = [IndexModel.On("source", "-createdAt", "-_id"), IndexModel.On("assignedTo", "-createdAt", "-_id"), IndexModel.On("tags", "-createdAt", "-_id")],
+        Retired = [IndexModel.On("phone"), IndexModel.On("source", "-createdAt", "-_id"), IndexModel.On("assignedTo", "-createdAt", "-_id"), IndexModel.On("tags", "-createdAt", "-_id")],
     };
 }
 

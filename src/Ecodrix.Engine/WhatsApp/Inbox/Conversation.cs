@@ -98,8 +98,8 @@ internal sealed class Conversation
 
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
-        IndexModel.On("phone").Unique().Where(new BsonDocument("phone", new BsonDocument("$type", "string"))),
-        IndexModel.On("userId").Unique().Where(new BsonDocument("userId", new BsonDocument("$type", "string"))),
+        IndexModel.OnText("phone").Unique(),
+        IndexModel.OnText("userId").Unique(),
         IndexModel.On("-lastMessageAt", "-_id"),
         IndexModel.On("status", "-lastMessageAt", "-_id"),
         IndexModel.On("assignedTo", "-lastMessageAt", "-_id"),
@@ -109,7 +109,10 @@ internal sealed class Conversation
         IndexModel.On("unreadCount"),
         IndexModel.On("awaitsReply", "-lastMessageAt").Where(new BsonDocument("awaitsReply", true)),
         IndexModel.On("searchTerms"),
-        IndexModel.On("leadId"));
+        IndexModel.On("leadId"))
+    {
+        Retired = [IndexModel.On("phone"), IndexModel.On("userId")],
+    };
 }
 
 internal static class InboxCollections

@@ -144,11 +144,11 @@ internal sealed class Message
 
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
-        IndexModel.On("wamid").Unique().Where(new BsonDocument("wamid", new BsonDocument("$type", "string"))),
+        IndexModel.OnText("wamid").Unique(),
         IndexModel.On("conversationId", "-at", "-_id"),
         IndexModel.On("conversationId", "starred").Where(new BsonDocument("starred", true)),
         IndexModel.On("words"))
     {
-        Retired = [IndexModel.On("conversationId", "-_id")],
+        Retired = [IndexModel.On("wamid"), IndexModel.On("conversationId", "-_id")],
     };
 }

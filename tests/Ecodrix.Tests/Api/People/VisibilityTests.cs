@@ -37,7 +37,7 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         board.Stages.Sum(s => s.Count).Should().Be(1);
         (await Get<EventSearch>().ListAsync(two.Scope, new EventFilter { LeadId = two.Mine.Lead }, First, default)).Items.Select(e => e.Id).Should().Contain(two.Mine.Event);
         await Forbidden(() => Get<EventSearch>().ListAsync(two.Scope, new EventFilter(), First, default));
-        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, null, DateRange.Read(null, null, "Asia/Kolkata"), First, default));
+        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, null, DateRange.Read(null, null, "Asia/Kolkata"), before: null, First, default));
         await Forbidden(() => Get<BroadcastSearch>().ListAsync(two.Scope, null, First, default));
     }
 
