@@ -122,7 +122,9 @@ public sealed partial class ThreadPane
         _ = RereadAsync(LoadAsync, live => live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true, "message.received", "message.status", "conversation.updated");
         await LoadAsync();
         _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
-        _text = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
+        var kept = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
+        // Somebody may have begun to write before it came.
+        _text = _text.Length == 0 ? kept : _text;
     }
 
     /// <inheritdoc />
