@@ -1,4 +1,5 @@
 using Ecodrix.Components.People;
+using Ecodrix.Engine.Leads;
 
 namespace Ecodrix.Components.Leads;
 
@@ -16,7 +17,7 @@ public sealed record Narrowing(string Text, params IReadOnlyList<string> Names);
 public sealed record LeadNarrowing(string? Owner = null, string? Tags = null, string? Source = null, int? MinScore = null, int? MaxScore = null)
 {
     /// <summary>What stands for leads that are assigned to nobody.</summary>
-    public const string Nobody = "none";
+    public const string Nobody = LeadFilter.Nobody;
 
     /// <summary>The filters that are on, in words.</summary>
     /// <param name="names">What people are called.</param>

@@ -23,7 +23,10 @@ public sealed record LeadFilter
     /// <summary>One source; <c>unknown</c> finds leads without one too.</summary>
     public string? Source { get; init; }
 
-    /// <summary>One person; <c>none</c> finds leads assigned to nobody.</summary>
+    /// <summary>As <see cref="AssignedTo"/>: assigned to nobody.</summary>
+    public const string Nobody = "none";
+
+    /// <summary>One person; <see cref="Nobody"/> finds leads assigned to nobody.</summary>
     public string? AssignedTo { get; init; }
 
     /// <summary>Comma-separated tags a lead must all have.</summary>
@@ -95,8 +98,6 @@ public sealed class LeadSearch
 {
     /// <summary>What reports call the source of a lead that has none.</summary>
     internal const string UnknownSource = "unknown";
-
-    private const string Nobody = "none";
 
     private const int MostWaiting = 10_000;
 
@@ -213,7 +214,7 @@ public sealed class LeadSearch
         AddIf(all, filter.MinScore, score => Where.Gte(l => l.Score, score));
         AddIf(all, filter.MaxScore, score => Where.Lte(l => l.Score, score));
         AddIf(all, filter.Source, source => source == UnknownSource ? Where.In(l => l.Source, [source, null]) : Where.Eq(l => l.Source, source));
-        AddIf(all, filter.AssignedTo, name => Where.Eq(l => l.AssignedTo, name == Nobody ? null : name));
+        AddIf(all, filter.AssignedTo, name => Where.Eq(l => l.AssignedTo, name == LeadFilter.Nobody ? null : name));
         AddIf(all, filter.AppointmentId, value => Ref("appointmentId", value));
         AddIf(all, filter.BookingId, value => Ref("bookingId", value));
         AddIf(all, filter.OrderId, value => Ref("orderId", value));
