@@ -96,8 +96,8 @@ internal sealed class FlowBench : IAsyncDisposable
             await RuleAsync(all[^1], "form_submitted", new { type = "wait_until", config = new { until = "{{ data.at }}" } }, null);
         }
 
-        // Far enough away for all to be waiting by then.
-        var at = DateTime.UtcNow.AddSeconds(10 + (actions / 100));
+        // Far enough away for all to be waiting by then; a whole second, as times are kept in milliseconds.
+        var at = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 10 + (actions / 100)).UtcDateTime;
         await Parallel.ForEachAsync(Enumerable.Range(0, actions), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
             await SendAsync(all[i % tenants], HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = $"+9198{10_000_000 + (i / 10)}", createLeadIfMissing = true, data = new { at = DueAt(i) } }));
         var waiting = Builders<BsonDocument>.Filter.Eq("kind", "automation.action") & Builders<BsonDocument>.Filter.Eq("status", "queued");

@@ -27,11 +27,13 @@ internal static class IndexModel
     /// An index of the documents that have a text in an optional field. MongoDB uses it for a field that equals a text, or one of some; with
     /// <c>$type</c> in its filter it would not.
     /// </summary>
-    public static CreateIndexModel<BsonDocument> OnText(string field)
+    public static CreateIndexModel<BsonDocument> OnText(string field) =>
+        On(field).Where(new BsonDocument(field, new BsonDocument("$gt", ""))).Named($"{field}_text");
+
+    /// <summary>Gives it a name of its own: databases of before may have another index of the same fields, which the usual name belongs to.</summary>
+    public static CreateIndexModel<BsonDocument> Named(this CreateIndexModel<BsonDocument> model, string name)
     {
-        var model = On(field).Where(new BsonDocument(field, new BsonDocument("$gt", "")));
-        // A name of its own: databases of before have another of the same field.
-        model.Options.Name = $"{field}_text";
+        model.Options.Name = name;
         return model;
     }
 

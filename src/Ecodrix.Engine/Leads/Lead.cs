@@ -113,8 +113,8 @@ internal sealed class Lead
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.OnText("phone").Unique(),
-        IndexModel.On("otherPhones"),
-        IndexModel.On("email"),
+        IndexModel.OnText("otherPhones"),
+        IndexModel.OnText("email"),
         IndexModel.On("status", "-createdAt", "-_id"),
         IndexModel.On("-createdAt", "-_id"),
         IndexModel.On("-updatedAt", "-_id"),
@@ -131,10 +131,15 @@ internal sealed class Lead
         IndexModel.On("assignedTo", "status", "-createdAt", "-_id"),
         IndexModel.On("tags", "status", "-createdAt", "-_id"),
         IndexModel.On("searchTerms"),
-        IndexModel.On("refKeys"),
-        IndexModel.On("pending._id"))
+        IndexModel.OnText("refKeys"),
+        // Nearly always nearly empty: only while changes wait to be carried out.
+        IndexModel.On("pending._id").Where(new BsonDocument("pending._id", new BsonDocument("$gt", ObjectId.Empty))).Named("pending"))
     {
-        Retired = [IndexModel.On("phone"), IndexModel.On("source", "-createdAt", "-_id"), IndexModel.On("assignedTo", "-createdAt", "-_id"), IndexModel.On("tags", "-createdAt", "-_id")],
+        Retired =
+        [
+            IndexModel.On("phone"), IndexModel.On("otherPhones"), IndexModel.On("email"), IndexModel.On("refKeys"), IndexModel.On("pending._id"),
+            IndexModel.On("source", "-createdAt", "-_id"), IndexModel.On("assignedTo", "-createdAt", "-_id"), IndexModel.On("tags", "-createdAt", "-_id"),
+        ],
     };
 }
 
