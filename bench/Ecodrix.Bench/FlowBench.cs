@@ -34,7 +34,7 @@ internal sealed class FlowBench : IAsyncDisposable
         await bench.StartAsync();
         await bench.RulesAsync(rules: 200);
         await bench.DelayedAsync(delayed, tenants: Math.Min(50, delayed), over: TimeSpan.Zero);
-        await bench.DelayedAsync(delayed, tenants: Math.Min(50, delayed), over: TimeSpan.FromSeconds(delayed / 800.0));
+        await bench.DelayedAsync(delayed, tenants: Math.Min(50, delayed), over: TimeSpan.FromSeconds(delayed / 1_100.0));
         await bench.FairnessAsync(sends);
     }
 
