@@ -50,20 +50,29 @@ internal static class CountCommands
     {
         string name = context.Collection;
         Arguments.RefuseCollation(context.Body);
-        var path = FieldPath.Parse(Arguments.Text(context.Body, "key"));
+        var path = DistinctKey(context.Body);
         var query = ParseDistinct(context.Body, context.Variables());
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(name);
-        using var scan = new RecordScan(snapshot, collection, query.Plan(snapshot, collection), query.Filter);
-        var reads = FieldNames.Of([path.Head]);
         var seen = new HashSet<BsonValue>(BsonOrder.Instance);
-        while (scan.Next())
+        if (DistinctScan.Choose(collection, path, query) is { } index)
         {
-            DistinctValues.Collect(BsonDecoder.Document(scan.Body, reads), path, seen);
+            DistinctScan.Collect(snapshot, collection!, index, path, seen);
+        }
+        else
+        {
+            using var scan = new RecordScan(snapshot, collection, query.Plan(snapshot, collection), query.Filter);
+            var reads = FieldNames.Of([path.Head]);
+            while (scan.Next())
+            {
+                DistinctValues.Collect(BsonDecoder.Document(scan.Body, reads), path, seen);
+            }
         }
 
         return new BsonDocument("values", new BsonArray(seen.Order(BsonOrder.Instance)));
     }
+
+    public static FieldPath DistinctKey(BsonDocument body) => FieldPath.Parse(Arguments.Text(body, "key"));
 
     /// <summary>How many documents a collection has: counted once over its smallest index, and kept up to date from then on.</summary>
     public static async Task<long> CountAllAsync(Store store, string database, string name, CancellationToken ct)

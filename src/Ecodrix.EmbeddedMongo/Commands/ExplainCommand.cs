@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ecodrix.EmbeddedMongo.Bson;
+using Ecodrix.EmbeddedMongo.Indexes;
 using Ecodrix.EmbeddedMongo.Planning;
 using Ecodrix.EmbeddedMongo.Storage;
 using Ecodrix.EmbeddedMongo.Values;
@@ -42,17 +43,18 @@ internal static class ExplainCommand
         using var snapshot = await context.Store.ReadAsync(context.Database, ct).ConfigureAwait(false);
         var collection = snapshot.Find(target.Collection);
         var path = target.Query.Plan(snapshot, collection);
+        var distinct = target.DistinctKey is { } key ? DistinctScan.Choose(collection, key, target.Query) : null;
         var plan = new BsonDocument("queryPlanner", new BsonDocument
         {
             { "namespace", $"{context.Database}.{target.Collection}" },
             { "indexFilterSet", false },
             { "parsedQuery", target.Filter },
-            { "winningPlan", Draw(target, path, null) },
+            { "winningPlan", distinct is null ? Draw(target, path, null) : PlanTree.DrawDistinct(distinct, null) },
             { "rejectedPlans", new BsonArray() },
         });
         if (verbosity != PlanOnly)
         {
-            plan.Add("executionStats", Run(target, snapshot, collection, path, ct));
+            plan.Add("executionStats", distinct is null ? Run(target, snapshot, collection, path, ct) : RunDistinct(target, snapshot, collection!, distinct));
         }
 
         var answer = new BsonDocument("explainVersion", "1");
@@ -73,16 +75,25 @@ internal static class ExplainCommand
     {
         long start = Stopwatch.GetTimestamp();
         var figures = target.Kind == ExplainKind.Count ? Count(target, view, collection, path) : Read(target, view, collection, ct);
-        return new BsonDocument
-        {
-            { "executionSuccess", true },
-            { "nReturned", target.Kind == ExplainKind.Read ? figures.Returned : 0L },
-            { "executionTimeMillis", (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds },
-            { "totalKeysExamined", figures.Keys },
-            { "totalDocsExamined", figures.Documents },
-            { "executionStages", Draw(target, path, figures) },
-        };
+        return Stats(start, figures, target.Kind == ExplainKind.Read ? figures.Returned : 0, Draw(target, path, figures));
     }
+
+    private static BsonDocument RunDistinct(ExplainTarget target, StoreView view, CollectionInfo collection, IndexInfo index)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var figures = DistinctScan.Collect(view, collection, index, target.DistinctKey!, new HashSet<BsonValue>(BsonOrder.Instance));
+        return Stats(start, figures, figures.Matches, PlanTree.DrawDistinct(index, figures));
+    }
+
+    private static BsonDocument Stats(long start, PlanFigures figures, long returned, BsonDocument stages) => new()
+    {
+        { "executionSuccess", true },
+        { "nReturned", returned },
+        { "executionTimeMillis", (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds },
+        { "totalKeysExamined", figures.Keys },
+        { "totalDocsExamined", figures.Documents },
+        { "executionStages", stages },
+    };
 
     private static PlanFigures Read(ExplainTarget target, StoreView view, CollectionInfo? collection, CancellationToken ct)
     {

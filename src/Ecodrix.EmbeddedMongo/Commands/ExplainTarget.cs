@@ -23,6 +23,9 @@ internal enum ExplainKind
 internal sealed record ExplainTarget(
     ExplainKind Kind, string Collection, FindQuery Query, BsonDocument Filter, IReadOnlyList<BsonValue> Stages)
 {
+    /// <summary>The field whose values are asked for, by <c>distinct</c>.</summary>
+    public FieldPath? DistinctKey { get; init; }
+
     /// <exception cref="MongoError">59 if the command is not one of those that can be explained; whatever is wrong with it.</exception>
     public static ExplainTarget Of(CommandContext context, BsonDocument command)
     {
@@ -41,7 +44,7 @@ internal sealed record ExplainTarget(
                 return Simple(ExplainKind.Count, collection, CountCommands.ParseCount(command, variables), command, "query");
             case "distinct":
                 Arguments.CheckKnown(command, name, CountCommands.DistinctFields, isCommand: true);
-                return Simple(ExplainKind.Read, collection, CountCommands.ParseDistinct(command, variables), command, "query");
+                return Simple(ExplainKind.Read, collection, CountCommands.ParseDistinct(command, variables), command, "query") with { DistinctKey = CountCommands.DistinctKey(command) };
             case "findAndModify" or "findandmodify":
                 Arguments.CheckKnown(command, name, FindAndModifyCommand.Fields, isCommand: true);
                 var modification = FindAndModifyCommand.Parse(command, variables);

@@ -1,3 +1,4 @@
+using Ecodrix.EmbeddedMongo.Indexes;
 using MongoDB.Bson;
 
 namespace Ecodrix.EmbeddedMongo.Planning;
@@ -47,6 +48,15 @@ internal static class PlanTree
         return Over("COUNT", Source(path, filter, figures), figures is null ? null : 0);
     }
 
+    /// <summary>The tree of <c>distinct</c> where an index is skipped through from value to value.</summary>
+    public static BsonDocument DrawDistinct(IndexInfo index, PlanFigures? figures)
+    {
+        var node = Node("DISTINCT_SCAN", figures?.Documents);
+        AddIndex(node, index);
+        node.Add("direction", "forward");
+        return figures is { } seen ? node.Add("keysExamined", seen.Keys) : node;
+    }
+
     /// <summary>A stage on top of another.</summary>
     public static BsonDocument Over(string stage, BsonDocument input, long? returned)
     {
@@ -90,20 +100,25 @@ internal static class PlanTree
 
     private static BsonDocument IndexNode(string stage, IndexScan scan, PlanFigures? figures)
     {
-        var definition = scan.Index.Definition;
         var node = Node(stage, figures?.Documents);
-        node.Add("keyPattern", definition.Key);
-        node.Add("indexName", definition.Name);
-        node.Add("isMultiKey", scan.Index.Multikey != 0);
-        node.Add("isUnique", definition.Unique);
-        node.Add("isSparse", definition.Sparse);
-        node.Add("isPartial", definition.PartialFilter is not null);
-        node.Add("indexVersion", 2);
+        AddIndex(node, scan.Index);
         node.Add("direction", Direction(scan));
         // How many of the index's leading fields the query bounds, and by how many runs of keys.
         node.Add("boundedFields", scan.Bounds.Length);
         node.Add("ranges", scan.Ranges.Length);
         return figures is { } seen ? node.Add("keysExamined", seen.Keys) : node;
+    }
+
+    private static void AddIndex(BsonDocument node, IndexInfo index)
+    {
+        var definition = index.Definition;
+        node.Add("keyPattern", definition.Key);
+        node.Add("indexName", definition.Name);
+        node.Add("isMultiKey", index.Multikey != 0);
+        node.Add("isUnique", definition.Unique);
+        node.Add("isSparse", definition.Sparse);
+        node.Add("isPartial", definition.PartialFilter is not null);
+        node.Add("indexVersion", 2);
     }
 
     private static BsonDocument Node(string stage, long? returned)

@@ -18,7 +18,6 @@ internal sealed class CommandLog : ICommandWatch
     public static readonly IReadOnlyDictionary<string, string> Whole = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["""tenant find templates { "filter" : { } }"""] = "the sync compares every template with Meta's",
-        ["""tenant distinct conversations { "key" : "labels", "query" : { } }"""] = "every label in use; MongoDB itself walks the index of labels",
         ["""tenant aggregate eventLogs { "pipeline" : [{ "$match" : { } }, { "$group" : { "_id" : { "trigger" : "$trigger", "status" : "$status" }, "count" : { "$sum" : "Int32" } } }] }"""] = "counts of all events there are, asked for without dates",
     };
 

@@ -1,7 +1,7 @@
 using Ecodrix.EmbeddedMongo.Values;
 using MongoDB.Bson;
 
-namespace Ecodrix.EmbeddedMongo.Commands;
+namespace Ecodrix.EmbeddedMongo.Planning;
 
 /// <summary>The values at a path as <c>distinct</c> sees them: arrays are looked through, at the end of the path once.</summary>
 internal static class DistinctValues
