@@ -64,7 +64,7 @@ internal static class LiveGroups
     public static object Message(LiveEvent live) => new { cursor = live.Cursor, data = live.Data };
 }
 
-/// <summary>Carries every event of the bus to the hub's clients, in order.</summary>
+/// <summary>Carries every event of the bus that lasts to the hub's clients, in order.</summary>
 internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILogger<LiveForwarding> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -73,6 +73,11 @@ internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILo
         {
             await foreach (var live in bus.ListenAsync(ILiveBus.Everyone, stoppingToken))
             {
+                if (live.Passing)
+                {
+                    continue;
+                }
+
                 var message = LiveGroups.Message(live);
                 await hub.Clients.Group(LiveGroups.All(live.Tenant)).SendAsync(live.Name, message, stoppingToken);
                 if (live.Owner is { } owner)

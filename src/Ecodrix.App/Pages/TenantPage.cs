@@ -9,7 +9,7 @@ namespace Ecodrix.App.Pages;
 
 /// <summary>
 /// A page of one tenant: opens it for the signed-in person, reads with <see cref="ReadAsync{T}"/>, changes with
-/// <see cref="DoAsync"/>, and listens with <see cref="ListenAsync"/>. A refusal becomes a sentence on the page or in a snackbar.
+/// <see cref="DoAsync"/>, and listens with <c>ListenAsync</c>. A refusal becomes a sentence on the page or in a snackbar.
 /// </summary>
 public abstract class TenantPage : EnginePage
 {
@@ -68,13 +68,21 @@ public abstract class TenantPage : EnginePage
     }
 
     /// <summary>Calls back on the page for each live event with one of the names, until the page is left. Do not await it.</summary>
-    protected async Task ListenAsync(Func<LiveEvent, Task> heard, params IReadOnlyList<string> names)
+    protected Task ListenAsync(Func<LiveEvent, Task> heard, params IReadOnlyList<string> names) => ListenAsync(heard, static () => { }, names);
+
+    /// <summary>The same, and tells when nothing is missed any more.</summary>
+    protected async Task ListenAsync(Func<LiveEvent, Task> heard, Action ready, params IReadOnlyList<string> names)
     {
         try
         {
             var actor = (await Me.OpenAsync(Code, Gone)).Scope.Actor;
-            await foreach (var live in Live.ListenAsync(Code, Gone))
+            await using var events = Live.ListenAsync(Code, Gone).GetAsyncEnumerator(Gone);
+            // The first step begins the listening.
+            var next = events.MoveNextAsync();
+            ready();
+            for (; await next; next = events.MoveNextAsync())
             {
+                var live = events.Current;
                 if (live.MayReach(actor) && (names.Count == 0 || names.Contains(live.Name)))
                 {
                     await InvokeAsync(() => heard(live));

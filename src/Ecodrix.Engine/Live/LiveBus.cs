@@ -12,6 +12,9 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
     /// <summary>Its place in the tenant's stream: opaque, and greater than that of every event before it.</summary>
     public string Cursor { get; init; } = "";
 
+    /// <summary>True only for seconds, such as who is writing: told to the dashboard's pages as it happens, and never again.</summary>
+    public bool Passing { get; init; }
+
     /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
     public bool MayReach(Actor actor) => actor.MaySee(Owner);
 }
@@ -28,6 +31,13 @@ public interface ILiveBus
     /// <param name="data">Ids and the like; never a secret.</param>
     /// <param name="owner">Whose record changed: its <c>assignedTo</c>.</param>
     void Publish(string tenant, string name, object data, string? owner = null);
+
+    /// <summary>Tells those who listen at this moment something that is true only for seconds: it is not kept, and has no cursor.</summary>
+    /// <param name="tenant">The client code.</param>
+    /// <param name="name">For example <c>conversation.presence</c>.</param>
+    /// <param name="data">Ids and the like; never a secret.</param>
+    /// <param name="owner">Whose record it concerns: its <c>assignedTo</c>.</param>
+    void Pass(string tenant, string name, object data, string? owner = null);
 
     /// <summary>Listens to one tenant, or to all with <c>*</c>. A listener too slow to keep up misses events rather than holding others up.</summary>
     /// <param name="tenant">The client code, or <c>*</c>.</param>
@@ -56,6 +66,10 @@ public sealed class InProcessLiveBus(TimeProvider clock) : ILiveBus
     public void Publish(string tenant, string name, object data, string? owner = null) =>
         // Handed on under the history's lock, so that every listener gets events in the order of their cursors.
         _history.Add(new LiveEvent(tenant, name, data, owner), _listeners.Hand);
+
+    /// <inheritdoc />
+    public void Pass(string tenant, string name, object data, string? owner = null) =>
+        _listeners.Hand(new LiveEvent(tenant, name, data, owner) { Passing = true });
 
     /// <inheritdoc />
     public Task<MissedEvents> SinceAsync(string tenant, string cursor, CancellationToken ct)

@@ -66,9 +66,22 @@ public sealed partial class RedisLiveBus : ILiveBus, IAsyncDisposable
             return;
         }
 
-        var entry = JsonSerializer.Serialize(new Entry(name, owner, JsonSerializer.SerializeToElement(data, EcodrixJson.Options)), EcodrixJson.Options);
         redis.GetDatabase().ScriptEvaluate(
-            Script, [Key(tenant), Channel.ToString()], [tenant, entry, MostEach, KeptSeconds], CommandFlags.FireAndForget);
+            Script, [Key(tenant), Channel.ToString()], [tenant, Write(name, data, owner), MostEach, KeptSeconds], CommandFlags.FireAndForget);
+    }
+
+    /// <inheritdoc />
+    public void Pass(string tenant, string name, object data, string? owner = null)
+    {
+        if (_redis is { IsConnected: true } redis)
+        {
+            // Without an entry of the stream, and so without its id.
+            redis.GetSubscriber().Publish(Channel, $"{tenant}\n\n{Write(name, data, owner)}", CommandFlags.FireAndForget);
+        }
+        else
+        {
+            _listeners.Hand(new LiveEvent(tenant, name, data, owner) { Passing = true });
+        }
     }
 
     /// <inheritdoc />
@@ -108,10 +121,14 @@ public sealed partial class RedisLiveBus : ILiveBus, IAsyncDisposable
         }
     }
 
+    private static string Write(string name, object data, string? owner) =>
+        JsonSerializer.Serialize(new Entry(name, owner, JsonSerializer.SerializeToElement(data, EcodrixJson.Options)), EcodrixJson.Options);
+
     private static LiveEvent Read(string tenant, string id, string json)
     {
         var entry = JsonSerializer.Deserialize<Entry>(json, EcodrixJson.Options)!;
-        return new LiveEvent(tenant, entry.Name, entry.Data, entry.Owner) { Cursor = CursorOf(id) };
+        var live = new LiveEvent(tenant, entry.Name, entry.Data, entry.Owner);
+        return id.Length == 0 ? live with { Passing = true } : live with { Cursor = CursorOf(id) };
     }
 
     /// <summary>An entry id (<c>milliseconds-number</c>) as text whose order is the stream's.</summary>

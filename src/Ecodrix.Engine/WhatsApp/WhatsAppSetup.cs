@@ -35,6 +35,7 @@ internal static class WhatsAppSetup
         .AddOperation<ChatPreferences>()
         .AddOperation<ConversationSearch>()
         .AddOperation<ConversationEdits>()
+        .AddOperation<ConversationPresence>()
         .AddOperation<MessageSearch>()
         .AddOperation<MessageMarks>()
         .AddOperation<CannedReplies>();

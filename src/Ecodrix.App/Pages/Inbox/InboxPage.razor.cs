@@ -43,6 +43,10 @@ public sealed partial class InboxPage
     [SupplyParameterFromQuery]
     public bool? Unread { get; set; }
 
+    /// <summary>The message of the conversation to go to.</summary>
+    [SupplyParameterFromQuery(Name = "message")]
+    public string? MessageId { get; set; }
+
     /// <summary>What is searched for.</summary>
     [SupplyParameterFromQuery]
     public string? Search { get; set; }
@@ -180,10 +184,10 @@ public sealed partial class InboxPage
     private void Go(string name, string? value) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value }));
 
-    /// <summary>Another conversation under the same filters.</summary>
-    private string Link(string? conversationId)
+    /// <summary>Another conversation under the same filters, at its end or at one of its messages.</summary>
+    private string Link(string? conversationId, string? messageId = null)
     {
-        var query = new Uri(Navigation.Uri).Query;
+        var query = new Uri(Navigation.GetUriWithQueryParameter("message", messageId)).Query;
         return (conversationId is null ? AppPaths.Inbox(Code) : AppPaths.Conversation(Code, conversationId)) + query;
     }
 }

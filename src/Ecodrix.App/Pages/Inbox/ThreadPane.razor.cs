@@ -18,29 +18,24 @@ namespace Ecodrix.App.Pages.Inbox;
 public sealed partial class ThreadPane
 {
     private const long LargestFile = 100L * 1024 * 1024;
-    private const int Step = 40;
 
     private ConversationView? _conversation;
-    private IReadOnlyList<MessageView> _messages = [];
     private IReadOnlyList<NoteView> _notes = [];
     private IReadOnlyList<CannedReplyView> _canned = [];
     private MessageView? _reply;
     private UploadView? _attached;
-    private ElementReference _scroll;
     private string _mode = "reply";
     private string _text = "";
-    private string? _newest;
-    private string? _firstUnread;
-    private bool _opened;
-    private bool _below;
-    private int _limit = Step;
-    private long _total;
     private bool _busy;
     private bool _enter;
 
     /// <summary>The conversation.</summary>
     [Parameter, EditorRequired]
     public string ConversationId { get; set; } = "";
+
+    /// <summary>A message to go to.</summary>
+    [Parameter]
+    public string? MessageId { get; set; }
 
     /// <summary>Who may be assigned.</summary>
     [Parameter]
@@ -102,17 +97,6 @@ public sealed partial class ThreadPane
     [Inject]
     private TimeProvider Clock { get; set; } = null!;
 
-    private IEnumerable<(DateTime At, MessageView? Message, NoteView? Note)> Items
-    {
-        get
-        {
-            var oldest = _messages.Count < _total ? (_messages.Count > 0 ? _messages[^1].CreatedAt : default) : default;
-            return _messages.Select(m => (m.CreatedAt, (MessageView?)m, (NoteView?)null))
-                .Concat(_notes.Where(n => n.CreatedAt >= oldest).Select(n => (n.CreatedAt, (MessageView?)null, (NoteView?)n)))
-                .OrderBy(i => i.Item1);
-        }
-    }
-
     private IReadOnlyList<CannedReplyView> Canned => _mode == "reply" && _text is ['/', .. var typed] && !typed.Contains(' ', StringComparison.Ordinal)
         ? [.. _canned.Where(c => c.Shortcut.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Take(6)] : [];
 
@@ -121,6 +105,8 @@ public sealed partial class ThreadPane
     {
         _ = RereadAsync(LoadAsync, live => live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true, "message.received", "message.status", "conversation.updated");
         await LoadAsync();
+        await GoToWantedAsync();
+        _ = BePresentAsync();
         _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
         var kept = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
         // Somebody may have begun to write before it came.
@@ -128,73 +114,20 @@ public sealed partial class ThreadPane
     }
 
     /// <inheritdoc />
-    protected override async Task OnAfterRenderAsync(bool firstRender)
+    protected override Task OnParametersSetAsync() => GoToWantedAsync();
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
     {
-        if (_messages is not [{ Id: var newest }, ..] || newest == _newest)
+        if (disposing)
         {
-            return;
+            Leave();
         }
 
-        // It opens at its end by itself, and stays there while one is there; who reads further up is told, not moved.
-        var opens = _newest is null;
-        _newest = newest;
-        if (opens && _firstUnread is not null)
-        {
-            await Js.InvokeVoidAsync("ecodrix.toFirst", "first-unread");
-        }
-        else if (!opens && !await Js.InvokeAsync<bool>("ecodrix.isAtEnd", _scroll))
-        {
-            _below = true;
-            StateHasChanged();
-        }
+        base.Dispose(disposing);
     }
 
     private string DraftKey => $"draft:{Code}:{ConversationId}";
-
-    private async Task LoadAsync()
-    {
-        _conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
-        if (_conversation is not null)
-        {
-            var page = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, null, null, Paging.From(1, Math.Min(_limit, Paging.MaxLimit)), ct));
-            (_messages, _total) = page is null ? (_messages, _total) : (_limit <= Paging.MaxLimit ? page.Items : [.. page.Items, .. _messages.Skip(page.Items.Count)], page.Total);
-            if (!_opened && page is not null)
-            {
-                // As they were when the thread was opened, and before anything is waited for: from now on they are read.
-                _opened = true;
-                _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
-            }
-
-            _notes = _conversation.LeadId is { } lead ? (await ReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
-            Fault = null;
-            if (_conversation.UnreadCount > 0 && CanWork)
-            {
-                await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
-            }
-        }
-
-        StateHasChanged();
-    }
-
-    private async Task OlderAsync()
-    {
-        _limit += Step;
-        if (_limit <= Paging.MaxLimit)
-        {
-            await LoadAsync();
-            return;
-        }
-
-        // Beyond one page the older ones are added to those there are.
-        var older = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, _messages[^1].Id, null, Paging.From(1, Step), ct));
-        _messages = [.. _messages, .. older?.Items ?? []];
-    }
-
-    private async Task ToEndAsync()
-    {
-        _below = false;
-        await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
-    }
 
     private async Task KeyAsync(KeyboardEventArgs key)
     {
@@ -213,7 +146,11 @@ public sealed partial class ThreadPane
     }
 
     /// <summary>Keeps what is written in the browser, however it got there: typed, pasted or picked.</summary>
-    private async Task KeepAsync() => await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
+    private async Task KeepAsync()
+    {
+        ShowWriting();
+        await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
+    }
 
     private async Task UseAsync(CannedReplyView reply) =>
         _text = (await ReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text;
@@ -241,6 +178,7 @@ public sealed partial class ThreadPane
         if (sent)
         {
             (_text, _reply, _attached) = ("", null, null);
+            ShowWriting();
             await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, "");
             await ToEndAsync();
             await LoadAsync();

@@ -146,9 +146,9 @@ internal sealed class Message
         Collection,
         IndexModel.OnText("wamid").Unique(),
         IndexModel.On("conversationId", "-at", "-_id"),
-        IndexModel.On("conversationId", "starred").Where(new BsonDocument("starred", true)),
+        IndexModel.On("conversationId", "-at", "-_id").Where(new BsonDocument("starred", true)).Named("starred"),
         IndexModel.On("words"))
     {
-        Retired = [IndexModel.On("wamid"), IndexModel.On("conversationId", "-_id")],
+        Retired = [IndexModel.On("wamid"), IndexModel.On("conversationId", "-_id"), IndexModel.On("conversationId", "starred")],
     };
 }

@@ -46,6 +46,23 @@ public sealed class FormatPiecesTests : CrmComponentTest
             Context.Render<JsonBlock>(p => more(p.Add(c => c.Title, "Body"))).Find("pre").TextContent.ReplaceLineEndings("\n");
     }
 
+    [Theory]
+    [InlineData("2026-03-15", "2026-03-15", 1)]
+    [InlineData("", null, 1)]
+    [InlineData("0202-03-15", null, 0)]
+    [InlineData("15 March", null, 0)]
+    public void A_day_is_told_when_it_is_whole_or_taken_away_and_not_while_its_year_is_typed(string typed, string? told, int times)
+    {
+        var days = new List<string?>();
+        var field = Context.Render<DayField>(p => p.Add(c => c.Label, "From").Add(c => c.Day, "2026-03-01").Add(c => c.OnDay, d => days.Add(d)));
+
+        field.Find("label").TextContent.Trim().Should().Be("From");
+        field.Find("input").GetAttribute("value").Should().Be("2026-03-01");
+        field.Find("input").Change(typed);
+
+        days.Should().HaveCount(times).And.OnlyContain(d => d == told);
+    }
+
     [Fact]
     public void A_moment_is_written_for_people_with_the_exact_time_on_hover_and_nothing_for_none()
     {

@@ -24,6 +24,15 @@ public sealed class MembersTableTests : CrmComponentTest
     }
 
     [Fact]
+    public void A_field_for_a_person_is_offered_members_by_name_and_nobody_where_there_is_none()
+    {
+        var offered = Context.Render<MemberSuggestions>(p => p.AddCascadingValue(new MemberNames([Asha, Vikram])));
+
+        offered.FindAll("datalist#members > option").Select(o => (o.GetAttribute("value"), o.TextContent)).Should().Equal((Asha.Email, "Asha Rao"), (Vikram.Email, "Vikram Shah"));
+        Context.Render<MemberSuggestions>().FindAll("option").Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_change_of_role_and_letting_in_again_say_who_and_what()
     {
         var changes = new List<(PersonView Person, PersonChanges Changes)>();

@@ -1,0 +1,170 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.People;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace Ecodrix.App.Pages.Inbox;
+
+/// <summary>Which messages the thread shows, and where in them one is.</summary>
+public sealed partial class ThreadPane
+{
+    private const int Step = 40;
+
+    /// <summary>How far back the thread is read for a message that is wanted.</summary>
+    private const int Furthest = 2_000;
+
+    private IReadOnlyList<MessageView> _messages = [];
+    private ElementReference _scroll;
+    private string? _newest;
+    private string? _firstUnread;
+    private string? _asked;
+    private string? _found;
+    private string? _goTo;
+    private bool _opened;
+    private bool _below;
+    private bool _starred;
+    private int _limit = Step;
+    private long _total;
+
+    private bool? StarredOnly => _starred ? true : null;
+
+    private IEnumerable<(DateTime At, MessageView? Message, NoteView? Note)> Items
+    {
+        get
+        {
+            var oldest = _messages.Count < _total ? (_messages.Count > 0 ? _messages[^1].CreatedAt : default) : default;
+            return _messages.Select(m => (m.CreatedAt, (MessageView?)m, (NoteView?)null))
+                .Concat(_notes.Where(n => !_starred && n.CreatedAt >= oldest).Select(n => (n.CreatedAt, (MessageView?)null, (NoteView?)n)))
+                .OrderBy(i => i.Item1);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_goTo is { } wanted)
+        {
+            _goTo = null;
+            _newest = _messages is [var last, ..] ? last.Id : null;
+            await Js.InvokeVoidAsync("ecodrix.toFirst", $"m-{wanted}");
+            return;
+        }
+
+        if (_starred || _messages is not [{ Id: var newest }, ..] || newest == _newest)
+        {
+            return;
+        }
+
+        // It opens at its end by itself, and stays there while one is there; who reads further up is told, not moved.
+        var opens = _newest is null;
+        _newest = newest;
+        if (opens && _firstUnread is not null)
+        {
+            await Js.InvokeVoidAsync("ecodrix.toFirst", "first-unread");
+        }
+        else if (!opens && !await Js.InvokeAsync<bool>("ecodrix.isAtEnd", _scroll))
+        {
+            _below = true;
+            StateHasChanged();
+        }
+    }
+
+    private async Task LoadAsync()
+    {
+        _conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
+        if (_conversation is not null)
+        {
+            var page = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, null, StarredOnly, Paging.From(1, Math.Min(_limit, Paging.MaxLimit)), ct));
+            (_messages, _total) = page is null ? (_messages, _total) : ([.. page.Items, .. OlderThan(page.Items)], page.Total);
+            if (!_opened && page is not null)
+            {
+                // As they were when the thread was opened, and before anything is waited for: from now on they are read.
+                _opened = true;
+                _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
+            }
+
+            _notes = _conversation.LeadId is { } lead ? (await ReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
+            Fault = null;
+            if (_conversation.UnreadCount > 0 && CanWork)
+            {
+                await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
+            }
+        }
+
+        StateHasChanged();
+    }
+
+    /// <summary>Those of the messages there are that come below a page just read. Were so many new that the page does not reach them, they would leave a gap.</summary>
+    private IEnumerable<MessageView> OlderThan(IReadOnlyList<MessageView> page) =>
+        page is [.., var last] ? _messages.SkipWhile(m => m.Id != last.Id).Skip(1) : [];
+
+    private async Task OlderAsync()
+    {
+        _limit += Step;
+        if (_limit <= Paging.MaxLimit)
+        {
+            await LoadAsync();
+        }
+        else
+        {
+            // Beyond one page the older ones are added to those there are.
+            await AddOlderAsync(Step);
+        }
+    }
+
+    private async Task<bool> AddOlderAsync(int count)
+    {
+        var older = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, _messages[^1].Id, StarredOnly, Paging.From(1, count), ct));
+        _messages = [.. _messages, .. older?.Items ?? []];
+        return older is { Items.Count: > 0 };
+    }
+
+    /// <summary>Goes to the message of the address, once for each that is asked for.</summary>
+    private async Task GoToWantedAsync()
+    {
+        if (MessageId is { } wanted && wanted != _asked && _opened)
+        {
+            _asked = wanted;
+            await GoToAsync(wanted);
+        }
+    }
+
+    private async Task GoToAsync(string messageId)
+    {
+        if (_starred)
+        {
+            await ShowStarredAsync(false);
+        }
+
+        while (_messages.All(m => m.Id != messageId) && _messages.Count is > 0 and < Furthest && await AddOlderAsync(Paging.MaxLimit))
+        {
+            _limit = Paging.MaxLimit + Step;
+        }
+
+        if (_messages.Any(m => m.Id == messageId))
+        {
+            (_goTo, _found) = (messageId, messageId);
+            StateHasChanged();
+        }
+        else
+        {
+            Snackbar.Add("That message lies too far back to go to. Scroll up to read on from here.", Severity.Info);
+        }
+    }
+
+    /// <summary>Shows the starred messages alone, or all again.</summary>
+    private async Task ShowStarredAsync(bool starred)
+    {
+        (_starred, _messages, _total, _limit, _newest, _below) = (starred, [], 0, Step, null, false);
+        await LoadAsync();
+    }
+
+    private async Task ToEndAsync()
+    {
+        _below = false;
+        await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
+    }
+}
