@@ -95,9 +95,9 @@ window.ecodrix = (() => {
     isAtEnd: (element) => !element || element.scrollTop > -40,
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
-    watch: (element, reference, key) => {
+    watch: (element, reference) => {
       const observer = new IntersectionObserver((entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) reference.invokeMethodAsync("SeenAsync", key);
+        if (entries.some((entry) => entry.isIntersecting)) reference.invokeMethodAsync("SeenAsync");
       }, { rootMargin: "200px" });
       observer.observe(element);
       return { dispose: () => observer.disconnect() };
