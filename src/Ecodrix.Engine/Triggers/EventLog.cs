@@ -167,6 +167,9 @@ internal sealed class EventLog
     /// <summary>The rules whose actions an event takes.</summary>
     public const string ActingRule = "actions.ruleId";
 
+    /// <summary>How an event ends that has a failed action.</summary>
+    public static IReadOnlyList<EventStatus> WithFailures { get; } = [EventStatus.Failed, EventStatus.Partial];
+
     /// <summary>Statuses of events that have something left to do, as they are stored.</summary>
     public static BsonArray Waiting => [EventStatus.Scheduled.Word(), EventStatus.Processing.Word()];
 

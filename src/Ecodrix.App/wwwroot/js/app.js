@@ -52,6 +52,19 @@ window.ecodrix = (() => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.key === "Enter" && event.target.ariaExpanded === "true")) event.preventDefault();
   });
 
+  // A list that has no keys of its own: J and K go from row to row, and the focus to what a row opens.
+  document.addEventListener("keydown", (event) => {
+    const by = { j: 1, k: -1 }[event.key];
+    const list = by && document.querySelector("[data-rows]");
+    if (!list || event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || document.querySelector("[role=dialog]") || event.target.closest?.("[role=menu]")) return;
+    const links = [...list.querySelectorAll("tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+    const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+    const next = links[Math.min(Math.max(at + by, 0), links.length - 1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
