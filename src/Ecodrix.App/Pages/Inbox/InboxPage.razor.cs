@@ -9,7 +9,7 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
 public sealed partial class InboxPage
 {
-    private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/"];
+    private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/", "m", "Escape"];
 
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
@@ -97,6 +97,15 @@ public sealed partial class InboxPage
                 break;
             case "r" or "/" when ConversationId is not null:
                 await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
+                break;
+            case "m" when ConversationId is not null && _canWork:
+                await Js.InvokeVoidAsync("ecodrix.focus", ".lead-pane [aria-current=step]");
+                break;
+            case "Escape" when _panel:
+                _panel = false;
+                break;
+            case "Escape" when ConversationId is not null:
+                Navigation.NavigateTo(Link(null));
                 break;
             case "n" when ConversationId is not null:
                 await Js.InvokeVoidAsync("ecodrix.press", "[data-key=note]");

@@ -94,6 +94,8 @@ window.ecodrix = (() => {
     keys: (reference, wanted, within) => {
       const pressed = (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !wanted.includes(event.key)) return;
+        // Escape closes a dialog wherever the focus is.
+        if (event.key === "Escape" && document.querySelector("[role=dialog]")) return;
         if (event.target.closest?.("[role=dialog], [role=menu]") || (within && !event.target.closest?.(within))) return;
         if (event.key.startsWith("Arrow") && event.target.closest?.("[aria-haspopup=menu], [role=tablist]")) return;
         if (event.key === "Enter" && event.target.closest?.("a, button, summary, [tabindex='0']")) return;
