@@ -19,8 +19,19 @@ internal static class AppPaths
 
     public static string Events(string code) => $"/c/{code}/events";
 
+    public static string Automations(string code) => $"/c/{code}/automations";
+
+    /// <summary>A rule, or <c>new</c> for one to be made.</summary>
+    public static string Rule(string code, string rule) => $"{Automations(code)}/{rule}";
+
     /// <summary>The events a rule acted on.</summary>
     public static string Runs(string code, string rule) => $"{Events(code)}?rule={rule}";
+
+    /// <summary>Those among them that failed by that rule.</summary>
+    public static string FailedRuns(string code, string rule) => $"{Runs(code, rule)}&status={Failing}";
+
+    /// <summary>What stands for any failure where a list of events is narrowed by a status.</summary>
+    public const string Failing = "failing";
 
     public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
 

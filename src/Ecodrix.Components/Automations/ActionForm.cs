@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ecodrix.Engine.Triggers;
 
 namespace Ecodrix.Components.Automations;
 
@@ -45,6 +46,9 @@ public sealed class ActionForm
 
     /// <summary>The fields of the type.</summary>
     public IReadOnlyList<ActionField> Fields => ByType.TryGetValue(Type, out var known) ? known.Fields : [];
+
+    /// <summary>What waits to be done, as people read it.</summary>
+    public static string Title(PendingStep step) => step.ActionType is { } type ? Title(type) : step.Trigger;
 
     /// <summary>A type as people read it.</summary>
     public static string Title(string type) => ByType.TryGetValue(type, out var known) ? known.Title : type.Replace('_', ' ');

@@ -82,7 +82,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         switch (outcome)
         {
             case ActionOutcome.Later later when !later.CountsAsAttempt || !run.IsLastAttempt:
-                await progress.NoteRetryAsync(run.Scope, log.Id, action.Id, run.Attempt, later.Why, later.At, later.SoFar, ct);
+                await progress.NoteRetryAsync(run.Scope, log, action.Id, run.Attempt, later.Why, later.At, later.SoFar, ct);
                 return JobResult.Later(later.At, later.Why, later.CountsAsAttempt);
             case ActionOutcome.Later given:
                 await progress.EndActionAsync(run.Scope, log, action, (given.SoFar ?? new ActionEnd(ActionStatus.Failed)) with

@@ -120,7 +120,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = callback.Id, Status = status.Word(), Attempts = made }),
             null,
             ct);
-        live.Publish(scope.Code, "event.updated", new { id = callback.EventLogId.ToString() });
+        live.EventUpdated(scope, callback.EventLogId);
         return status == CallbackStatus.Delivered ? JobResult.Done : next is { } at ? JobResult.Later(at, why) : JobResult.GivenUp(why);
     }
 }

@@ -112,7 +112,7 @@ public sealed class CallbackRedelivery
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = again.Id, Status = CallbackStatus.Pending.Word(), Attempts = again.Attempts.Count }),
             null,
             ct);
-        _live.Publish(scope.Code, "event.updated", new { id = again.EventLogId.ToString() });
+        _live.EventUpdated(scope, again.EventLogId);
         return again;
     }
 

@@ -17,6 +17,14 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
 
     /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
     public bool MayReach(Actor actor) => actor.MaySee(Owner);
+
+    /// <summary>Whether its data names one of some records, by its id.</summary>
+    /// <remarks>The data is an object of the node that published it, and JSON on any other: both say their values as text.</remarks>
+    public bool Mentions(params IEnumerable<string> ids)
+    {
+        var said = Data.ToString() ?? "";
+        return ids.Any(id => said.Contains(id, StringComparison.Ordinal));
+    }
 }
 
 /// <summary>Carries live events from the engine to whoever shows them. One node: in process. Several: over Redis.</summary>

@@ -90,6 +90,6 @@ internal sealed class MeetingCancelJob(IMeetings meetings, ILiveBus live) : IJob
         var update = Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, how).Set(e => e.Meet!.Warning, words);
         // An erased person's event has no meeting to tell of any more.
         await run.Scope.Db.Events.UpdateOneAsync(e => e.Id == id && e.Meet != null, gone ? update.Unset(e => e.Meet!.Link) : update, null, ct);
-        live.Publish(run.Scope.Code, "event.updated", new { id = id.ToString() });
+        live.EventUpdated(run.Scope, id);
     }
 }

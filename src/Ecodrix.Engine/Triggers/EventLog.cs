@@ -167,6 +167,12 @@ internal sealed class EventLog
     /// <summary>The rules whose actions an event takes.</summary>
     public const string ActingRule = "actions.ruleId";
 
+    /// <summary>How an event ends that has a failed action.</summary>
+    public static IReadOnlyList<EventStatus> WithFailures { get; } = [EventStatus.Failed, EventStatus.Partial];
+
+    /// <summary>Statuses of events that have something left to do, as they are stored.</summary>
+    public static BsonArray Waiting => [EventStatus.Scheduled.Word(), EventStatus.Processing.Word()];
+
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.On("-receivedAt", "-_id"),
@@ -175,6 +181,8 @@ internal sealed class EventLog
         IndexModel.On("status", "-receivedAt", "-_id"),
         IndexModel.On("phone", "-receivedAt", "-_id"),
         IndexModel.On("leadId", "-receivedAt", "-_id"),
+        // What waits for leads: they have many events, and few of them do.
+        IndexModel.On("leadId").Where(new BsonDocument("status", new BsonDocument("$in", Waiting))),
         IndexModel.On("causedBy"),
         IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
     {

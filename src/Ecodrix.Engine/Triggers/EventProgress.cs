@@ -107,12 +107,12 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             previous = next.Id;
         }
 
-        Tell(scope, eventId);
+        Tell(scope, before);
         return action;
     }
 
     /// <summary>Notes an attempt that will be repeated: after a fault it is retrying, without one it just waits.</summary>
-    public async Task NoteRetryAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, int attempts, string? error, DateTime at, ActionEnd? soFar, CancellationToken ct)
+    public async Task NoteRetryAsync(TenantScope scope, EventLog log, ObjectId actionId, int attempts, string? error, DateTime at, ActionEnd? soFar, CancellationToken ct)
     {
         var update = Builders<EventLog>.Update
             .Set("actions.$.status", (error is null ? ActionStatus.Queued : ActionStatus.Retrying).Word()).Set("actions.$.attempts", attempts).Set("actions.$.runAt", at);
@@ -120,8 +120,8 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         update = SetIf(update, "input", soFar?.Input);
         update = SetIf(update, "output", soFar?.Output);
         update = SetIf(update, "messageId", soFar?.MessageId is { } message ? (BsonValue)message : null);
-        await scope.Db.Events.UpdateOneAsync(StillOpen(eventId, actionId), update, null, ct);
-        Tell(scope, eventId);
+        await scope.Db.Events.UpdateOneAsync(StillOpen(log.Id, actionId), update, null, ct);
+        Tell(scope, log);
     }
 
     /// <summary>Notes how far messages of actions got.</summary>
@@ -140,7 +140,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             ct);
         foreach (var id in messages.Select(m => m.Event).Distinct())
         {
-            Tell(scope, id);
+            live.EventUpdated(scope, id);
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
                 ct);
         }
 
-        Tell(scope, log.Id);
+        Tell(scope, log);
     }
 
     /// <summary>What an event came to whose actions have all ended.</summary>
@@ -205,7 +205,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             return false;
         }
 
-        Tell(scope, log.Id);
+        Tell(scope, log);
         return true;
     }
 
@@ -225,7 +225,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         }
     }
 
-    private void Tell(TenantScope scope, ObjectId eventId) => live.Publish(scope.Code, "event.updated", new { id = eventId.ToString() });
+    private void Tell(TenantScope scope, EventLog log) => live.EventUpdated(scope, log.Id, log.LeadId);
 
     // Not as expressions: the driver would translate them anew for each action.
     private static BsonDocument StillOpen(ObjectId eventId, ObjectId actionId) => new()

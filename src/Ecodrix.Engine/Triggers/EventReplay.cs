@@ -71,8 +71,8 @@ public sealed class EventReplay
 
         // From here on it is carried through, whoever hangs up.
         var processed = await _processing.ProcessAsync(scope, log, CancellationToken.None);
-        _live.Publish(scope.Code, "event.updated", new { id = log.Id.ToString() });
-        _live.Publish(scope.Code, "event.updated", new { id = root.Id.ToString() });
+        _live.EventUpdated(scope, log.Id, log.LeadId);
+        _live.EventUpdated(scope, root.Id, root.LeadId);
         return new EventReplayed(
             log.Id.ToString(), root.Id.ToString(), processed.Event.Status, processed.RulesMatched, processed.Event.Actions.Count(a => a.Error?.StartsWith(AlreadyDone, StringComparison.Ordinal) == true), processed.JobIds);
     }

@@ -22,6 +22,9 @@ public sealed record EventFilter
     /// <summary>One status.</summary>
     public string? Status { get; init; }
 
+    /// <summary>true: only events that ended with a failed action; with <see cref="RuleId"/>, one of that rule.</summary>
+    public bool? Failing { get; init; }
+
     /// <summary>One phone number, in any common writing.</summary>
     public string? Phone { get; init; }
 
@@ -105,6 +108,13 @@ public sealed class EventSearch
             ? $"Waits: the automations of this client have been paused since {Moments.Write(since)}. It goes on when they are resumed."
             : null;
 
+    private static FilterDefinition<EventLog> Failing(ObjectId? rule)
+    {
+        var action = new BsonDocument { ["ruleId"] = rule, ["status"] = ActionStatus.Failed.Word() };
+        var ended = Builders<EventLog>.Filter.In(e => e.Status, EventLog.WithFailures);
+        return rule is null ? ended : ended & new BsonDocument("actions", new BsonDocument("$elemMatch", action));
+    }
+
     private static FilterDefinition<EventLog> Read(TenantScope scope, EventFilter filter)
     {
         var check = new Check();
@@ -114,7 +124,9 @@ public sealed class EventSearch
 
         var matching = DateRange.Read(filter.StartDate, filter.EndDate, scope.Settings.TimeZone).On<EventLog>(e => e.ReceivedAt);
         matching = filter.Trigger is { } trigger ? matching & Builders<EventLog>.Filter.Eq(e => e.Trigger, trigger) : matching;
-        matching = filter.RuleId is { Length: > 0 } rule ? matching & new BsonDocument(EventLog.ActingRule, Ids.Parse(rule, "ruleId")) : matching;
+        var rule = Ids.ParseOptional(filter.RuleId, "ruleId");
+        matching = rule is null ? matching : matching & new BsonDocument(EventLog.ActingRule, rule.Value);
+        matching = filter.Failing == true ? matching & Failing(rule) : matching;
         matching = phone is null ? matching : matching & Builders<EventLog>.Filter.Eq(e => e.Phone, phone);
         return EnumWords.Parse<EventStatus>(filter.Status, "status") is { } status ? matching & Builders<EventLog>.Filter.Eq(e => e.Status, status) : matching;
     }

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -42,6 +43,36 @@ public sealed class EventStats
             counts.Sum(c => c.Count),
             [.. counts.GroupBy(c => c.Trigger).Select(g => new TriggerCount(g.Key, g.Sum(c => c.Count), Rate(g))).OrderByDescending(t => t.Count).ThenBy(t => t.Trigger, StringComparer.Ordinal)],
             [.. counts.GroupBy(c => c.Status).Select(g => new StatusCount(g.Key, g.Sum(c => c.Count))).OrderByDescending(s => s.Count)]);
+    }
+
+    /// <summary>
+    /// How many of the events that each of these rules acted on ended with a failed action of that rule, by the rule's id; a rule that has
+    /// none is not in it. Read from the events with failures: they are few where a rule's runs are many.
+    /// </summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="ruleIds">The rules.</param>
+    /// <param name="since">Events received from then on, UTC.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="RefusedException">INVALID_ID; NOT_PERMITTED for an agent limited to their own.</exception>
+    public async Task<IReadOnlyDictionary<string, long>> FailingByRuleAsync(TenantScope scope, IReadOnlyCollection<string> ruleIds, DateTime since, CancellationToken ct)
+    {
+        scope.RequireSeesAll("The failures of rules");
+        var ids = ruleIds.Select(id => Ids.Parse(id, "ruleId")).ToList();
+        if (ids.Count == 0)
+        {
+            return new Dictionary<string, long>();
+        }
+
+        var rows = await scope.Db.Events.Aggregate()
+            .Match(Builders<EventLog>.Filter.In(e => e.Status, EventLog.WithFailures) & Builders<EventLog>.Filter.Gte(e => e.ReceivedAt, since))
+            .Project(new BsonDocument { ["actions.ruleId"] = 1, ["actions.status"] = 1 })
+            .Unwind("actions")
+            .Match(new BsonDocument { ["actions.status"] = ActionStatus.Failed.Word(), [EventLog.ActingRule] = new BsonDocument("$in", new BsonArray(ids)) })
+            // A run with two failed actions is one.
+            .Group(new BsonDocument("_id", new BsonDocument { ["rule"] = $"${EventLog.ActingRule}", ["event"] = "$_id" }))
+            .Group(new BsonDocument { ["_id"] = "$_id.rule", ["runs"] = new BsonDocument("$sum", 1) })
+            .ToListAsync(ct);
+        return rows.ToDictionary(r => r["_id"].AsObjectId.ToString(), r => r["runs"].ToInt64(), StringComparer.Ordinal);
     }
 
     private static double Rate(IEnumerable<(string Trigger, EventStatus Status, long Count)> counts)

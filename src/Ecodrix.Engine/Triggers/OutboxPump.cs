@@ -178,7 +178,7 @@ public sealed class OutboxPump
         }
 
         await _processing.ProcessAsync(scope, log, ct);
-        _live.Publish(scope.Code, "event.updated", new { id = log.Id.ToString() });
+        _live.EventUpdated(scope, log.Id, log.LeadId);
     }
 
     private static string? Owner(PendingChange given, string side) =>
@@ -279,7 +279,7 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, I
 
         var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
         await processing.DispatchAsync(run.Scope, log, lead, ct);
-        live.Publish(run.Scope.Code, "event.updated", new { id = log.Id.ToString() });
+        live.EventUpdated(run.Scope, log.Id, log.LeadId);
         return JobResult.Done;
     }
 }

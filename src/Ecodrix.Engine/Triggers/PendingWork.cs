@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
@@ -7,7 +8,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Calls off what has not happened yet: a cancelled appointment sends no reminder.</summary>
-internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, TimeProvider clock)
+internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, ILiveBus live, TimeProvider clock)
 {
     /// <summary>Calls off everything pending under an event's correlation key, but for its own.</summary>
     public async Task CancelByCorrelationAsync(TenantScope scope, string key, EventLog by, CancellationToken ct)
@@ -42,11 +43,15 @@ internal sealed class PendingWork(JobQueue queue, Lazy<EventProgress> progress, 
         }
         else if (kind == EventProcessing.FireKind)
         {
-            await scope.Db.Events.UpdateOneAsync(
+            var log = await scope.Db.Events.FindOneAndUpdateAsync<EventLog>(
                 e => e.Id == eventId && (e.Status == EventStatus.Scheduled || e.Status == EventStatus.Received),
                 Builders<EventLog>.Update.Set(e => e.Status, EventStatus.Cancelled).Set(e => e.Note, why).Set(e => e.FinishedAt, clock.GetUtcNow().UtcDateTime),
                 null,
                 ct);
+            if (log is not null)
+            {
+                live.EventUpdated(scope, log.Id, log.LeadId);
+            }
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed class TriggerIntake
         var processed = received.Status == EventStatus.Received
             ? await _processing.ProcessAsync(scope, received, CancellationToken.None)
             : new ProcessedEvent(received, received.Rules.Count(r => r.Matched), [.. received.Actions.Select(a => a.Id.ToString())]);
-        _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), processed.Event.Status });
+        _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), leadId = processed.Event.LeadId?.ToString(), processed.Event.Status });
         return Answer(scope, read, processed, origin);
     }
 

@@ -25,5 +25,6 @@ internal static class TriggersSetup
         .AddOperation<EventReplay>()
         .AddOperation<Simulation>()
         .AddOperation<EventSearch>()
+        .AddOperation<PendingSteps>()
         .AddOperation<EventStats>();
 }

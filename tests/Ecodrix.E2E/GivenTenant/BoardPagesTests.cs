@@ -122,6 +122,59 @@ public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page.Locator($"[data-card='{ids[1]}']")).ToBeFocusedAsync();
     }
 
+    [BrowserFact]
+    public async Task A_focused_card_is_assigned_by_A_lost_for_a_reason_by_M_and_says_what_comes_next_and_C_opens_its_chat()
+    {
+        var (tenant, page, me) = await BoardAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new { name = "Remind", trigger = "form_submitted", actions = new[] { new { type = "add_tag", delayMinutes = 90, config = new { tag = "late" } } } });
+        var lead = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Anil", phone = "9876502011" })).GetProperty("id").GetString();
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var card = page.Locator($"[data-card='{lead}']");
+        await Expect(card).ToBeVisibleAsync();
+
+        await tenant.CallAsync(HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876502011" });
+        await Expect(card.Locator(".next")).ToContainTextAsync("Add tag");
+
+        await card.FocusAsync();
+        await page.Keyboard.PressAsync("a");
+        await Expect(page.GetByLabel("Assign Anil")).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("asha");
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Asha Rao" })).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(card.GetByTitle("Asha Rao")).ToBeVisibleAsync();
+        await Expect(card).ToBeFocusedAsync();
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("assignedTo").GetString().Should().Be(me);
+
+        await page.Keyboard.PressAsync("c");
+        await Expect(page.GetByText("There is no conversation with Anil yet")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("m");
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Move to Lost" }).ClickAsync();
+        await Expect(page.GetByLabel("Why is Anil lost?")).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("Went elsewhere");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByText("Reason saved")).ToBeVisibleAsync();
+        await Expect(Column(page, "Lost").Locator(".fold")).ToBeFocusedAsync();
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("closeReason").GetString().Should().Be("Went elsewhere");
+    }
+
+    [BrowserFact]
+    public async Task Escape_closes_the_owners_list_and_once_more_the_filters()
+    {
+        var (tenant, page, _) = await BoardAsync();
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var filters = page.GetByRole(AriaRole.Button, new() { Name = "Filters" });
+        await filters.ClickAsync();
+        await page.GetByLabel("Owner").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Unassigned" })).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(0);
+        await Expect(page.GetByLabel("Owner")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByLabel("Owner")).ToHaveCountAsync(0);
+        await Expect(filters).ToBeFocusedAsync();
+    }
+
     private async Task<(E2ETenant Tenant, IPage Page, string Me)> BoardAsync(int width = 1440)
     {
         var tenant = await app.TenantAsync();

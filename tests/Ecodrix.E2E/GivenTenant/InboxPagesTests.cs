@@ -57,6 +57,9 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.EvaluateAsync("() => document.activeElement.blur()");
         await page.Keyboard.PressAsync("e");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Reopen" })).ToBeVisibleAsync();
+
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.GetByText("Choose a conversation")).ToBeVisibleAsync();
     }
 
     [BrowserFact]

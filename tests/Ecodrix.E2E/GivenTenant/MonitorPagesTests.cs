@@ -39,6 +39,29 @@ public sealed class MonitorPagesTests(RunningApp app) : IClassFixture<RunningApp
     }
 
     [BrowserFact]
+    public async Task J_and_K_go_through_a_list_and_a_rule_whose_run_failed_leads_to_it()
+    {
+        var (tenant, page) = await GivenAsync(new { type = "move_stage", config = new { stageId = "000000000000000000000000" } });
+        var first = await FireAsync(tenant, null);
+        var second = await FireAsync(tenant, null);
+        await page.GotoAsync($"/c/{tenant.Code}/events?status=failed");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await page.GotoAsync($"/c/{tenant.Code}/automations");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Needs review: 2 failed" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("rule=.*status=failing"));
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+
+        await page.Keyboard.PressAsync("j");
+        await Expect(page.Locator($"a[href$='{second}']")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("j");
+        await Expect(page.Locator($"a[href$='{first}']")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("k");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new Regex($"events/{second}"));
+    }
+
+    [BrowserFact]
     public async Task A_callback_that_was_not_heard_is_sent_again_from_the_list_and_from_its_trace()
     {
         var (tenant, page) = await GivenAsync(new { type = "add_tag", config = new { tag = "told" } });

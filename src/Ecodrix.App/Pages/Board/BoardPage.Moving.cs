@@ -6,6 +6,7 @@ using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Triggers;
 using Microsoft.JSInterop;
+using MudBlazor;
 
 namespace Ecodrix.App.Pages.Board;
 
@@ -19,6 +20,9 @@ public sealed partial class BoardPage
     private Dictionary<string, bool>? _folds;
     private LeadView? _dragged;
     private string? _over;
+
+    /// <summary>The lead that was just moved to a stage of lost deals, while it is asked why.</summary>
+    private LeadView? _lost;
 
     private async Task DropAsync(string stageId, string? beforeId)
     {
@@ -42,10 +46,16 @@ public sealed partial class BoardPage
         {
             await MoveAsync(lead, stages[to].Id, null);
             StateHasChanged();
-            // A card that went into a folded column is not to be seen: the column has it.
-            await Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{lead.Id}\"], [data-fold=\"{stages[to].Id}\"][aria-expanded=false]");
+            // What asks why a deal is lost has the focus.
+            if (_lost?.Id != lead.Id)
+            {
+                await FocusOnAsync(lead.Id, stages[to].Id);
+            }
         }
     }
+
+    /// <summary>To a lead's card. One that went into a folded column is not to be seen: the column has it.</summary>
+    private ValueTask FocusOnAsync(string leadId, string stageId) => Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{leadId}\"], [data-fold=\"{stageId}\"][aria-expanded=false]");
 
     /// <summary>Shows the move at once, makes it, and takes it back where it is refused.</summary>
     private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)
@@ -67,12 +77,49 @@ public sealed partial class BoardPage
         if (stageId != lead.StageId)
         {
             OfferUndo(lead, stageId, next);
+            _lost = _pipeline!.Stages.FirstOrDefault(s => s.Id == stageId)?.IsLost == true ? lead with { StageId = stageId } : null;
+            StateHasChanged();
+        }
+    }
+
+    /// <summary>Writes down why a deal was lost; nothing where nobody says.</summary>
+    private async Task SayWhyAsync(string? reason)
+    {
+        var lead = _lost!;
+        _lost = null;
+        if (!string.IsNullOrWhiteSpace(reason))
+        {
+            await DoAsync(Permission.Work, (scope, ct) => Moves.ConvertAsync(scope, lead.Id, new ConvertLead("lost", reason), ct), "Reason saved");
+        }
+
+        StateHasChanged();
+        await FocusOnAsync(lead.Id, lead.StageId);
+    }
+
+    private async Task AssignAsync(LeadView lead, string? owner)
+    {
+        if (await DoAsync(Permission.Work, (scope, ct) => Edits.AssignAsync(scope, lead.Id, owner, ct), $"{lead.FirstName} is given to {Names.Of(owner) ?? "nobody"}"))
+        {
+            await LoadAsync();
+        }
+    }
+
+    private void OpenChat(LeadView lead)
+    {
+        if (_chats.GetValueOrDefault(lead.Id) is { } chat)
+        {
+            Navigation.NavigateTo(AppPaths.Conversation(Code, chat.Id));
+        }
+        else
+        {
+            Snackbar.Add($"There is no conversation with {lead.FirstName} yet: it begins with the first WhatsApp message.", Severity.Info);
         }
     }
 
     private void OfferUndo(LeadView lead, string stageId, string? nextId) =>
         Snackbar.OfferUndo($"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}", () => InvokeAsync(async () =>
         {
+            _lost = null;
             await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
             await LoadAsync();
         }));

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 
 namespace Ecodrix.App.Pages.Board;
@@ -21,6 +22,7 @@ public sealed partial class BoardPage
     private BoardView? _board;
     private BoardView? _open;
     private IReadOnlyDictionary<string, ConversationView> _chats = new Dictionary<string, ConversationView>(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, PendingStep> _next = new Dictionary<string, PendingStep>(StringComparer.Ordinal);
     private Dictionary<string, TimeSpan> _medians = new(StringComparer.Ordinal);
     private string? _mediansOf;
     private string? _mine;
@@ -33,7 +35,7 @@ public sealed partial class BoardPage
     private bool _loading;
     private bool _again;
 
-    // Counts the beginnings and ends of moves made here: what was read across one may be from before it, and would move the card back.
+    // Counts the beginnings and ends of moves made here.
     private int _moves;
 
     private LeadFilter Filter => Narrowest with
@@ -79,7 +81,7 @@ public sealed partial class BoardPage
     {
         var folds = _folds is null ? Js.KeptAsync<Dictionary<string, bool>>(FoldsKey) : Task.FromResult<Dictionary<string, bool>?>(_folds);
         var may = MayAsync(Permission.Work);
-        var (fresh, moves) = (_fresh, _moves);
+        var (fresh, holds) = (_fresh, UnlessMoved());
         _fresh = false;
         var read = await ReadAsync(async (scope, ct) =>
         {
@@ -91,9 +93,8 @@ public sealed partial class BoardPage
             return new Cards(pipelines, pipeline, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column, StringComparer.Ordinal));
         });
         _mayWork = await may;
-        if (read is null || moves != _moves)
+        if (read is null || !holds())
         {
-            _again |= read is not null;
             return false;
         }
 
@@ -108,10 +109,20 @@ public sealed partial class BoardPage
         return true;
     }
 
+    /// <summary>
+    /// Begins a reading; the answer tells at its end whether it holds. What was read across the beginning or end of a move made here may be
+    /// from before it, and would move the card back: the move has the board read anew when it has ended.
+    /// </summary>
+    private Func<bool> UnlessMoved()
+    {
+        var before = _moves;
+        return () => before == _moves;
+    }
+
     /// <summary>What stands on and above the cards. A board without one of them is a board: what cannot be read is not said.</summary>
     private async Task ReadFiguresAsync(string pipelineId)
     {
-        var moves = _moves;
+        var holds = UnlessMoved();
         var (filter, within, staleSince) = (Filter, Narrowest with { PipelineId = pipelineId }, StaleSince);
         var figures = TryReadAsync(async (scope, ct) =>
         {
@@ -121,11 +132,11 @@ public sealed partial class BoardPage
             var stale = Leads.CountAsync(scope, within with { Status = "open", InStageSince = staleSince }, ct);
             return new Sums(await board, await open, await reply, await stale);
         });
-        var chats = ReadChatsAsync();
+        var beside = ReadBesideAsync();
         var rules = TryReadAsync((scope, ct) => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct));
         var me = _mine is null ? TryReadAsync(Me.WhoAsync) : Task.FromResult<SignedInPerson?>(null);
-        await Task.WhenAll(figures, chats, rules, me);
-        if (moves == _moves)
+        await Task.WhenAll(figures, beside, rules, me);
+        if (holds())
         {
             var sums = await figures;
             (_board, _open, _reply, _stale) = (sums?.Board, sums?.Open, sums?.Reply, sums?.Stale);
@@ -156,11 +167,20 @@ public sealed partial class BoardPage
         StateHasChanged();
     }
 
-    /// <summary>What was said last with the leads shown, and what nobody has read yet.</summary>
-    private async Task ReadChatsAsync()
+    /// <summary>What was said last with the leads shown, and what comes next for them: one query each.</summary>
+    private async Task ReadBesideAsync()
     {
-        var ids = _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToList();
-        _chats = await TryReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct)) ?? _chats;
+        var ids = _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
+        var chats = TryReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct));
+        var next = TryReadAsync((scope, ct) => Pending.NextOfLeadsAsync(scope, ids, ct));
+        (_chats, _next) = (await chats ?? _chats, await next ?? _next);
+    }
+
+    /// <summary>The same anew, where an event of a lead shown went on.</summary>
+    private async Task ReadBesideAndShowAsync()
+    {
+        await ReadBesideAsync();
+        StateHasChanged();
     }
 
     private async Task<Column> ReadColumnAsync(TenantScope scope, string pipelineId, string stageId, bool fresh, CancellationToken ct)
@@ -195,7 +215,7 @@ public sealed partial class BoardPage
             var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
             column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));
             column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
-            await ReadChatsAsync();
+            await ReadBesideAsync();
         }
     }
 

@@ -6,6 +6,7 @@ using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -73,6 +74,12 @@ public sealed partial class BoardPage
     private LeadMoves Moves { get; set; } = null!;
 
     [Inject]
+    private LeadEdits Edits { get; set; } = null!;
+
+    [Inject]
+    private PendingSteps Pending { get; set; } = null!;
+
+    [Inject]
     private StageTimeReport StageTime { get; set; } = null!;
 
     [Inject]
@@ -103,7 +110,11 @@ public sealed partial class BoardPage
     private string Unfiltered => Navigation.GetUriWithQueryParameters(Query(new LeadNarrowing()).Append(new("search", null)).Append(new("show", null)).ToDictionary());
 
     /// <inheritdoc />
-    protected override void OnInitialized() => _ = RereadAsync(LoadAsync, _ => _dragged is null, "lead.updated", "pipeline.updated", "conversation.updated", "message.received");
+    protected override void OnInitialized()
+    {
+        _ = RereadAsync(LoadAsync, _ => _dragged is null, "lead.updated", "pipeline.updated", "conversation.updated", "message.received");
+        _ = RereadAsync(ReadBesideAndShowAsync, live => _dragged is null && live.Mentions(_columns.Values.SelectMany(c => c.Leads).Select(l => l.Id)), "event.updated");
+    }
 
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()

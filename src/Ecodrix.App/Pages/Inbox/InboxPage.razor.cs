@@ -9,18 +9,17 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
 public sealed partial class InboxPage
 {
-    private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/"];
+    private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/", "m", "Escape"];
 
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
     private IReadOnlyList<FoundMessage> _found = [];
     private IReadOnlyList<string> _labels = [];
     private IReadOnlyList<PersonView> _people = [];
-    private DotNetObjectReference<InboxPage>? _self;
-    private IJSObjectReference? _keys;
     private int _limit = 30;
     private bool _canWork;
     private bool _panel;
+    private bool _hears;
     private string? _me;
 
     /// <summary>The conversation shown; null shows the list alone.</summary>
@@ -69,9 +68,20 @@ public sealed partial class InboxPage
 
     private (string Key, string Title, long Count)[] Tabs => [("mine", "Mine", _counts.Mine), ("unassigned", "Unassigned", _counts.Unassigned), ("all", "All", _counts.All)];
 
-    /// <summary>A key pressed outside of any field.</summary>
-    [JSInvokable]
-    public async Task PressedAsync(string key)
+    /// <inheritdoc />
+    protected override async Task OnInitializedAsync()
+    {
+        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received");
+        _canWork = await MayAsync(Permission.Work);
+        _people = await ReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
+        var id = await Me.IdAsync();
+        _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
+    }
+
+    /// <inheritdoc />
+    protected override Task OnParametersSetAsync() => LoadAsync();
+
+    private async Task PressedAsync(string key)
     {
         switch (key)
         {
@@ -92,58 +102,18 @@ public sealed partial class InboxPage
             case "r" or "/" when ConversationId is not null:
                 await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
                 break;
+            case "m" when ConversationId is not null && _canWork:
+                await Js.InvokeVoidAsync("ecodrix.focus", ".lead-pane [aria-current=step]");
+                break;
+            case "Escape" when _panel:
+                _panel = false;
+                break;
+            case "Escape" when ConversationId is not null:
+                Navigation.NavigateTo(Link(null));
+                break;
             case "n" when ConversationId is not null:
                 await Js.InvokeVoidAsync("ecodrix.press", "[data-key=note]");
                 break;
-        }
-    }
-
-    /// <inheritdoc />
-    protected override async Task OnInitializedAsync()
-    {
-        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received");
-        _canWork = await MayAsync(Permission.Work);
-        _people = await ReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
-        var id = await Me.IdAsync();
-        _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
-    }
-
-    /// <inheritdoc />
-    protected override Task OnParametersSetAsync() => LoadAsync();
-
-    /// <inheritdoc />
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (firstRender)
-        {
-            _self = DotNetObjectReference.Create(this);
-            _keys = await Js.InvokeAsync<IJSObjectReference>("ecodrix.keys", _self, Keys);
-            StateHasChanged();
-        }
-    }
-
-    /// <inheritdoc />
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && _keys is not null)
-        {
-            _ = ForgetKeysAsync(_keys);
-            _self?.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
-    private static async Task ForgetKeysAsync(IJSObjectReference keys)
-    {
-        try
-        {
-            await keys.InvokeVoidAsync("dispose");
-            await keys.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The browser is gone, and its listener with it.
         }
     }
 

@@ -1,13 +1,12 @@
 using System.Globalization;
 using Ecodrix.App.Pages.Shared;
-using Ecodrix.Components.Automations;
 using Ecodrix.Components.Formats;
 using Ecodrix.Components.People;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
@@ -18,13 +17,10 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The lead beside its conversation: where it stands, what is worth knowing of it, and what comes next.</summary>
 public sealed partial class LeadPane
 {
-    // Events that still have something to do are few for one lead; the next thing is looked for among the newest of them.
-    private const int OpenEvents = 5;
-
     private LeadView? _lead;
     private IReadOnlyList<TimelineEntryView> _timeline = [];
     private EventSummary? _last;
-    private NextStep? _next;
+    private PendingStep? _next;
     private bool _loaded;
     private bool _pricing;
 
@@ -65,6 +61,9 @@ public sealed partial class LeadPane
     private EventSearch Events { get; set; } = null!;
 
     [Inject]
+    private PendingSteps Pending { get; set; } = null!;
+
+    [Inject]
     private EventCancelling Cancelling { get; set; } = null!;
 
     [Inject]
@@ -73,9 +72,12 @@ public sealed partial class LeadPane
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = RereadAsync(LoadAsync, "lead.updated", "event.updated");
+        _ = RereadAsync(LoadAsync, Concerns, "lead.updated", "event.updated");
         await LoadAsync();
     }
+
+    /// <summary>Whether something that changed is about the lead; a contact that is none yet may become one with any lead.</summary>
+    private bool Concerns(LiveEvent live) => _lead is null ? live.Name == "lead.updated" : live.Mentions(_lead.Id);
 
     private async Task LoadAsync()
     {
@@ -87,7 +89,7 @@ public sealed partial class LeadPane
             if (await ReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 1), ct)) is { } events)
             {
                 _last = events.Items is [var newest, ..] ? newest : null;
-                _next = await ReadAsync((scope, ct) => NextOfAsync(scope, id, ct)) is [var next, ..] ? next : null;
+                _next = await ReadAsync((scope, ct) => Pending.OfLeadAsync(scope, id, 1, ct)) is [var next, ..] ? next : null;
             }
         }
 
@@ -95,23 +97,7 @@ public sealed partial class LeadPane
         StateHasChanged();
     }
 
-    /// <summary>What waits to be done for the lead, the next first: events that wait for their time, and actions of those that run.</summary>
-    private async Task<IReadOnlyList<NextStep>> NextOfAsync(TenantScope scope, string leadId, CancellationToken ct)
-    {
-        var steps = new List<NextStep>();
-        var waiting = await Events.ListAsync(scope, new EventFilter { LeadId = leadId, Status = EventStatus.Scheduled.Word() }, Paging.From(1, Paging.MaxLimit), ct);
-        steps.AddRange(waiting.Items.Select(e => new NextStep(e.Id, null, e.Trigger, e.RunAt ?? e.ReceivedAt)));
-        var running = await Events.ListAsync(scope, new EventFilter { LeadId = leadId, Status = EventStatus.Processing.Word() }, Paging.From(1, OpenEvents), ct);
-        foreach (var open in running.Items)
-        {
-            var trace = await Events.GetAsync(scope, open.Id, ct);
-            steps.AddRange(trace.Actions.Where(a => a.Status is ActionStatus.Queued or ActionStatus.Retrying).Select(a => new NextStep(open.Id, a.Id, ActionForm.Title(a.Type), a.RunAt)));
-        }
-
-        return [.. steps.OrderBy(s => s.At)];
-    }
-
-    private async Task CallOffAsync(NextStep next)
+    private async Task CallOffAsync(PendingStep next)
     {
         await DoAsync(
             Permission.Work,
@@ -144,6 +130,4 @@ public sealed partial class LeadPane
             await LoadAsync();
         }
     }
-
-    private sealed record NextStep(string EventId, string? ActionId, string What, DateTime At);
 }

@@ -52,6 +52,19 @@ window.ecodrix = (() => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.key === "Enter" && event.target.ariaExpanded === "true")) event.preventDefault();
   });
 
+  // A list that has no keys of its own: J and K go from row to row, and the focus to what a row opens.
+  document.addEventListener("keydown", (event) => {
+    const by = { j: 1, k: -1 }[event.key];
+    const list = by && document.querySelector("[data-rows]");
+    if (!list || event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || document.querySelector("[role=dialog]") || event.target.closest?.("[role=menu]")) return;
+    const links = [...list.querySelectorAll("tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+    const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+    const next = links[Math.min(Math.max(at + by, 0), links.length - 1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
@@ -81,6 +94,8 @@ window.ecodrix = (() => {
     keys: (reference, wanted, within) => {
       const pressed = (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !wanted.includes(event.key)) return;
+        // Escape closes a dialog wherever the focus is.
+        if (event.key === "Escape" && document.querySelector("[role=dialog]")) return;
         if (event.target.closest?.("[role=dialog], [role=menu]") || (within && !event.target.closest?.(within))) return;
         if (event.key.startsWith("Arrow") && event.target.closest?.("[aria-haspopup=menu], [role=tablist]")) return;
         if (event.key === "Enter" && event.target.closest?.("a, button, summary, [tabindex='0']")) return;
@@ -95,9 +110,9 @@ window.ecodrix = (() => {
     isAtEnd: (element) => !element || element.scrollTop > -40,
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
-    watch: (element, reference, key) => {
+    watch: (element, reference) => {
       const observer = new IntersectionObserver((entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) reference.invokeMethodAsync("SeenAsync", key);
+        if (entries.some((entry) => entry.isIntersecting)) reference.invokeMethodAsync("SeenAsync");
       }, { rootMargin: "200px" });
       observer.observe(element);
       return { dispose: () => observer.disconnect() };

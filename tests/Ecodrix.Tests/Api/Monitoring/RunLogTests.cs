@@ -1,4 +1,8 @@
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Triggers;
 using Ecodrix.Tests.Api.Automations;
+using Ecodrix.Tests.Api.People;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Monitoring;
 
@@ -19,6 +23,32 @@ public sealed class RunLogTests(AppFixture app) : IClassFixture<AppFixture>
         (await IdsAsync(tenant, $"ruleId={every}&status=failed")).Should().BeEmpty();
         (await IdsAsync(other, $"ruleId={every}")).Should().BeEmpty();
         (await tenant.GetAsync("/api/saas/events/logs?ruleId=nonsense")).Code.Should().Be("INVALID_ID");
+    }
+
+    [Fact]
+    public async Task A_rule_needs_review_for_runs_in_which_an_action_of_its_own_failed_lately_and_the_list_holds_those()
+    {
+        var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var (scope, _) = await tenant.MemberAsync();
+        var move = new { type = "move_stage", config = new { stageId = "000000000000000000000000" } };
+        var broken = await tenant.RuleAsync("payment_captured", new object[] { move, move, new { type = "add_tag", config = new { tag = "paid" } } });
+        var sound = await tenant.RuleAsync("payment_captured", new { type = "add_tag", config = new { tag = "paid" } });
+        var old = await FireAsync(tenant, 10);
+        await app.RunDueAsync();
+        app.Clock.Advance(TimeSpan.FromDays(8));
+        var since = app.Clock.GetUtcNow().UtcDateTime.AddDays(-7);
+        var lately = await FireAsync(tenant, 10);
+        await app.RunDueAsync();
+
+        var stats = app.Services.GetRequiredService<EventStats>();
+        (await stats.FailingByRuleAsync(scope, [broken, sound], since, default)).Should().Equal(new Dictionary<string, long> { [broken] = 1 });
+        (await stats.FailingByRuleAsync(scope, [sound], since, default)).Should().BeEmpty();
+        (await stats.FailingByRuleAsync((await other.MemberAsync()).Scope, [broken], since, default)).Should().BeEmpty();
+        (await FluentActions.Awaiting(async () => await stats.FailingByRuleAsync((await tenant.MemberAsync(onlyOwn: true)).Scope, [broken], since, default)).Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be("NOT_PERMITTED");
+        (await IdsAsync(tenant, $"ruleId={broken}&failing=true")).Should().Equal(lately, old);
+        (await IdsAsync(tenant, $"ruleId={sound}&failing=true")).Should().BeEmpty();
+        (await IdsAsync(tenant, "failing=true")).Should().Equal(lately, old);
+        (await IdsAsync(other, "failing=true")).Should().BeEmpty();
     }
 
     private async Task<string> FireAsync(TestTenant tenant, int amount)

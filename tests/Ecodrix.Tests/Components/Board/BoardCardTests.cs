@@ -4,6 +4,7 @@ using Ecodrix.Components.Formats;
 using Ecodrix.Components.People;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
+using Ecodrix.Engine.Triggers;
 using Ecodrix.Tests.Components.Chat;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -118,6 +119,90 @@ public sealed class BoardCardTests : CrmComponentTest
         card.FindAll(".line").Should().ContainSingle().Which.TextContent.Should().Contain("Is 3 pm free?");
     }
 
+    [Theory]
+    [InlineData("add_tag", "Add tag tomorrow 09:00")]
+    [InlineData(null, "payment_captured tomorrow 09:00")]
+    public void A_card_says_what_comes_next_by_itself_and_only_when_beside_the_last_words(string? action, string words)
+    {
+        var next = new PendingStep(Lead().Id, "e", "payment_captured", action is null ? null : "a", action, new DateTime(2026, 3, 22, 9, 0, 0, DateTimeKind.Utc));
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)));
+        card.FindAll(".next").Should().BeEmpty();
+
+        card.Render(p => p.Add(c => c.Next, next));
+        card.Find(".next").TextContent.Trim().Should().Be(words);
+        card.Find("article").GetAttribute("aria-label").Should().Contain("next: ");
+
+        card.Render(p => p.Add(c => c.Chat, Chats.With(1, true)));
+        card.FindAll(".line").Should().ContainSingle();
+        card.Find(".next").TextContent.Trim().Should().Be("tomorrow 09:00");
+        card.Find(".next").GetAttribute("title").Should().StartWith("Next: ");
+    }
+
+    [Theory]
+    [InlineData("Asha Verma", "asha@example.com")]
+    [InlineData("Unassigned", null)]
+    public void A_asks_on_the_card_whose_it_is(string whose, string? owner)
+    {
+        var given = new List<string?>();
+        var card = WithKeys(given: given);
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "a" });
+        card.Find("input[aria-label='Assign Ravi Kumar']").Focus();
+        card.FindAll("[role=option]").Single(o => o.TextContent.Trim() == whose).MouseDown(new MouseEventArgs { Button = 0 });
+
+        given.Should().Equal(owner);
+        card.FindAll("input").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Escape_leaves_the_list_of_people_and_then_the_card_as_it_was()
+    {
+        var given = new List<string?>();
+        var card = WithKeys(given: given);
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "a" });
+        card.Find("input").Focus();
+
+        card.Find("input").KeyDown(new KeyboardEventArgs { Key = "Escape" });
+        card.FindAll("[role=option]").Should().BeEmpty();
+        card.Find("input").KeyDown(new KeyboardEventArgs { Key = "Escape" });
+
+        card.FindAll("input").Should().BeEmpty();
+        given.Should().BeEmpty();
+        Context.JSInterop.Invocations["ecodrix.focus"][^1].Arguments[0].Should().Be($"[data-card=\"{Lead().Id}\"]");
+    }
+
+    [Fact]
+    public void C_asks_for_the_conversation_and_the_browsers_own_keys_do_nothing()
+    {
+        var chats = 0;
+        var card = WithKeys(() => chats++);
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "c" });
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "c", CtrlKey = true });
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "a", MetaKey = true });
+
+        chats.Should().Be(1);
+        card.FindAll("input").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Too dear", "Too dear")]
+    [InlineData("", "")]
+    public void It_is_asked_why_a_deal_is_lost_and_nobody_has_to_say(string written, string said)
+    {
+        var heard = new List<string?>();
+        var why = Context.Render<LostReason>(p => p.Add(w => w.Name, "Ravi").Add(w => w.OnSay, EventCallback.Factory.Create<string?>(this, heard.Add)));
+        Context.JSInterop.VerifyFocusAsyncInvoke().Arguments[0].ShouldBeElementReferenceTo(why.Find("input"));
+        why.Find("label").TextContent.Should().Be("Why is Ravi lost?");
+
+        why.Find("input").Input(written);
+        why.Find("form").Submit();
+        why.Find("input").KeyDown(new KeyboardEventArgs { Key = "Escape" });
+        why.FindAll("button").Single(b => b.TextContent.Trim() == "Skip").Click();
+
+        heard.Should().Equal(said, null, null);
+    }
+
     [Fact]
     public void The_card_whose_lead_is_open_is_marked()
     {
@@ -143,6 +228,13 @@ public sealed class BoardCardTests : CrmComponentTest
         card.Markup.Should().Contain("Priya Kumar");
         card.Render(p => p.Add(c => c.Now, Now.AddDays(1)));
         card.Markup.Should().Contain("21 d");
+    }
+
+    private IRenderedComponent<BoardCard> WithKeys(Action? onChat = null, List<string?>? given = null)
+    {
+        var names = new MemberNames([new PersonView { Id = "1", Name = "Asha Verma", Email = "asha@example.com", Role = Role.Agent, OnlyOwn = false, Status = "active", TwoFactorEnabled = false, CreatedAt = Now }]);
+        return Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).AddCascadingValue(names)
+            .Add(c => c.OnChat, EventCallback.Factory.Create(this, onChat ?? (() => { }))).Add(c => c.OnAssign, EventCallback.Factory.Create<string?>(this, owner => given?.Add(owner))));
     }
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed class FeedbackTests : CrmComponentTest
         var more = Context.Render<MoreOnScroll>(p => p.Add(c => c.Left, 7).Add(c => c.OnMore, EventCallback.Factory.Create(this, () => wanted++)));
 
         more.Find("button").TextContent.Should().Be("7 more…");
-        await more.InvokeAsync(() => more.FindComponent<WhenSeen>().Instance.SeenAsync("seen"));
+        await more.InvokeAsync(() => more.FindComponent<WhenSeen>().Instance.SeenAsync());
         wanted.Should().Be(1);
         more.Find("button").Click();
         wanted.Should().Be(2);

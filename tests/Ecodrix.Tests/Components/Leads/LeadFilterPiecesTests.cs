@@ -58,6 +58,24 @@ public sealed class LeadFilterPiecesTests : CrmComponentTest
     }
 
     [Fact]
+    public void Escape_in_the_owners_list_closes_the_list_and_once_more_the_menu()
+    {
+        var menu = Menu(new LeadNarrowing());
+        menu.Find(".opens").Click();
+        menu.Find("#filter-owner").Focus();
+        menu.FindAll("[role=option]").Should().NotBeEmpty();
+
+        menu.Find("#filter-owner").KeyDown(new KeyboardEventArgs { Key = "Escape" });
+        menu.FindAll("[role=option]").Should().BeEmpty();
+        menu.Find(".opens").GetAttribute("aria-expanded").Should().Be("true");
+
+        menu.Find("#filter-owner").KeyDown(new KeyboardEventArgs { Key = "Escape" });
+        menu.Find(".opens").GetAttribute("aria-expanded").Should().Be("false");
+        // It goes back to the button that opened the menu.
+        Context.JSInterop.VerifyFocusAsyncInvoke();
+    }
+
+    [Fact]
     public void Each_field_changes_its_own_filter_and_leaves_the_others_also_those_that_are_not_yet_in_the_address()
     {
         var menu = Menu(new LeadNarrowing("none", MinScore: 50));
