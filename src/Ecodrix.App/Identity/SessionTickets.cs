@@ -16,6 +16,10 @@ internal sealed class SessionTickets(Sessions sessions, IDataProtectionProvider 
 
     private readonly IDataProtector _protector = protection.CreateProtector("Ecodrix.Sessions");
 
+    /// <summary>Whose sign-in this is, and by which session; null for somebody who has not signed in.</summary>
+    public static (string Account, string Session)? Of(ClaimsPrincipal person) =>
+        person.FindFirstValue(ClaimTypes.NameIdentifier) is { } account && person.FindFirstValue(SessionClaim) is { } session ? (account, session) : null;
+
     public Task<string> StoreAsync(AuthenticationTicket ticket) => KeepAsync(ticket, null, CancellationToken.None);
 
     public Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) =>

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Ecodrix.App.Hosting;
 using Ecodrix.App.Identity;
 using Ecodrix.Engine.Kernel;
@@ -14,7 +13,7 @@ namespace Ecodrix.App.Live;
 internal sealed record LiveAdmission(TenantScope Scope, string Credential, Func<CancellationToken, Task> AskAgain);
 
 /// <summary>Decides who may listen: a client server by its key, a person by the session of their cookie.</summary>
-internal sealed class LiveDoor(TenantDirectory directory, MemberAccess members, Sessions sessions, HostSettings host)
+internal sealed class LiveDoor(TenantDirectory directory, MemberAccess members, HostSettings host)
 {
     /// <exception cref="RefusedException">Nothing that lets in was shown, or not from a page that may.</exception>
     public async Task<LiveAdmission> OpenAsync(HttpContext http, CancellationToken ct)
@@ -22,7 +21,7 @@ internal sealed class LiveDoor(TenantDirectory directory, MemberAccess members, 
         // Browsers cannot set headers on a WebSocket; SignalR's clients put the token into the query then.
         var code = http.Request.Headers["x-client-code"].FirstOrDefault() ?? http.Request.Query["clientCode"].FirstOrDefault();
         var foreign = ForeignOrigin(http);
-        if (code is not null && http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } person && http.User.FindFirstValue(SessionTickets.SessionClaim) is { } session)
+        if (code is not null && SessionTickets.Of(http.User) is var (person, session))
         {
             // A browser shows the cookie whoever's page it is that connects, and a WebSocket knows no preflight.
             if (foreign is not null)
@@ -30,7 +29,7 @@ internal sealed class LiveDoor(TenantDirectory directory, MemberAccess members, 
                 throw new RefusedException(RefusalKind.Forbidden, "ORIGIN_NOT_ALLOWED", $"A page of {foreign} may not connect with the cookie of somebody who is signed in here.");
             }
 
-            Task<TenantScope> Admit(CancellationToken token) => PersonAsync(person, session, code, token);
+            async Task<TenantScope> Admit(CancellationToken token) => (await members.OpenTenantInSessionAsync(person, session, code, token)).Scope;
             return new LiveAdmission(await Admit(ct), $"{code} session {session}", Admit);
         }
 
@@ -38,11 +37,6 @@ internal sealed class LiveDoor(TenantDirectory directory, MemberAccess members, 
         var holder = await directory.AuthenticateAsync(code, key, ct);
         return new LiveAdmission(Admitted(holder, foreign), $"{code} key {holder.KeyId} {foreign}", async token => Admitted(await directory.ReopenAsync(holder, token), foreign));
     }
-
-    private async Task<TenantScope> PersonAsync(string person, string session, string code, CancellationToken ct) =>
-        await sessions.IsOpenAsync(person, session, ct)
-            ? (await members.OpenTenantAsync(person, code, ct)).Scope
-            : throw new RefusedException(RefusalKind.Unauthenticated, "SIGNED_OUT", "The session has ended. Sign in and connect again.");
 
     private static TenantScope Admitted(KeyHolder holder, string? foreign)
     {

@@ -1,3 +1,4 @@
+using Ecodrix.EmbeddedMongo.Indexes;
 using Ecodrix.EmbeddedMongo.Storage;
 
 namespace Ecodrix.EmbeddedMongo.Planning;
@@ -34,7 +35,7 @@ internal static class KeyCounts
         long count = Count(view.Session, scan.Ranges);
         if (count >= WorthKeeping)
         {
-            view.Counting.Ask(collection.State.Counts, key, [.. scan.Ranges.Select(range => new KeySpan(range.Start, range.End))]);
+            view.Counting.Ask(collection.State.Counts, key, scan.Ranges);
         }
 
         return count;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Ecodrix.EmbeddedMongo.Indexes;
 
 namespace Ecodrix.EmbeddedMongo.Storage;
 
@@ -21,7 +22,7 @@ internal sealed class CountQueue
     /// <summary>Wakes the writer.</summary>
     public Action? Wake { get; set; }
 
-    public void Ask(RangeCounts of, string key, ImmutableArray<KeySpan> runs)
+    public void Ask(RangeCounts of, string key, ImmutableArray<KeyRange> runs)
     {
         if (of.Add(key, runs) is { } count)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ecodrix.EmbeddedMongo.Indexes;
 
 namespace Ecodrix.EmbeddedMongo.Storage;
 
@@ -6,7 +7,7 @@ namespace Ecodrix.EmbeddedMongo.Storage;
 /// How many entries some runs of an index have: counted once, a piece at a time, and from then on kept up to date by the writer,
 /// so that the total of a long list costs nothing. Changed by the writer only.
 /// </summary>
-internal sealed class RangeCount(string key, ImmutableArray<KeySpan> runs)
+internal sealed class RangeCount(string key, ImmutableArray<KeyRange> runs)
 {
     private const int EntriesPerStep = 5_000;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ecodrix.EmbeddedMongo.Indexes;
 
 namespace Ecodrix.EmbeddedMongo.Storage;
 
@@ -31,7 +32,7 @@ internal sealed class RangeCounts
     }
 
     /// <summary>Keeps one more, in place of the one that nobody asked for the longest; null if it is kept already.</summary>
-    public RangeCount? Add(string key, ImmutableArray<KeySpan> runs)
+    public RangeCount? Add(string key, ImmutableArray<KeyRange> runs)
     {
         lock (_gate)
         {

@@ -94,9 +94,6 @@ internal sealed class Job
     /// <summary>When it may be forgotten; set when it ends.</summary>
     public DateTime? ExpireAt { get; set; }
 
-    /// <summary>What a job has only while a worker holds it, as an update takes it away.</summary>
-    public static BsonDocument NoLease => new() { ["leaseOwner"] = "", ["leaseToken"] = "", ["leaseUntil"] = "" };
-
     public static ControlIndexes Indexes { get; } = new(
         Collection,
         // The claim: what is queued, waits for nobody, by priority, oldest first.

@@ -22,7 +22,6 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     private static readonly SortDefinition<Job> OldestFirst = new BsonDocument("runAt", 1);
     private static readonly FindOneAndUpdateOptions<Job> After = new() { ReturnDocument = ReturnDocument.After };
     private static readonly string Queued = JobStatus.Queued.Word();
-    private static readonly string Processing = JobStatus.Processing.Word();
 
     private readonly IMongoCollection<Job> _jobs = control.Collection<Job>(Job.Collection);
     private readonly string _node = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
@@ -44,7 +43,7 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     /// <summary>Keeps running jobs from being taken for dead.</summary>
     public Task RenewAsync(IReadOnlyCollection<ObjectId> running, CancellationToken ct) => _jobs.UpdateManyAsync(
         Filter.In(j => j.Id, running) & Filter.Eq(j => j.LeaseOwner, _node),
-        Builders<Job>.Update.Set(j => j.LeaseUntil, Now + Lease),
+        JobUpdates.Renew(Now + Lease),
         null,
         ct);
 
@@ -53,7 +52,7 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     {
         var result = await _jobs.UpdateManyAsync(
             Filter.Eq(j => j.Status, JobStatus.Processing) & Filter.Lt(j => j.LeaseUntil, Now),
-            Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+            JobUpdates.Reclaim(),
             null,
             ct);
         return result.ModifiedCount;
@@ -63,15 +62,14 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     public Task ReclaimAllAsync(CancellationToken ct) => _jobs.UpdateManyAsync(
         // Whatever runs has a lease; to name it lets the index of leases find them.
         Filter.Eq(j => j.Status, JobStatus.Processing) & Filter.Gt(j => j.LeaseUntil, DateTime.UnixEpoch),
-        Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+        JobUpdates.Reclaim(),
         null,
         ct);
 
     /// <summary>Gives back what this node holds, at an orderly stop, so that another need not wait for the lease.</summary>
     public Task GiveBackAsync(IReadOnlyCollection<ObjectId> running, CancellationToken ct) => _jobs.UpdateManyAsync(
         Filter.In(j => j.Id, running) & Filter.Eq(j => j.LeaseOwner, _node) & Filter.Eq(j => j.Status, JobStatus.Processing),
-        Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Inc(j => j.Attempts, -1)
-            .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
+        JobUpdates.GiveBack(),
         null,
         ct);
 
@@ -112,11 +110,7 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     private async Task<IReadOnlyList<Job>> TakeAsync(List<ObjectId> ids, DateTime now, CancellationToken ct)
     {
         var token = Guid.NewGuid().ToString("n");
-        var take = new BsonDocument
-        {
-            ["$set"] = new BsonDocument { ["status"] = Processing, ["leaseOwner"] = _node, ["leaseToken"] = token, ["leaseUntil"] = now + Lease, ["startedAt"] = now },
-            ["$inc"] = new BsonDocument("attempts", 1),
-        };
+        var take = JobUpdates.Take(_node, token, now, now + Lease);
         if (ids.Count == 1)
         {
             var one = await _jobs.FindOneAndUpdateAsync<Job>(new BsonDocument { ["_id"] = ids[0], ["status"] = Queued }, take, After, ct);

@@ -217,12 +217,7 @@ public sealed class JobRunner
                 await PostponeAsync(job, later, ct);
                 break;
             case JobResult.Gated gated:
-                await _jobs.UpdateOneAsync(
-                    Mine(job),
-                    Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.After, gated.Gate).Set(j => j.Error, gated.Why).Inc(j => j.Attempts, -1)
-                        .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
-                    null,
-                    ct);
+                await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.Gate(gated.Gate, gated.Why), null, ct);
                 break;
             case JobResult.Abandoned given:
                 await handler.GaveUpAsync(run, given.Error, ct);
@@ -264,24 +259,18 @@ public sealed class JobRunner
 
     private async Task EndAsync(Job job, JobStatus status, string? error)
     {
-        var now = _clock.GetUtcNow().UtcDateTime;
-        var (set, unset) = (new BsonDocument { ["status"] = status.Word(), ["finishedAt"] = now, ["expireAt"] = now + Kept }, Job.NoLease);
-        (error is null ? unset : set)["error"] = error ?? "";
-        await _endings.RecordAsync(Mine(job), new BsonDocument { ["$set"] = set, ["$unset"] = unset });
+        await _endings.RecordAsync(JobUpdates.Held(job), JobUpdates.End(status, error, _clock.GetUtcNow().UtcDateTime));
         _live.Publish(job.Tenant, "job.updated", new { id = job.Id.ToString(), kind = job.Kind, status });
     }
 
     private async Task PostponeAsync(Job job, JobResult.Postponed later, CancellationToken ct)
     {
-        var update = Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued)
-            .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil);
-        update = later.Why is null ? update : update.Set(j => j.Error, later.Why);
-        update = later.CountsAsAttempt ? update : update.Inc(j => j.Attempts, -1);
-        var put = await _jobs.UpdateOneAsync(Mine(job) & Builders<Job>.Filter.Eq(j => j.RunAt, job.RunAt), update.Set(j => j.RunAt, later.At), null, ct);
+        var put = await _jobs.UpdateOneAsync(
+            JobUpdates.HeldAndNotAskedAgain(job), JobUpdates.Postpone(later.At, later.Why, later.CountsAsAttempt), null, ct);
         if (put.MatchedCount == 0)
         {
             // It was asked for again while it ran: that time counts.
-            await _jobs.UpdateOneAsync(Mine(job), update, null, ct);
+            await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.Postpone(at: null, later.Why, later.CountsAsAttempt), null, ct);
             _signal.Wake();
         }
 
@@ -290,20 +279,13 @@ public sealed class JobRunner
 
     private async Task ForgetAsync(Job job, CancellationToken ct)
     {
-        // A job that was asked for again while it ran (its time was pushed back) stays and runs again.
-        var gone = await _jobs.DeleteOneAsync(Mine(job) & Builders<Job>.Filter.Eq(j => j.RunAt, job.RunAt), ct);
+        // A job that was asked for again while it ran stays and runs again.
+        var gone = await _jobs.DeleteOneAsync(JobUpdates.HeldAndNotAskedAgain(job), ct);
         if (gone.DeletedCount == 0)
         {
-            await _jobs.UpdateOneAsync(
-                Mine(job),
-                Builders<Job>.Update.Set(j => j.Status, JobStatus.Queued).Set(j => j.Attempts, 0)
-                    .Unset(j => j.LeaseOwner).Unset(j => j.LeaseToken).Unset(j => j.LeaseUntil),
-                null,
-                ct);
+            await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.RunAgain(), null, ct);
         }
     }
-
-    private static FilterDefinition<Job> Mine(Job job) => new BsonDocument { ["_id"] = job.Id, ["leaseToken"] = job.LeaseToken };
 
     private async Task RenewAsync(CancellationToken stop)
     {

@@ -108,15 +108,14 @@ public sealed class LeadSearch
     private static readonly ProjectionDefinition<Lead> ForLists = Builders<Lead>.Projection
         .Exclude(l => l.SearchTerms).Exclude(l => l.StageHistory).Exclude(l => l.ScoreHistory).Exclude(l => l.ScoreBreakdown).Exclude(l => l.Pending).Exclude(l => l.RefKeys);
 
+    private static readonly SortDefinition<Lead> OfCards = Builders<Lead>.Sort.Ascending(l => l.Rank).Ascending(l => l.Id);
+
     /// <summary>One page of the leads that match.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
     public async Task<Page<LeadView>> ListAsync(TenantScope scope, LeadFilter filter, Paging paging, CancellationToken ct)
     {
         var matching = scope.VisibleLeads() & await ReadAsync(scope, filter, ct);
-        var sort = Sort(filter);
-        var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
-        var leads = await scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
-        return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
+        return await PageAsync(scope, matching, Sort(filter), paging, ct);
     }
 
     /// <summary>How many leads match.</summary>
@@ -155,11 +154,28 @@ public sealed class LeadSearch
             throw PipelineRefusals.StageNotFound(stageId);
         }
 
-        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter with { StageId = stageId, PipelineId = null }, ct);
-        var total = await scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
-        var leads = await scope.Db.Leads.Find(matching).Sort(Builders<Lead>.Sort.Ascending(l => l.Rank).Ascending(l => l.Id))
-            .Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
-        return new Page<LeadView>([.. leads.Select(LeadView.Of)], total, paging);
+        return (await StagesAsync(scope, [stage.ToString()], filter, paging, ct)).Values.Single();
+    }
+
+    /// <summary>The same page of several stages at once, for who has just read their pipeline: whether there is such a stage is not asked.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, VALIDATION_ERROR.</exception>
+    public async Task<IReadOnlyDictionary<string, Page<LeadView>>> StagesAsync(
+        TenantScope scope, IReadOnlyCollection<string> stageIds, LeadFilter filter, Paging paging, CancellationToken ct)
+    {
+        var stages = stageIds.Select(id => (Text: id, Id: Ids.Parse(id, "stageId"))).ToList();
+        var matching = scope.VisibleLeads() & await ReadAsync(scope, filter with { StageId = null, PipelineId = null }, ct);
+        var pages = await Task.WhenAll(stages.Select(async stage =>
+            KeyValuePair.Create(stage.Text, await PageAsync(scope, Where.Eq(l => l.StageId, stage.Id) & matching, OfCards, paging, ct))));
+        return pages.ToDictionary(StringComparer.Ordinal);
+    }
+
+    private static async Task<Page<LeadView>> PageAsync(
+        TenantScope scope, FilterDefinition<Lead> matching, SortDefinition<Lead> sort, Paging paging, CancellationToken ct)
+    {
+        var total = scope.Db.Leads.CountDocumentsAsync(matching, null, ct);
+        var leads = scope.Db.Leads.Find(matching).Sort(sort).Skip(paging.Skip).Limit(paging.Limit).Project<Lead>(ForLists).ToListAsync(ct);
+        await Task.WhenAll(total, leads);
+        return new Page<LeadView>([.. (await leads).Select(LeadView.Of)], await total, paging);
     }
 
     private static async Task<LeadView> WholeAsync(TenantScope scope, Lead lead, CancellationToken ct)

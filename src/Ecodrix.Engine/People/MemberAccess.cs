@@ -30,13 +30,15 @@ public sealed record SignedInPerson(
 public sealed class MemberAccess
 {
     private readonly AccountStore _accounts;
+    private readonly Sessions _sessions;
     private readonly TenantDirectory _directory;
     private readonly bool _requireTwoFactor;
 
-    internal MemberAccess(AccountStore accounts, TenantDirectory directory, IOptions<PlatformOptions> options)
+    internal MemberAccess(AccountStore accounts, Sessions sessions, TenantDirectory directory, IOptions<PlatformOptions> options)
     {
         _requireTwoFactor = options.Value.RequireTwoFactor;
         _accounts = accounts;
+        _sessions = sessions;
         _directory = directory;
     }
 
@@ -51,17 +53,21 @@ public sealed class MemberAccess
 
     /// <summary>Opens a tenant: any for the platform's people, their own for a tenant's.</summary>
     /// <exception cref="RefusedException">SIGNED_OUT, CLIENT_NOT_FOUND, TENANT_SUSPENDED, TWO_FACTOR_REQUIRED.</exception>
-    public async Task<MemberScope> OpenTenantAsync(string accountId, string code, CancellationToken ct)
-    {
-        var account = await ActiveAsync(accountId, ct);
-        // Another tenant's code is answered like one that does not exist.
-        var scope = account.Role.IsPlatform() ? await _directory.OpenAsync(new PlatformScope(ActorOf(account)), code, ct)
-            : account.TenantCode == code ? await _directory.OpenForMemberAsync(code, ActorOf(account), ct)
-            : throw TenantRefusals.NotFound(code);
-        return account.TwoFactorEnabled || !(_requireTwoFactor || scope.Tenant.RequireTwoFactor)
-            ? new MemberScope(scope, account.Role)
-            : throw PeopleRefusals.TwoFactorRequired();
-    }
+    public async Task<MemberScope> OpenTenantAsync(string accountId, string code, CancellationToken ct) =>
+        await OpenTenantAsync(await ActiveAsync(accountId, ct), code, ct);
+
+    /// <summary>Opens a tenant for somebody who stays connected: only while the session they signed in by has not ended.</summary>
+    /// <exception cref="RefusedException">SIGNED_OUT, CLIENT_NOT_FOUND, TENANT_SUSPENDED, TWO_FACTOR_REQUIRED.</exception>
+    public async Task<MemberScope> OpenTenantInSessionAsync(string accountId, string sessionId, string code, CancellationToken ct) =>
+        await OpenTenantAsync(await InSessionAsync(accountId, sessionId, ct) ?? throw PeopleRefusals.SignedOut(), code, ct);
+
+    /// <summary>Whether somebody may stay on a page: the session they signed in by has not ended, and the account works as it did then.</summary>
+    /// <param name="accountId">Who.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="securityStamp">The account's security stamp when they signed in.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<bool> MayStayAsync(string accountId, string sessionId, string? securityStamp, CancellationToken ct) =>
+        await InSessionAsync(accountId, sessionId, ct) is { } account && account.SecurityStamp == securityStamp;
 
     /// <summary>Opens the platform's administration.</summary>
     /// <exception cref="RefusedException">SIGNED_OUT, NOT_PERMITTED, TWO_FACTOR_REQUIRED.</exception>
@@ -89,8 +95,24 @@ public sealed class MemberAccess
     private async Task<bool> IsTwoFactorRequiredAsync(Account account, CancellationToken ct) =>
         _requireTwoFactor || (account.TenantCode is { } code && await _directory.RequiresTwoFactorAsync(code, ct));
 
-    private async Task<Account> ActiveAsync(string accountId, CancellationToken ct) =>
-        await _accounts.FindAsync(accountId, ct) is { Deactivated: false } account ? account : throw PeopleRefusals.SignedOut();
+    private async Task<MemberScope> OpenTenantAsync(Account account, string code, CancellationToken ct)
+    {
+        // Another tenant's code is answered like one that does not exist.
+        var scope = account.Role.IsPlatform() ? await _directory.OpenAsync(new PlatformScope(ActorOf(account)), code, ct)
+            : account.TenantCode == code ? await _directory.OpenForMemberAsync(code, ActorOf(account), ct)
+            : throw TenantRefusals.NotFound(code);
+        return account.TwoFactorEnabled || !(_requireTwoFactor || scope.Tenant.RequireTwoFactor)
+            ? new MemberScope(scope, account.Role)
+            : throw PeopleRefusals.TwoFactorRequired();
+    }
+
+    private async Task<Account> ActiveAsync(string accountId, CancellationToken ct) => await WorkingAsync(accountId, ct) ?? throw PeopleRefusals.SignedOut();
+
+    private async Task<Account?> InSessionAsync(string accountId, string sessionId, CancellationToken ct) =>
+        await _sessions.IsOpenAsync(accountId, sessionId, ct) ? await WorkingAsync(accountId, ct) : null;
+
+    private async Task<Account?> WorkingAsync(string accountId, CancellationToken ct) =>
+        await _accounts.FindAsync(accountId, ct) is { Deactivated: false } account ? account : null;
 
     private static Actor ActorOf(Account account) =>
         new(account.Role.IsPlatform() ? ActorKind.Staff : ActorKind.Agent, account.Id.ToString(), account.Name)

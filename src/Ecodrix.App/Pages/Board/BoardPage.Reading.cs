@@ -89,8 +89,7 @@ public sealed partial class BoardPage
             var pipelines = await Design.ListAsync(scope, ct);
             var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
             _folds ??= await folds ?? [];
-            var columns = pipeline.Stages.Where(s => !IsFolded(s)).Select(async s => (s.Id, Column: await ReadColumnAsync(scope, pipeline.Id, s.Id, fresh, ct)));
-            return new Cards(pipelines, pipeline, (await Task.WhenAll(columns)).ToDictionary(c => c.Id, c => c.Column, StringComparer.Ordinal));
+            return new Cards(pipelines, pipeline, await ReadColumnsAsync(scope, [.. pipeline.Stages.Where(s => !IsFolded(s)).Select(s => s.Id)], fresh, ct));
         });
         _mayWork = await may;
         if (read is null || !holds())
@@ -183,34 +182,33 @@ public sealed partial class BoardPage
         StateHasChanged();
     }
 
-    private async Task<Column> ReadColumnAsync(TenantScope scope, string pipelineId, string stageId, bool fresh, CancellationToken ct)
+    private async Task<Dictionary<string, Column>> ReadColumnsAsync(TenantScope scope, List<string> stages, bool fresh, CancellationToken ct)
     {
-        // As many cards as were shown before, so that nobody's scroll jumps.
-        var wanted = Math.Max(PerColumn, fresh ? 0 : _columns.GetValueOrDefault(stageId)?.Leads.Count ?? 0);
-        var column = new Column();
-        for (var page = 1; column.Leads.Count < wanted; page++)
+        var columns = stages.ToDictionary(id => id, _ => new Column(), StringComparer.Ordinal);
+        for (var page = 1; stages.Count > 0; page++)
         {
-            var part = await Leads.StageAsync(scope, pipelineId, stageId, Filter, Paging.From(page, PerColumn), ct);
-            column.Leads.AddRange(part.Items);
-            column.Total = part.Total;
-            if (part.Items.Count < PerColumn)
+            foreach (var (id, part) in await Leads.StagesAsync(scope, stages, Filter, Paging.From(page, PerColumn), ct))
             {
-                break;
+                columns[id].Leads.AddRange(part.Items);
+                columns[id].Total = part.Total;
             }
+
+            // As many cards as were shown before, so that nobody's scroll jumps.
+            stages = fresh ? [] : [.. stages.Where(id => columns[id].Leads.Count == page * PerColumn && columns[id].Leads.Count < _columns.GetValueOrDefault(id)?.Leads.Count)];
         }
 
-        return column;
+        return columns;
     }
 
     private async Task MoreAsync(string stageId)
     {
-        if (_columns.GetValueOrDefault(stageId) is not { } column || _pipeline is null)
+        if (_columns.GetValueOrDefault(stageId) is not { } column)
         {
             return;
         }
 
-        var page = await ReadAsync((scope, ct) => Leads.StageAsync(scope, _pipeline.Id, stageId, Filter, Paging.From((column.Leads.Count / PerColumn) + 1, PerColumn), ct));
-        if (page is not null)
+        var read = await ReadAsync((scope, ct) => Leads.StagesAsync(scope, [stageId], Filter, Paging.From((column.Leads.Count / PerColumn) + 1, PerColumn), ct));
+        if (read?[stageId] is { } page)
         {
             var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
             column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));

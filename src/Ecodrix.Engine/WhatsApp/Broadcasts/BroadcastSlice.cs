@@ -188,7 +188,6 @@ internal sealed class BroadcastSlice(
     private async Task RecordAsync(TenantScope scope, Broadcast broadcast, IReadOnlyCollection<(Message Message, SendOutcome Outcome)> ends, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        var sent = MessageProgress.Of(MessageStatus.Sent);
         var messages = new List<UpdateOneModel<Message>>();
         var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
         MessageError? stops = null;
@@ -198,9 +197,9 @@ internal sealed class BroadcastSlice(
             {
                 case SendOutcome.Sent accepted:
                     // A status may have come first; then it has set all of this already.
-                    messages.Add(new(Builders<Message>.Filter.Eq(m => m.Id, message.Id) & Builders<Message>.Filter.Lt(m => m.Progress, sent),
-                        Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sent).Set(m => m.Progress, sent).Set(m => m.Wamid, accepted.Wamid).Min(m => m.SentAt, now)));
-                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Sent, sent, null, now));
+                    var news = new StatusNews(MessageStatus.Sent, now, accepted.Wamid);
+                    messages.Add(MessageStatuses.Moving(message.Id, news, [news]));
+                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Sent, news.Progress, null, now));
                     break;
                 case SendOutcome.Failed failed:
                     await sending.FailedAsync(scope, message, failed.Error, ct);

@@ -28,6 +28,13 @@ internal sealed class MessageStatuses(InboxFeed feed)
     private static readonly FindOneAndUpdateOptions<Message> After = new() { ReturnDocument = ReturnDocument.After };
     private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
 
+    /// <summary>The write that moves a message, for who writes many at once of which nobody needs to hear.</summary>
+    /// <param name="messageId">The message.</param>
+    /// <param name="last">How far it got; if it is further by now, nothing is written.</param>
+    /// <param name="news">All that is told of this attempt.</param>
+    public static UpdateOneModel<Message> Moving(ObjectId messageId, StatusNews last, IReadOnlyList<StatusNews> news) =>
+        new(Behind(messageId, last), Forward(last, news));
+
     /// <summary>Moves one message that may have any status by now.</summary>
     /// <returns>The message if its status moved, else null.</returns>
     public async Task<Message?> AdvanceAsync(TenantScope scope, ObjectId messageId, StatusNews news, CancellationToken ct)
@@ -58,7 +65,7 @@ internal sealed class MessageStatuses(InboxFeed feed)
             if (last.Progress > message.Progress)
             {
                 ahead.Add((message, last, news));
-                writes.Add(new UpdateOneModel<Message>(Behind(message.Id, last), Forward(last, news)));
+                writes.Add(Moving(message.Id, last, news));
             }
             else
             {

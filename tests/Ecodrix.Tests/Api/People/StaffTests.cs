@@ -65,7 +65,7 @@ public sealed class StaffTests(AppFixture app) : IClassFixture<AppFixture>
         var session = (await Get<Sessions>().OpenAsync(cookie, default))!.Id;
         var person = new ClaimsPrincipal(new ClaimsIdentity(
             [new Claim(ClaimTypes.NameIdentifier, staff), new Claim("AspNet.Identity.SecurityStamp", account.SecurityStamp), new Claim(SessionTickets.SessionClaim, session)], "test"));
-        using var pages = new CircuitAuthentication(NullLoggerFactory.Instance, Get<IServiceScopeFactory>());
+        using var pages = new CircuitAuthentication(NullLoggerFactory.Instance, Get<MemberAccess>());
 
         (await pages.MayStayAsync(person, default)).Should().BeTrue();
         await Get<Sessions>().EndAsync(cookie, default);

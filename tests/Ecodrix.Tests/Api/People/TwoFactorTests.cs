@@ -50,7 +50,7 @@ public sealed class TwoFactorTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task A_platform_that_requires_it_opens_neither_tenants_nor_administration_without()
     {
         var tenant = await app.TenantAsync();
-        var strict = new MemberAccess(Get<AccountStore>(), Get<TenantDirectory>(), Options.Create(new PlatformOptions { RequireTwoFactor = true }));
+        var strict = new MemberAccess(Get<AccountStore>(), Get<Sessions>(), Get<TenantDirectory>(), Options.Create(new PlatformOptions { RequireTwoFactor = true }));
         var (member, admin) = (await AccountAsync(Role.TenantAdmin, tenant.Code), await AccountAsync(Role.PlatformAdmin, null));
 
         await RefusedAsync(() => strict.OpenTenantAsync(member, tenant.Code, default));

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
@@ -60,6 +61,26 @@ public sealed class CardFilterTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Columns_that_are_read_together_have_each_their_own_cards()
+    {
+        var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
+        var (_, stages) = await tenant.PipelineAsync();
+        var scope = (await tenant.MemberAsync()).Scope;
+        var (first, second) = (await tenant.LeadAsync(ChatSteps.NewPhone()), await tenant.LeadAsync(ChatSteps.NewPhone()));
+        var moved = await tenant.LeadAsync(ChatSteps.NewPhone());
+        await tenant.PatchAsync($"/api/crm/leads/{moved}/move", new { stageId = stages["Contacted"] });
+        await other.LeadAsync(ChatSteps.NewPhone());
+
+        var columns = await app.Services.GetRequiredService<LeadSearch>()
+            .StagesAsync(scope, [stages["New"], stages["Contacted"], stages["Won"]], new LeadFilter(), Paging.From(1, 1), default);
+
+        columns[stages["New"]].Items.Should().ContainSingle().Which.Id.Should().BeOneOf(first, second);
+        columns[stages["New"]].Total.Should().Be(2);
+        columns[stages["Contacted"]].Items.Should().ContainSingle().Which.Id.Should().Be(moved);
+        columns[stages["Won"]].Total.Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_rules_message_is_no_answer()
     {
         var tenant = await app.TenantAsync();
@@ -113,6 +134,6 @@ public sealed class CardFilterTests(AppFixture app) : IClassFixture<AppFixture>
         var search = app.Services.GetRequiredService<LeadSearch>();
 
         (await search.CountAsync(scope, new LeadFilter { NeedsReply = true }, default)).Should().Be(1);
-        (await search.ListAsync(scope, new LeadFilter { NeedsReply = true }, Engine.Kernel.Paging.From(), default)).Items.Select(l => l.Id).Should().Equal(lead);
+        (await search.ListAsync(scope, new LeadFilter { NeedsReply = true }, Paging.From(), default)).Items.Select(l => l.Id).Should().Equal(lead);
     }
 }

@@ -1,4 +1,4 @@
-namespace Ecodrix.EmbeddedMongo.Planning;
+namespace Ecodrix.EmbeddedMongo.Indexes;
 
 /// <summary>A run of index entries: from <paramref name="Start"/> up to but not including <paramref name="End"/>.</summary>
 /// <param name="Start">The first key there could be.</param>
@@ -20,4 +20,6 @@ internal sealed record KeyRange(byte[] Start, byte[] End, int FixedLength)
         next[^1]++;
         return next;
     }
+
+    public bool Contains(ReadOnlySpan<byte> key) => key.SequenceCompareTo(Start) >= 0 && key.SequenceCompareTo(End) < 0;
 }
