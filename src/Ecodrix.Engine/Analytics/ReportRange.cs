@@ -65,7 +65,16 @@ internal sealed record ReportRange(DateTime From, DateTime Until, DateTime Previ
         check.That(from < until, "from", "from must lie before to.");
         check.That(until - from <= TimeSpan.FromDays(366 * 3), "from", "At most three years at once.");
         check.Throw();
-        return new ReportRange(from, until, from - (until - from), zone, true);
+        return new ReportRange(from, until, Before(from, until, zone), zone, true);
+    }
+
+    /// <summary>Where as much time before a range begins: as many days, where it is made of whole ones, whatever the clocks did in them.</summary>
+    private static DateTime Before(DateTime from, DateTime until, TimeZoneInfo zone)
+    {
+        var (first, end) = (DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(from, zone)), DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone)));
+        return from == DateRange.StartOf(first, zone) && until == DateRange.StartOf(end, zone)
+            ? DateRange.StartOf(first.AddDays(first.DayNumber - end.DayNumber), zone)
+            : from - (until - from);
     }
 
     private DateOnly Local(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, Zone));

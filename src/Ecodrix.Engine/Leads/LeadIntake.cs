@@ -177,7 +177,7 @@ public sealed class LeadIntake
         if (stageId is not null)
         {
             var id = Ids.Parse(stageId, "stageId");
-            pipeline = await scope.Db.Pipelines.ByStageAsync(id, ct) ?? throw PipelineRefusals.StageNotFound(stageId);
+            pipeline = await scope.Db.Pipelines.ByStageAsync(id, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(stageId);
             stage = pipeline.Stages.Single(s => s.Id == id);
             if (pipelineId is not null && pipeline.Id != Ids.Parse(pipelineId, "pipelineId"))
             {

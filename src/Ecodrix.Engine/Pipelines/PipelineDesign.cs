@@ -11,14 +11,14 @@ public sealed partial class PipelineDesign
 {
     internal const int MostStages = 50;
 
-    private static readonly ObjectId FirstDefaultId = Ids.From("pipeline", "default");
-
     private readonly PipelineWrites _writes;
+    private readonly DefaultPipeline _default;
     private readonly TimeProvider _clock;
 
-    internal PipelineDesign(PipelineWrites writes, TimeProvider clock)
+    internal PipelineDesign(PipelineWrites writes, DefaultPipeline defaults, TimeProvider clock)
     {
         _writes = writes;
+        _default = defaults;
         _clock = clock;
     }
 
@@ -53,7 +53,7 @@ public sealed partial class PipelineDesign
         check.Throw();
 
         await DefaultAsync(scope, ct);
-        var pipeline = Make(ObjectId.GenerateNewId(), name, stages);
+        var pipeline = Make(ObjectId.GenerateNewId(), name, stages, _clock.GetUtcNow().UtcDateTime);
         pipeline.Description = description;
         try
         {
@@ -130,64 +130,19 @@ public sealed partial class PipelineDesign
             throw PipelineRefusals.NotFound(pipelineId);
         }
 
-        while (true)
-        {
-            await scope.Db.Pipelines.UpdateManyAsync(p => p.IsDefault && p.Id != id, Builders<Pipeline>.Update.Set(p => p.IsDefault, false), null, ct);
-            try
-            {
-                // The unique index on isDefault lets one of two concurrent switches win; the other unsets it and tries again.
-                var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
-                    p => p.Id == id && !p.Archived,
-                    Builders<Pipeline>.Update.Set(p => p.IsDefault, true).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime),
-                    new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
-                    ct) ?? throw PipelineRefusals.NotFound(pipelineId);
-                await _writes.TellAsync(scope, "pipeline.made_default", after, null, null, ct);
-                return PipelineView.Of(after);
-            }
-            catch (MongoCommandException e) when (e.Code == 11000)
-            {
-                // Another became the default in between.
-            }
-        }
+        // It may have been archived since.
+        var after = await _default.SwitchAsync(scope, id, ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+        await _writes.TellAsync(scope, "pipeline.made_default", after, null, null, ct);
+        return PipelineView.Of(after);
     }
 
     /// <summary>The pipeline new leads go into; made now if the tenant has none.</summary>
-    internal async Task<Pipeline> DefaultAsync(TenantScope scope, CancellationToken ct)
-    {
-        var held = scope.Cached(() => new Held());
-        if (held.Default is { } known)
-        {
-            return known;
-        }
+    internal Task<Pipeline> DefaultAsync(TenantScope scope, CancellationToken ct) => _default.GetAsync(scope, ct);
 
-        var found = await scope.Db.Pipelines.Find(p => p.IsDefault).FirstOrDefaultAsync(ct) ?? await MakeFirstAsync(scope, ct);
-        return held.Default = found;
-    }
+    internal static Pipeline Make(ObjectId id, string name, List<Stage> stages, DateTime now) =>
+        new() { Id = id, Name = name, NameKey = name.ToLowerInvariant(), Stages = stages, Version = 1, CreatedAt = now, UpdatedAt = now };
 
-    private async Task<Pipeline> MakeFirstAsync(TenantScope scope, CancellationToken ct)
-    {
-        var check = new Check();
-        var pipeline = Make(FirstDefaultId, "Sales", ReadStages(check, PipelineTemplates.Stages("sales")));
-        pipeline.IsDefault = true;
-        try
-        {
-            await scope.Db.Pipelines.InsertOneAsync(pipeline, null, ct);
-            return pipeline;
-        }
-        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
-        {
-            // Two first leads at once, or a default that is only just being switched.
-            return await scope.Db.Pipelines.Find(p => p.IsDefault || p.Id == FirstDefaultId).SortByDescending(p => p.IsDefault).FirstAsync(ct);
-        }
-    }
-
-    private Pipeline Make(ObjectId id, string name, List<Stage> stages)
-    {
-        var now = _clock.GetUtcNow().UtcDateTime;
-        return new Pipeline { Id = id, Name = name, NameKey = name.ToLowerInvariant(), Stages = stages, Version = 1, CreatedAt = now, UpdatedAt = now };
-    }
-
-    private static List<Stage> ReadStages(Check check, IReadOnlyList<NewStage> inputs)
+    internal static List<Stage> ReadStages(Check check, IReadOnlyList<NewStage> inputs)
     {
         check.That(inputs.Count <= MostStages, "stages", $"A pipeline may have at most {MostStages} stages.");
         var stages = new List<Stage>();
@@ -226,10 +181,4 @@ public sealed partial class PipelineDesign
 
     [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
     private static partial Regex ColorPattern();
-
-    /// <summary>What this node holds of a tenant's pipelines for a few seconds.</summary>
-    private sealed class Held
-    {
-        public Pipeline? Default { get; set; }
-    }
 }

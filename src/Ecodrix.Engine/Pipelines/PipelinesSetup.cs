@@ -9,6 +9,7 @@ internal static class PipelinesSetup
     public static IServiceCollection AddPipelines(this IServiceCollection services) => services
         .AddSingleton(Pipeline.Indexes)
         .AddSingleton<PipelineWrites>()
+        .AddSingleton<DefaultPipeline>()
         .AddSingleton<StageMigration>()
         .AddSingleton<IJobHandler, StageSweep>()
         .AddOperation<PipelineDesign>()

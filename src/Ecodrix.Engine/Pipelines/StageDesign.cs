@@ -117,9 +117,16 @@ public sealed class StageDesign
 
         if (target is { } to)
         {
-            await _migration.MoveAllAsync(scope, id, to, ct);
+            var into = await scope.Db.Pipelines.ByStageAsync(to, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(moveLeadsToStageId);
+            await _migration.MoveAllAsync(scope, id, into, into.Stages.Single(s => s.Id == to), ct);
         }
 
+        // A lead that is on its way into the stage while it goes is fetched out again: now, and once more shortly after, also where
+        // this process ends in between.
+        await _queue.EnqueueAsync(scope, [new NewJob(Ids.From(StageSweep.JobKind, scope.Code, stageId), StageSweep.JobKind, StageSweep.Payload(id, target, pipeline.Id))
+        {
+            RunAt = _clock.GetUtcNow().UtcDateTime.AddSeconds(30),
+        }], ct);
         var after = await _pipelines.ChangeAsync(scope, Builders<Pipeline>.Filter.Eq("stages._id", id), stageId, p =>
         {
             if (p.Stages.Count == 1)
@@ -131,13 +138,7 @@ public sealed class StageDesign
             return true;
         }, ct, PipelineRefusals.StageNotFound);
 
-        // A lead that was on its way into the stage when it went is fetched out again: now, and once more shortly after.
-        var refuge = target ?? after.FirstOpenStage!.Id;
-        await _migration.MoveAllAsync(scope, id, refuge, ct);
-        await _queue.EnqueueAsync(scope, [new NewJob(Ids.From(StageSweep.JobKind, scope.Code, stageId), StageSweep.JobKind, new BsonDocument { ["from"] = id, ["to"] = refuge })
-        {
-            RunAt = _clock.GetUtcNow().UtcDateTime.AddSeconds(30),
-        }], ct);
+        await _migration.RescueAllAsync(scope, id, target, pipeline.Id, ct);
         return PipelineView.Of(after);
     }
 
@@ -161,14 +162,23 @@ public sealed class StageDesign
 }
 
 /// <summary>Moves all leads of a stage to another.</summary>
-internal sealed class StageMigration(LeadWrites writes)
+internal sealed class StageMigration(LeadWrites writes, DefaultPipeline defaults)
 {
     private const int Batch = 500;
 
-    public async Task<long> MoveAllAsync(TenantScope scope, ObjectId from, ObjectId to, CancellationToken ct)
+    /// <summary>
+    /// Moves what is in a stage that is gone: to the stage that was named for it, or, where that one is gone as well, to the first open one
+    /// of its pipeline, or else of the default one. No lead may stay where no board shows it.
+    /// </summary>
+    public async Task RescueAllAsync(TenantScope scope, ObjectId from, ObjectId? to, ObjectId home, CancellationToken ct)
     {
-        var pipeline = await scope.Db.Pipelines.ByStageAsync(to, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(to.ToString());
-        var stage = pipeline.Stages.Single(s => s.Id == to);
+        var named = to is { } id ? await scope.Db.Pipelines.ByStageAsync(id, ct) : null;
+        var pipeline = named ?? await scope.Db.Pipelines.FindByIdAsync(home, ct) ?? await defaults.GetAsync(scope, ct);
+        await MoveAllAsync(scope, from, pipeline, named?.Stages.Find(s => s.Id == to) ?? pipeline.FirstOpenStage!, ct);
+    }
+
+    public async Task<long> MoveAllAsync(TenantScope scope, ObjectId from, Pipeline pipeline, Stage stage, CancellationToken ct)
+    {
         var name = (await scope.Db.Pipelines.ByStageAsync(from, ct))?.Stages.Find(s => s.Id == from)?.Name;
         for (var moved = 0L; ;)
         {
@@ -196,9 +206,20 @@ internal sealed class StageSweep(StageMigration migration) : IJobHandler
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
-        await migration.MoveAllAsync(run.Scope, run.Ref("from"), run.Ref("to"), ct);
+        if (await run.Scope.Db.Pipelines.ByStageAsync(run.Ref("from"), ct) is not null)
+        {
+            // The removal did not come about after all.
+            return JobResult.DoneAndForgotten;
+        }
+
+        var to = run.Payload.GetValue("to", BsonNull.Value);
+        var home = run.Payload.GetValue("home", BsonNull.Value);
+        await migration.RescueAllAsync(run.Scope, run.Ref("from"), to.IsObjectId ? to.AsObjectId : null, home.IsObjectId ? home.AsObjectId : default, ct);
         return JobResult.DoneAndForgotten;
     }
+
+    public static BsonDocument Payload(ObjectId from, ObjectId? to, ObjectId home) =>
+        new() { ["from"] = from, ["to"] = (BsonValue?)to ?? BsonNull.Value, ["home"] = home };
 }
 
 /// <summary>The one way a pipeline is changed: reads, decides, writes if nobody wrote in between, and begins again if somebody did.</summary>

@@ -68,6 +68,25 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync("/api/crm/analytics/heatmap?range=90d")).Data.GetArrayLength().Should().Be(90);
     }
 
+    [Fact]
+    public async Task Before_some_days_come_as_many_days_also_where_one_of_them_has_twenty_three_hours()
+    {
+        var tenant = await app.TenantAsync();
+        await app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { timeZone = "Europe/Berlin" }, ("x-admin-key", AppFixture.AdminKey));
+
+        // Clocks go forward in Berlin on 28 March 2027: the two days before the 29th begin at 23:00Z on the 26th, in winter time.
+        app.Clock.SetUtcNow(new DateTimeOffset(2027, 3, 26, 22, 30, 0, TimeSpan.Zero));
+        await tenant.LeadAsync("9876500001");
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await tenant.LeadAsync("9876500002");
+
+        var overview = (await tenant.GetAsync("/api/crm/analytics/overview?from=2027-03-29&to=2027-03-30")).Data;
+        var hours = (await tenant.GetAsync("/api/crm/analytics/overview?from=2027-03-28T23:00:00Z&to=2027-03-30T23:00:00Z")).Data;
+
+        overview.GetProperty("previous").GetProperty("newLeads").GetInt32().Should().Be(1);
+        hours.GetProperty("previous").GetProperty("newLeads").GetInt32().Should().Be(1, "a time that is not of whole days is as long as it says");
+    }
+
     [Theory]
     [InlineData("overview?range=8d")]
     [InlineData("overview?range=7d&from=2025-01-01")]

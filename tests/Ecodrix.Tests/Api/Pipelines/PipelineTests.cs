@@ -1,4 +1,8 @@
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Leads;
+using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Pipelines;
 
@@ -111,5 +115,75 @@ public sealed class PipelineTests(AppFixture app) : IClassFixture<AppFixture>
         var sales = after.Single(p => p.GetProperty("id").GetString() == pipeline).GetProperty("stages").EnumerateArray().ToList();
         sales.Select(s => s.GetProperty("order").GetInt32()).Should().Equal(0, 1, 2, 3, 4, 5, 6);
         sales.Select(s => s.GetProperty("id").GetString()).Should().BeEquivalentTo(stages.Values);
+    }
+
+    [Fact]
+    public async Task However_archiving_and_becoming_the_default_meet_one_active_pipeline_is_the_default()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PipelineAsync();
+        for (var round = 0; round < 8; round++)
+        {
+            var made = (await tenant.PostAsync("/api/crm/pipelines", new { name = $"Round {round}", template = "support" })).Data.GetProperty("id").GetString();
+            var answers = await Task.WhenAll(tenant.PatchAsync($"/api/crm/pipelines/{made}/default", null), tenant.DeleteAsync($"/api/crm/pipelines/{made}"));
+            answers.Select(a => a.Status).Should().OnlyContain(status => status == 200 || status == 404 || status == 409);
+
+            var active = (await tenant.GetAsync("/api/crm/pipelines")).Data.EnumerateArray().ToList();
+            active.Count(p => p.GetProperty("isDefault").GetBoolean()).Should().Be(1);
+            var lead = (await tenant.GetAsync($"/api/crm/leads/{await tenant.LeadAsync($"987651000{round}")}")).Data;
+            active.Select(p => p.GetProperty("id").GetString()).Should().Contain(lead.GetProperty("pipelineId").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_default_that_is_missing_after_a_crash_is_put_right_by_whoever_needs_it()
+    {
+        var tenant = await app.TenantAsync();
+        var (sales, _) = await tenant.PipelineAsync();
+        await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("pipelines").UpdateManyAsync(new BsonDocument(), Builders<BsonDocument>.Update.Set("isDefault", false));
+        app.Services.GetRequiredService<TenantDirectory>().Forget(tenant.Code);
+
+        var active = (await tenant.GetAsync("/api/crm/pipelines")).Data.EnumerateArray().ToList();
+
+        active.Should().ContainSingle(p => p.GetProperty("isDefault").GetBoolean()).Which.GetProperty("id").GetString().Should().Be(sales);
+    }
+
+    [Fact]
+    public async Task Stages_that_are_removed_into_each_other_take_no_lead_with_them()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var tenant = await app.TenantAsync();
+            var (pipeline, stages) = await tenant.PipelineAsync();
+            foreach (var (at, stage) in ((string[])["New", "Contacted"]).Index())
+            {
+                await tenant.LeadAsync($"987650000{at}", new { stageId = stages[stage] });
+            }
+
+            await Task.WhenAll(
+                tenant.DeleteAsync($"/api/crm/stages/{stages["New"]}", new { moveLeadsToStageId = stages["Contacted"] }),
+                tenant.DeleteAsync($"/api/crm/stages/{stages["Contacted"]}", new { moveLeadsToStageId = stages["New"] }));
+            app.Clock.Advance(TimeSpan.FromMinutes(1));
+            await app.RunDueAsync();
+
+            var board = (await tenant.GetAsync($"/api/crm/pipelines/{pipeline}/board")).Data.GetProperty("stages").EnumerateArray().ToList();
+            board.Sum(s => s.GetProperty("count").GetInt32()).Should().Be(2);
+        }
+    }
+
+    [Fact]
+    public async Task The_last_stage_stays_and_an_archived_pipeline_takes_no_new_leads()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PipelineAsync();
+        var made = (await tenant.PostAsync("/api/crm/pipelines", new { name = "Short", stages = new[] { new { name = "First" }, new { name = "Second" } } })).Data;
+        var (id, stages) = (made.GetProperty("id").GetString(), made.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("id").GetString()).ToList());
+
+        await tenant.DeleteAsync($"/api/crm/pipelines/{id}");
+        (await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "+919876543210", stageId = stages[0] })).Code.Should().Be("STAGE_NOT_FOUND");
+        (await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "+919876543210", pipelineId = id })).Code.Should().Be("PIPELINE_NOT_FOUND");
+
+        (await tenant.DeleteAsync($"/api/crm/stages/{stages[1]}")).Data.GetProperty("stages").GetArrayLength().Should().Be(1);
+        (await tenant.DeleteAsync($"/api/crm/stages/{stages[0]}")).Code.Should().Be("LAST_STAGE");
     }
 }
