@@ -181,8 +181,9 @@ internal sealed class EventLog
         IndexModel.On("status", "-receivedAt", "-_id"),
         IndexModel.On("phone", "-receivedAt", "-_id"),
         IndexModel.On("leadId", "-receivedAt", "-_id"),
-        // What waits for leads: they have many events, and few of them do.
-        IndexModel.On("leadId").Where(new BsonDocument("status", new BsonDocument("$in", Waiting))),
+        // What waits for leads: they have many events, and few of them do. A range, as MongoDB before 6.0 takes no $in here; between the two
+        // stands "received" alone.
+        IndexModel.On("leadId").Where(new BsonDocument("status", new BsonDocument { ["$gte"] = EventStatus.Processing.Word(), ["$lte"] = EventStatus.Scheduled.Word() })),
         IndexModel.On("causedBy"),
         IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
     {

@@ -6,6 +6,8 @@ using Ecodrix.Tests.Api.Automations;
 using Ecodrix.Tests.Api.Leads;
 using Ecodrix.Tests.Api.People;
 using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Bson;
+using MongoDB.Driver;
 using ChatSteps = Ecodrix.Tests.Api.Chat.ChatSteps;
 
 namespace Ecodrix.Tests.Api.Triggers;
@@ -66,6 +68,25 @@ public sealed class PendingStepsTests(AppFixture app) : IClassFixture<AppFixture
             await tenant.FireAsync("form_submitted", phone);
             return lead;
         }
+    }
+
+    [Fact]
+    public async Task What_waits_is_read_from_an_index_that_holds_nothing_else()
+    {
+        var tenant = await app.TenantAsync();
+        var (scope, _) = await tenant.MemberAsync();
+        var leads = Enumerable.Range(0, 20).Select(_ => ObjectId.GenerateNewId()).ToList();
+        await scope.Db.Events.InsertManyAsync(leads.SelectMany(lead => Enum.GetValues<EventStatus>().SelectMany(status => Enumerable.Range(0, 10).Select(_ =>
+            new EventLog { Id = ObjectId.GenerateNewId(), Trigger = "form_submitted", LeadId = lead, Status = status, ReceivedAt = DateTime.UnixEpoch }))));
+
+        var shown = leads.Take(2).ToList();
+
+        (await Pending.NextOfLeadsAsync(scope, [.. shown.Select(l => l.ToString())], default)).Should().HaveCount(2);
+
+        var find = new BsonDocument { ["find"] = EventLog.Collection, ["filter"] = new BsonDocument { ["leadId"] = new BsonDocument("$in", new BsonArray(shown)), ["status"] = new BsonDocument("$in", EventLog.Waiting) } };
+        var plan = await scope.Db.Database.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = find, ["verbosity"] = "executionStats" });
+        plan["queryPlanner"]["winningPlan"].ToString().Should().Contain("\"leadId_1\"");
+        plan["executionStats"]["totalDocsExamined"].ToInt32().Should().BeLessThanOrEqualTo(2 * 10 * 3);
     }
 
     [Fact]

@@ -155,6 +155,20 @@ public sealed class BoardCardTests : CrmComponentTest
     }
 
     [Fact]
+    public void A_and_Enter_make_it_ones_own()
+    {
+        var given = new List<string?>();
+        var card = WithKeys(given: given);
+        card.Render(p => p.Add(c => c.Mine, "asha@example.com"));
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = "A" });
+        card.Find("input").Focus();
+        card.Find("input").KeyDown(new KeyboardEventArgs { Key = "Enter" });
+
+        given.Should().Equal("asha@example.com");
+    }
+
+    [Fact]
     public void Escape_leaves_the_list_of_people_and_then_the_card_as_it_was()
     {
         var given = new List<string?>();
