@@ -11,6 +11,28 @@ public sealed class AutomationPagesTests(RunningApp app) : IClassFixture<Running
     private const string Phone = "+919876512001";
 
     [BrowserFact]
+    public async Task What_is_written_in_a_rule_is_not_lost_by_a_link_and_who_may_not_change_rules_can_read_them()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new { name = "Welcome", trigger = "lead_created", actions = new[] { new { type = "add_tag", config = new { tag = "new" } } } })).GetProperty("id").GetString();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/automations/{rule}");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Welcome, and more");
+        await page.GetByLabel("Name", new() { Exact = true }).BlurAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Leads" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stay" }).ClickAsync();
+        await Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("Welcome, and more");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save rule" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Welcome, and more" })).ToBeVisibleAsync();
+
+        var viewer = await app.SignedInAsync(await app.PersonAsync(Role.Viewer, tenant.Code));
+        await viewer.GotoAsync($"/c/{tenant.Code}/automations/{rule}");
+        await Expect(viewer.GetByLabel("Name", new() { Exact = true })).ToBeDisabledAsync();
+        await Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Save rule" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task A_rule_is_written_tried_on_a_lead_simulated_fired_and_its_delayed_action_called_off()
     {
         var tenant = await app.TenantAsync();

@@ -37,6 +37,8 @@ public sealed partial class RulePage
     private int? _perLeadPerDay;
     private bool _ready;
     private bool _asked;
+    private bool _mayDesign;
+    private string _saved = "";
 
     /// <summary>The rule's id, or <c>new</c>.</summary>
     [Parameter]
@@ -79,8 +81,14 @@ public sealed partial class RulePage
             Show(rule);
         }
 
+        _mayDesign = await MayAsync(Permission.Design);
         _ready = Fault is null;
+        _saved = Written();
     }
+
+    private string Written() => JsonSerializer.Serialize(Input(), EcodrixJson.Options);
+
+    private bool IsDirty() => _ready && _mayDesign && Written() != _saved;
 
     private void Show(RuleView rule)
     {
@@ -132,6 +140,7 @@ public sealed partial class RulePage
         }, "Rule saved");
         if (saved)
         {
+            _saved = Written();
             Navigation.NavigateTo($"/c/{Code}/automations");
         }
     }
@@ -170,6 +179,7 @@ public sealed partial class RulePage
 
         if (await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
         {
+            _saved = Written();
             Navigation.NavigateTo($"/c/{Code}/automations");
         }
     }

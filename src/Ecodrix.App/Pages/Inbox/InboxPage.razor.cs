@@ -125,7 +125,7 @@ public sealed partial class InboxPage
             Label = Label,
             Unread = Unread == true ? true : null,
             Search = Search,
-            AssignedTo = Tab switch { "mine" => _me ?? "-", "unassigned" => "none", _ => null },
+            AssignedTo = Tab switch { "mine" => _me ?? "-", "unassigned" => LeadFilter.Nobody, _ => null },
         };
         var limit = Math.Min(_limit, Paging.MaxLimit);
         _page = await ReadAsync((scope, ct) => Conversations.ListAsync(scope, filter, Paging.From(1, limit), ct)) ?? _page;
