@@ -38,6 +38,12 @@ internal static class Planner
             return null;
         }
 
+        // The commonest query of all: no other index need be weighed.
+        if (shape.ConditionsOn("_id").Count > 0 && Candidate.Weigh(collection.IdIndex, shape) is { IsUniquePoint: true } id)
+        {
+            return id.ToScan();
+        }
+
         var candidates = Useful(collection, shape);
         if (candidates is [{ IsUniquePoint: true } point, ..])
         {

@@ -61,12 +61,12 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
 
     private async Task<JobResult> TakeAsync(JobRun run, EventLog log, ActionTrace action, CancellationToken ct)
     {
-        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
+        var doer = actions.Find(action.Type) ?? throw new RefusedException(RefusalKind.Invalid, "UNKNOWN_ACTION", $"There is no action {action.Type}.");
+        var lead = log.LeadId is { } id && doer.NeedsLead(action.Config) ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
         var rule = log.Rules.Find(r => r.RuleId == action.RuleId)?.Name ?? "a rule";
         var chain = lead is null ? log.Chain : [.. log.Chain, $"{action.RuleId}:{lead.Id}"];
         var scope = run.Scope.As(new Actor(ActorKind.Automation, action.RuleId.ToString(), rule), new Cause(log.Id, log.Depth, chain));
         var facts = await EventProcessing.FactsAsync(scope, log, lead, ct);
-        var doer = actions.Find(action.Type) ?? throw new RefusedException(RefusalKind.Invalid, "UNKNOWN_ACTION", $"There is no action {action.Type}.");
 
         ActionOutcome outcome;
         try

@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Jobs;
 
@@ -94,10 +95,12 @@ internal sealed class Job
     /// <summary>When it may be forgotten; set when it ends.</summary>
     public DateTime? ExpireAt { get; set; }
 
+    /// <summary>The claim: what is queued, waits for nobody, by priority, oldest first.</summary>
+    public static CreateIndexModel<BsonDocument> Due { get; } = IndexModel.On("after", "priority", "runAt").Where(new BsonDocument("status", "queued"));
+
     public static ControlIndexes Indexes { get; } = new(
         Collection,
-        // The claim: what is queued, waits for nobody, by priority, oldest first.
-        IndexModel.On("after", "priority", "runAt").Where(new BsonDocument("status", "queued")),
+        Due,
         IndexModel.On("leaseUntil").Where(new BsonDocument("status", "processing")),
         // Lists, dead letters, depth and the oldest that is due.
         IndexModel.On("tenant", "status", "-runAt", "-_id"),

@@ -17,9 +17,13 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     private static readonly FilterDefinitionBuilder<Job> Filter = Builders<Job>.Filter;
 
     // Not as expressions, here and below: the driver would translate each anew for each claim.
-    private static readonly ProjectionDefinition<Job, Candidate> CandidateOnly = new BsonDocument("tenant", 1);
+    private static readonly ProjectionDefinition<Job, Candidate> CandidateOnly = new BsonDocument { ["tenant"] = 1, ["priority"] = 1 };
 
-    private static readonly SortDefinition<Job> OldestFirst = new BsonDocument("runAt", 1);
+    private static readonly SortDefinition<Job> MostUrgentFirst = new BsonDocument { ["priority"] = 1, ["runAt"] = 1 };
+    private static readonly BsonDocument AnyPriority = new("$in", new BsonArray(Enum.GetValues<JobPriority>().Select(p => (int)p)));
+
+    // Named: to choose it anew among those that might do is more work than what it finds.
+    private static readonly FindOptions ByDue = new() { Hint = IndexModel.NameOf(Job.Due) };
     private static readonly FindOneAndUpdateOptions<Job> After = new() { ReturnDocument = ReturnDocument.After };
     private static readonly string Queued = JobStatus.Queued.Word();
 
@@ -31,13 +35,13 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
     /// <param name="workers">All workers.</param>
     /// <param name="running">How many jobs each tenant has running here.</param>
     /// <param name="ct">Cancels.</param>
-    public async Task<IReadOnlyList<Job>> ClaimAsync(int free, int workers, IReadOnlyDictionary<string, int> running, CancellationToken ct)
+    public async Task<Claim> ClaimAsync(int free, int workers, IReadOnlyDictionary<string, int> running, CancellationToken ct)
     {
         // First those who have less than an even share; only if there are none, those who have more, who still leave a quarter free.
         var even = Math.Max(1, workers / (running.Count + 1));
         var most = Math.Max(1, workers - Math.Max(1, workers / 4));
-        var claimed = await ClaimBelowAsync(free, Math.Min(even, most), running, ct);
-        return claimed.Count > 0 || running.Count == 0 ? claimed : await ClaimBelowAsync(free, most, running, ct);
+        var claim = await ClaimBelowAsync(free, Math.Min(even, most), running, ct);
+        return claim.Jobs.Count > 0 || !claim.MayBeMore || running.Count == 0 ? claim : await ClaimBelowAsync(free, most, running, ct);
     }
 
     /// <summary>Keeps running jobs from being taken for dead.</summary>
@@ -75,36 +79,27 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
-    private async Task<IReadOnlyList<Job>> ClaimBelowAsync(int free, int share, IReadOnlyDictionary<string, int> running, CancellationToken ct)
+    private async Task<Claim> ClaimBelowAsync(int free, int share, IReadOnlyDictionary<string, int> running, CancellationToken ct)
     {
         var now = Now;
         var full = running.Where(r => r.Value >= share).Select(r => r.Key).ToList();
-        var picked = new List<ObjectId>(free);
-        foreach (var priority in Enum.GetValues<JobPriority>())
+        var due = new BsonDocument { ["status"] = Queued, ["after"] = BsonNull.Value, ["priority"] = AnyPriority, ["runAt"] = new BsonDocument("$lte", now) };
+        if (full.Count > 0)
         {
-            var due = new BsonDocument { ["status"] = Queued, ["after"] = BsonNull.Value, ["priority"] = (int)priority, ["runAt"] = new BsonDocument("$lte", now) };
-            if (full.Count > 0)
-            {
-                due["tenant"] = new BsonDocument("$nin", new BsonArray(full));
-            }
-
-            var candidates = await _jobs.Find(due).Sort(OldestFirst).Limit(free * 4).Project(CandidateOnly).ToListAsync(ct);
-            picked.AddRange(InTurn(candidates, share, running).Take(free - picked.Count));
-            if (picked.Count >= free)
-            {
-                break;
-            }
+            due["tenant"] = new BsonDocument("$nin", new BsonArray(full));
         }
 
-        return picked.Count == 0 ? [] : await TakeAsync(picked, now, ct);
+        var candidates = await _jobs.Find(due, ByDue).Sort(MostUrgentFirst).Limit(free * 4).Project(CandidateOnly).ToListAsync(ct);
+        var picked = InTurn(candidates, share, running).Take(free).ToList();
+        return new Claim(picked.Count == 0 ? [] : await TakeAsync(picked, now, ct), full.Count > 0 || picked.Count < candidates.Count);
     }
 
-    /// <summary>One of each tenant, then the second of each, and so on, up to the share.</summary>
+    /// <summary>The more urgent first; among equals one of each tenant, then the second of each, and so on, up to the share.</summary>
     private static IEnumerable<ObjectId> InTurn(List<Candidate> candidates, int share, IReadOnlyDictionary<string, int> running) =>
         candidates
             .GroupBy(c => c.Tenant)
-            .SelectMany(g => g.Take(Math.Max(0, share - running.GetValueOrDefault(g.Key))).Select((c, turn) => (c.Id, turn)))
-            .OrderBy(c => c.turn)
+            .SelectMany(g => g.Take(Math.Max(0, share - running.GetValueOrDefault(g.Key))).Select((c, turn) => (c.Id, c.Priority, turn)))
+            .OrderBy(c => c.Priority).ThenBy(c => c.turn)
             .Select(c => c.Id);
 
     private async Task<IReadOnlyList<Job>> TakeAsync(List<ObjectId> ids, DateTime now, CancellationToken ct)
@@ -123,5 +118,10 @@ internal sealed class JobClaims(ControlDb control, TimeProvider clock)
         return await _jobs.Find(new BsonDocument { ["_id"] = which, ["leaseToken"] = token }).ToListAsync(ct);
     }
 
-    private sealed record Candidate(ObjectId Id, string Tenant);
+    private sealed record Candidate(ObjectId Id, string Tenant, int Priority);
 }
+
+/// <summary>What came of asking for jobs.</summary>
+/// <param name="Jobs">Those that are this node's now.</param>
+/// <param name="MayBeMore">Whether others may be due that it did not take; if not, who asks again at once asks in vain.</param>
+internal sealed record Claim(IReadOnlyList<Job> Jobs, bool MayBeMore);

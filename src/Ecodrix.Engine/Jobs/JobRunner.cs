@@ -114,7 +114,7 @@ public sealed class JobRunner
         await _claims.ReclaimAsync(ct);
         for (var ran = 0; ;)
         {
-            var claimed = await _claims.ClaimAsync(16, 16, new Dictionary<string, int>(), ct);
+            var claimed = (await _claims.ClaimAsync(16, 16, new Dictionary<string, int>(), ct)).Jobs;
             if (claimed.Count == 0)
             {
                 return ran;
@@ -129,13 +129,13 @@ public sealed class JobRunner
     {
         // Somebody asks while all are busy: the first to get free looks.
         _backlog = false;
-        while (_running.Count < _workers)
+        for (var more = true; more && _running.Count < _workers;)
         {
             IReadOnlyList<Job> claimed;
             try
             {
                 var byTenant = _running.Values.GroupBy(j => j.Tenant).ToDictionary(g => g.Key, g => g.Count());
-                claimed = await _claims.ClaimAsync(_workers - _running.Count, _workers, byTenant, stop);
+                (claimed, more) = await _claims.ClaimAsync(_workers - _running.Count, _workers, byTenant, stop);
             }
             catch (Exception e) when (e is MongoException or TimeoutException)
             {

@@ -18,6 +18,9 @@ internal interface IRuleAction
     /// <param name="at">The prefix of field names.</param>
     void Check(Check check, BsonDocument config, string at);
 
+    /// <summary>Whether it may look at the lead as it is now; if not, the lead is not read, and stands neither in the run nor in its facts.</summary>
+    bool NeedsLead(BsonDocument config) => true;
+
     /// <summary>Does it. A <see cref="RefusedException"/> fails it for good, any other exception is retried.</summary>
     Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct);
 

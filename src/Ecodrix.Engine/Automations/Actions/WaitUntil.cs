@@ -23,6 +23,9 @@ internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
             $"{at}offsetMinutes must be a number from -{TriggerReading.LongestDelay} to {TriggerReading.LongestDelay}.");
     }
 
+    // Thousands of waits may end at one moment, and most wait for a time that came with the event.
+    public bool NeedsLead(BsonDocument config) => config.GetValue("until", "").ToString()!.Contains("lead", StringComparison.Ordinal);
+
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
         var text = (await run.RenderAsync("until", ct)).Trim();

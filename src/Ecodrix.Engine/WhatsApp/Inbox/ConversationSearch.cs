@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -11,18 +10,9 @@ namespace Ecodrix.Engine.WhatsApp.Inbox;
 /// <summary>Finds conversations.</summary>
 public sealed class ConversationSearch
 {
-    private const string Nobody = "none";
-
     private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
     private static readonly ConversationStatus[] Active = [ConversationStatus.Open, ConversationStatus.Pending];
 
-    /// <summary>From here on a total takes long to count and is not looked at to the last one: it may be a few seconds old.</summary>
-    private const long LargeTotal = 2_000;
-
-    private const int MostHeld = 2_000;
-    private static readonly TimeSpan TotalHeld = TimeSpan.FromSeconds(5);
-
-    private readonly ConcurrentDictionary<(string Tenant, string? Only, ConversationFilter Filter), (long Total, long At)> _totals = new();
     private readonly TimeProvider _clock;
 
     internal ConversationSearch(TimeProvider clock) => _clock = clock;
@@ -32,9 +22,11 @@ public sealed class ConversationSearch
     public async Task<Page<ConversationView>> ListAsync(TenantScope scope, ConversationFilter filter, Paging paging, CancellationToken ct)
     {
         var matching = scope.VisibleConversations() & Read(filter);
-        var total = await TotalAsync(scope, filter, matching, ct);
-        var page = await scope.Db.Conversations.Find(matching)
+        var counting = scope.Db.Conversations.CountAsync(matching, ct);
+        var reading = scope.Db.Conversations.Find(matching)
             .SortByDescending(c => c.LastMessageAt).ThenByDescending(c => c.Id).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+        await Task.WhenAll(counting, reading);
+        var (total, page) = (await counting, await reading);
         var ids = page.Select(c => c.LastMessageId).OfType<ObjectId>().ToList();
         var last = ids.Count == 0 ? [] : (await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Id, ids))
             .Project(m => new Message { Id = m.Id, Type = m.Type, Direction = m.Direction, Status = m.Status }).ToListAsync(ct)).ToDictionary(m => m.Id);
@@ -92,39 +84,6 @@ public sealed class ConversationSearch
             ?? throw InboxRefusals.ConversationNotFound(conversationId);
     }
 
-    private async Task<long> TotalAsync(TenantScope scope, ConversationFilter filter, FilterDefinition<Conversation> matching, CancellationToken ct)
-    {
-        if (IsEverything(scope, filter))
-        {
-            return await scope.Db.Conversations.EstimatedDocumentCountAsync(null, ct);
-        }
-
-        var key = (scope.Code, scope.Actor.OnlyAssignedTo, filter);
-        if (_totals.TryGetValue(key, out var held) && _clock.GetElapsedTime(held.At) < TotalHeld)
-        {
-            return held.Total;
-        }
-
-        var total = await scope.Db.Conversations.CountDocumentsAsync(matching, null, ct);
-        if (total >= LargeTotal)
-        {
-            if (_totals.Count > MostHeld)
-            {
-                _totals.Clear();
-            }
-
-            _totals[key] = (total, _clock.GetTimestamp());
-        }
-        else
-        {
-            _totals.TryRemove(key, out _);
-        }
-
-        return total;
-    }
-
-    private static bool IsEverything(TenantScope scope, ConversationFilter filter) => scope.Actor.OnlyAssignedTo is null && filter == new ConversationFilter();
-
     private static FilterDefinition<Conversation> Read(ConversationFilter filter)
     {
         var matching = Where.Empty;
@@ -135,7 +94,7 @@ public sealed class ConversationSearch
 
         if (filter.AssignedTo is { Length: > 0 } name)
         {
-            matching &= Where.Eq(c => c.AssignedTo, name == Nobody ? null : name);
+            matching &= Where.Eq(c => c.AssignedTo, name == LeadFilter.Nobody ? null : name);
         }
 
         if (filter.Unread is { } unread)
