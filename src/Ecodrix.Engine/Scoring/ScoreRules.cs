@@ -118,7 +118,7 @@ internal sealed class ScoreRules(RuleBook rules)
 
     private static bool Crosses(int from, int to, double threshold) => (from < threshold) != (to < threshold);
 
-    /// <summary>The lead as it will be after an update that sets and unsets whole fields, which is what changes of leads do.</summary>
+    /// <summary>The lead as it will be after an update that sets, raises and unsets whole fields, which is what changes of leads do.</summary>
     private static Lead After(Lead before, UpdateDefinition<Lead> update)
     {
         var registry = BsonSerializer.SerializerRegistry;
@@ -132,6 +132,11 @@ internal sealed class ScoreRules(RuleBook rules)
         foreach (var field in changes.GetValue("$unset", new BsonDocument()).AsBsonDocument)
         {
             document.Remove(field.Name);
+        }
+
+        foreach (var field in changes.GetValue("$max", new BsonDocument()).AsBsonDocument.Where(f => f.Value > document.GetValue(f.Name, BsonNull.Value)))
+        {
+            document[field.Name] = field.Value;
         }
 
         return BsonSerializer.Deserialize<Lead>(document);
