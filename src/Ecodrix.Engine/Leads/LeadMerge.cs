@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -31,7 +32,7 @@ public sealed class LeadMerge
 
     /// <summary>
     /// Merges another lead into this one: what this one lacks comes from the other, tags and free data are united (this one's win),
-    /// timeline, conversations and events follow, and the other's number finds this one from now on. The other goes last, and only as
+    /// timeline, conversations, events and notifications follow, and the other's number finds this one from now on. The other goes last, and only as
     /// it was united, so that a merge that was cut off can be repeated. Of two that cross one succeeds, and the other is refused.
     /// </summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, VERSION_CONFLICT.</exception>
@@ -94,6 +95,7 @@ public sealed class LeadMerge
         await scope.Db.Activities.UpdateManyAsync(a => a.LeadId == from, Builders<Activity>.Update.Set(a => a.LeadId, to), null, ct);
         await scope.Db.Conversations.UpdateManyAsync(c => c.LeadId == from, Builders<Conversation>.Update.Set(c => c.LeadId, to), null, ct);
         await scope.Db.Events.UpdateManyAsync(e => e.LeadId == from, Builders<EventLog>.Update.Set(e => e.LeadId, to), null, ct);
+        await scope.Db.Notifications.UpdateManyAsync(n => n.LeadId == from, Builders<Notification>.Update.Set(n => n.LeadId, to), null, ct);
     }
 
     /// <summary>Frees the other's number, which only one lead may have; it still finds both. Null when the other was changed meanwhile.</summary>
