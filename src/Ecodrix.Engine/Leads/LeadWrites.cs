@@ -66,6 +66,34 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
     public async Task<Lead> RescoreAsync(TenantScope scope, ObjectId id, string why, CancellationToken ct) =>
         await ChangeAsync(scope, id, "score", async (lead, now) => await scores.WithScoreAsync(scope, lead, null, why, now, ct), ct, null, scoreOnly: true);
 
+    /// <summary>
+    /// Notes that somebody was in touch with a lead. Never goes back, and is no edit: the lead's version stays, unless its score changes by it.
+    /// A lead that is gone is left alone.
+    /// </summary>
+    public async Task TouchAsync(TenantScope scope, ObjectId id, DateTime at, CancellationToken ct)
+    {
+        var touch = Builders<Lead>.Update.Max(l => l.LastContactedAt, at).Max(l => l.SilentSince, at);
+        while (await scores.CountContactAsync(scope, ct) && await scope.Db.Leads.FindByIdAsync(id, ct) is { } lead)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            var scored = (await scores.WithScoreAsync(scope, lead, touch, "contact", now, ct))!;
+            if (ReferenceEquals(scored, touch))
+            {
+                break;
+            }
+
+            await outbox.ArmAsync(scope, ct);
+            if (await scope.Db.Leads.FindOneAndUpdateAsync(l => l.Id == id && l.Version == lead.Version, Stamp(scored, now), After, ct) is { } changed)
+            {
+                outbox.Wake(scope, id);
+                Tell(scope, changed, "score");
+                return;
+            }
+        }
+
+        await scope.Db.Leads.UpdateOneAsync(l => l.Id == id, touch, null, ct);
+    }
+
     /// <summary>Changes one lead by a decision that needs nothing else.</summary>
     public Task<Lead> ChangeAsync(
         TenantScope scope, ObjectId id, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?> decide, CancellationToken ct, int? version = null) =>

@@ -32,6 +32,10 @@ internal sealed class ScoreRules(RuleBook rules)
     public static async Task<ScoreConfig> ReadAsync(TenantScope scope, CancellationToken ct) =>
         await scope.Db.Scoring.FindByIdAsync(ScoreConfig.OnlyId, ct) ?? new ScoreConfig();
 
+    /// <summary>Whether a lead's score may depend on when somebody was last in touch.</summary>
+    public async Task<bool> CountContactAsync(TenantScope scope, CancellationToken ct) =>
+        (await ConfigAsync(scope, ct)).Rules.Exists(r => r.Field == "lastContactedAt");
+
     /// <summary>What a lead's score is by the rules: their sum, kept within 0 and 100.</summary>
     public static ScoreResult Score(Lead lead, ScoreConfig config)
     {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ecodrix.Tests.Api.Automations;
+using Ecodrix.Tests.Api.Chat;
 
 namespace Ecodrix.Tests.Api.Leads;
 
@@ -72,6 +74,32 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         open.Data.GetProperty("status").GetString().Should().Be("open");
         open.Data.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
         (await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "maybe" })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task Who_writes_to_us_is_not_silent_and_a_rule_that_is_tried_says_the_same()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("no_contact", new { type = "add_tag", config = new { tag = "silent" } }, new { triggerConfig = new { days = 3 } });
+        var (fresh, known) = (ChatSteps.NewPhone(), ChatSteps.NewPhone());
+        var lead = await tenant.LeadAsync(known);
+        await tenant.LeadAsync(fresh);
+        await tenant.WritesAsync(known, "Hello");
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        // One in a conversation that is there, one in a new one: they are taken on different ways.
+        await tenant.WritesAsync(known, "Hello again");
+        await tenant.WritesAsync(fresh, "Hello");
+
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+        (await TriedAsync()).Should().BeFalse();
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        (await TriedAsync()).Should().BeTrue();
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(2);
+
+        async Task<bool> TriedAsync() => (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean();
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Scoring;
 
@@ -64,6 +67,53 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
         status.GetProperty("status").GetString().Should().Be("completed");
         status.GetProperty("result").GetProperty("scored").GetInt32().Should().Be(2);
         (await tenant.GetAsync("/api/crm/analytics/scores")).Data[4].GetProperty("count").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_contact_scores_a_lead_again_where_a_rule_asks_when_it_was()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("score_above");
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastContactedAt", @operator = "exists", score = 80 } } });
+        var phones = new[] { ChatSteps.NewPhone(), ChatSteps.NewPhone(), ChatSteps.NewPhone() };
+        var (called, known) = (await tenant.LeadAsync(phones[0]), await tenant.LeadAsync(phones[1]));
+        var version = await VersionAsync();
+
+        await tenant.PostAsync($"/api/crm/leads/{called}/calls", new { durationMinutes = 1 });
+        var scored = await VersionAsync();
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await tenant.PostAsync($"/api/crm/leads/{called}/calls", new { durationMinutes = 1 });
+        await tenant.WritesAsync(phones[1], "Hello");
+        await tenant.WritesAsync(phones[2], "Hello");
+
+        foreach (var phone in phones)
+        {
+            (await tenant.GetAsync($"/api/crm/leads?search={phone[1..]}")).Data[0].GetProperty("score").GetInt32().Should().Be(80, phone);
+        }
+
+        (await tenant.EventsAsync("score_above")).Should().HaveCount(3);
+        (await tenant.GetAsync($"/api/crm/leads/{known}")).Data.GetProperty("scoreHistory")[0].GetProperty("why").GetString().Should().Be("contact");
+        scored.Should().Be(version + 1);
+        (await VersionAsync()).Should().Be(scored, "a contact that changes no score is no edit");
+
+        async Task<int> VersionAsync() => (await tenant.GetAsync($"/api/crm/leads/{called}")).Data.GetProperty("version").GetInt32();
+    }
+
+    [Fact]
+    public async Task Messages_of_many_known_contacts_at_once_score_each_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastContactedAt", @operator = "exists", score = 80 } } });
+        var phone = ChatSteps.NewPhone();
+        var lead = await tenant.LeadAsync(phone);
+        await tenant.WritesAsync(phone, "Hello");
+        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        // As a contact of before left it, who is met again in a conversation that is there.
+        await leads.UpdateOneAsync(new BsonDocument(), Builders<BsonDocument>.Update.Unset("lastContactedAt").Set("score", 0).Set("scoreBreakdown", new BsonArray()));
+
+        await tenant.WritesAsync(phone, "Hello again");
+
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(80);
     }
 
     [Theory]
