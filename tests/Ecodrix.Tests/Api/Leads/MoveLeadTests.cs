@@ -77,6 +77,30 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Who_converts_an_archived_lead_takes_it_out_and_moves_it()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var trigger in new[] { "stage_exit", "stage_enter", "deal_won" })
+        {
+            await tenant.ListenAsync(trigger);
+        }
+
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+
+        var won = (await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" })).Data;
+        await app.RunDueAsync();
+
+        won.GetProperty("status").GetString().Should().Be("won");
+        won.GetProperty("stageId").GetString().Should().Be(stages["Won"]);
+        (await tenant.EventsAsync("deal_won")).Should().ContainSingle();
+        (await tenant.EventsAsync("stage_exit")).Should().ContainSingle();
+        (await tenant.EventsAsync("stage_enter")).Should().ContainSingle();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities?type=stage_changed")).Texts("title").Should().Equal("Moved from New to Won");
+    }
+
+    [Fact]
     public async Task Who_writes_to_us_is_not_silent_and_a_rule_that_is_tried_says_the_same()
     {
         var tenant = await app.TenantAsync();
