@@ -98,7 +98,7 @@ internal static class LeadStages
             scope,
             now,
             ActivityType.StatusChanged,
-            status == LeadStatus.Open ? "Opened again" : reason is null ? $"Now {status.Word()}" : $"Now {status.Word()}: {reason}",
+            (status == LeadStatus.Open ? "Opened again" : $"Now {status.Word()}") + (reason is null ? "" : $": {reason}"),
             status switch { LeadStatus.Won => Trigger.DealWon, LeadStatus.Lost => Trigger.DealLost, _ => null },
             new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word(), ["reason"] = reason ?? "", ["dealValue"] = lead.DealValue }));
     }

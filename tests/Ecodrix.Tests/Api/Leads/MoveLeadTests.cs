@@ -101,6 +101,28 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_won_deal_in_the_archive_that_gets_in_touch_is_open_in_an_open_stage()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("stage_enter");
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+        await app.RunDueAsync();
+
+        await tenant.FireAsync("form_submitted", "9876543210");
+        await app.RunDueAsync();
+
+        var open = (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data;
+        open.GetProperty("status").GetString().Should().Be("open");
+        open.GetProperty("stageId").GetString().Should().Be(stages["New"]);
+        open.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
+        (await tenant.EventsAsync("stage_enter")).Should().HaveCount(2);
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities")).Texts("title").Should().Contain(["Moved from Won to New", "Opened again: got in touch"]);
+    }
+
+    [Fact]
     public async Task Who_writes_to_us_is_not_silent_and_a_rule_that_is_tried_says_the_same()
     {
         var tenant = await app.TenantAsync();
