@@ -92,7 +92,7 @@ internal static class LeadStages
 
         var closes = status is LeadStatus.Won or LeadStatus.Lost;
         update = update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
-        update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt);
+        update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt).Max(l => l.SilentSince, now);
         update = closes && reason is not null ? update.Set(l => l.CloseReason, reason) : update.Unset(l => l.CloseReason);
         return Pending.Add(update, Outbox.Change(
             scope,

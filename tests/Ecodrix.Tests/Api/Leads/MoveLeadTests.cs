@@ -148,6 +148,28 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         async Task<bool> TriedAsync() => (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean();
     }
 
+    [Theory]
+    [InlineData("convert", """{"status":"won"}""", "convert", """{"status":"open"}""")]
+    [InlineData("archive", null, "unarchive", null)]
+    public async Task For_a_lead_that_is_taken_up_again_silence_begins_anew(string away, string? how, string back, string? andHow)
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("no_contact", new { type = "add_tag", config = new { tag = "silent" } }, new { triggerConfig = new { days = 3 } });
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/{away}", how);
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/{back}", andHow);
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+        (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean().Should().BeFalse();
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().ContainSingle();
+    }
+
     [Fact]
     public async Task Silence_fires_once_for_each_number_of_days_and_again_after_new_contact()
     {
