@@ -107,9 +107,10 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
     /// <param name="what">What changes.</param>
     /// <param name="decide">The update of each, or null; null altogether changes only scores.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="config">What to score by; null takes the rules this node holds.</param>
     /// <returns>How many were changed.</returns>
     public async Task<long> ChangeManyAsync(
-        TenantScope scope, IReadOnlyList<Lead> leads, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?>? decide, CancellationToken ct)
+        TenantScope scope, IReadOnlyList<Lead> leads, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?>? decide, CancellationToken ct, ScoreConfig? config = null)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var writes = new List<WriteModel<Lead>>(leads.Count);
@@ -122,7 +123,7 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
                 continue;
             }
 
-            if (await scores.WithScoreAsync(scope, lead, update, what, now, ct) is { } scored)
+            if (await scores.WithScoreAsync(scope, lead, update, what, now, ct, config) is { } scored)
             {
                 writes.Add(new UpdateOneModel<Lead>(Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.Version == lead.Version), Stamp(scored, now)));
                 touched.Add(lead);

@@ -79,10 +79,11 @@ internal sealed class ScoreRules(RuleBook rules)
     /// <param name="why">What changes it, for the history.</param>
     /// <param name="now">When.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="config">The rules; null takes those this node holds.</param>
     public async Task<UpdateDefinition<Lead>?> WithScoreAsync(
-        TenantScope scope, Lead before, UpdateDefinition<Lead>? update, string why, DateTime now, CancellationToken ct)
+        TenantScope scope, Lead before, UpdateDefinition<Lead>? update, string why, DateTime now, CancellationToken ct, ScoreConfig? config = null)
     {
-        var config = await ConfigAsync(scope, ct);
+        config ??= await ConfigAsync(scope, ct);
         if (config.Rules.Count == 0 && before.Score == 0 && before.ScoreBreakdown.Count == 0)
         {
             return update;
@@ -133,14 +134,14 @@ internal sealed class ScoreRules(RuleBook rules)
             document[field.Name] = field.Value;
         }
 
-        foreach (var field in changes.GetValue("$unset", new BsonDocument()).AsBsonDocument)
-        {
-            document.Remove(field.Name);
-        }
-
         foreach (var field in changes.GetValue("$max", new BsonDocument()).AsBsonDocument.Where(f => f.Value > document.GetValue(f.Name, BsonNull.Value)))
         {
             document[field.Name] = field.Value;
+        }
+
+        foreach (var field in changes.GetValue("$unset", new BsonDocument()).AsBsonDocument)
+        {
+            document.Remove(field.Name);
         }
 
         return BsonSerializer.Deserialize<Lead>(document);

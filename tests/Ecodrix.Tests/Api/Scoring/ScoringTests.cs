@@ -1,5 +1,8 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
+using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -114,6 +117,24 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.WritesAsync(phone, "Hello again");
 
         (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(80);
+    }
+
+    [Fact]
+    public async Task All_leads_are_scored_by_the_rules_the_job_is_for_though_this_node_holds_those_of_before()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PatchAsync("/api/crm/scoring", Rules);
+        await app.RunDueAsync();
+        var lead = await tenant.LeadAsync(more: new { source = "referral" });
+        // Another node takes the change, and this one the job.
+        var changed = await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("scoring").FindOneAndUpdateAsync<BsonDocument>(
+            new BsonDocument(), Builders<BsonDocument>.Update.Set("rules.0.score", 30).Inc("version", 1), new() { ReturnDocument = ReturnDocument.After });
+        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None);
+        await app.Services.GetRequiredService<JobQueue>().EnqueueAsync(
+            scope!, [new NewJob(ObjectId.GenerateNewId(), "scoring.rescore", new BsonDocument("version", changed["version"]))], CancellationToken.None);
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(30);
     }
 
     [Theory]
