@@ -104,7 +104,7 @@ public sealed class RuleDryRun
         Trigger.TagAdded or Trigger.TagRemoved => new BsonDocument("tag", Tag(rule, lead)),
         Trigger.ScoreAbove => new BsonDocument { ["from"] = 0, ["to"] = lead.Score },
         Trigger.ScoreBelow => new BsonDocument { ["from"] = 100, ["to"] = lead.Score },
-        Trigger.NoContact => new BsonDocument("days", (int)(_clock.GetUtcNow().UtcDateTime - (lead.LastContactedAt ?? lead.CreatedAt)).TotalDays),
+        Trigger.NoContact => new BsonDocument("days", (int)(_clock.GetUtcNow().UtcDateTime - lead.SilentSince).TotalDays),
         _ => [],
     };
 

@@ -67,7 +67,10 @@ internal sealed class Lead
 
     public DateTime? LastContactedAt { get; set; }
 
-    /// <summary>Since when nobody has been in touch: the last contact, or when the lead was made. What the scan for silence goes by.</summary>
+    /// <summary>
+    /// Since when nobody has been in touch: the last contact, or when the lead was made or opened again. What the scan for silence goes by, which
+    /// passes over leads that are not open.
+    /// </summary>
     public DateTime SilentSince { get; set; }
 
     public DateTime StageEnteredAt { get; set; }

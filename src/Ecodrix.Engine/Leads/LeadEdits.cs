@@ -100,12 +100,16 @@ public sealed class LeadEdits
     public async Task<LeadView> UnarchiveAsync(TenantScope scope, string leadId, CancellationToken ct) =>
         LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", (lead, now) =>
         {
+            if (lead.Status != LeadStatus.Archived)
+            {
+                return null;
+            }
+
             var status = lead.ArchivedFrom ?? LeadStatus.Open;
-            return lead.Status != LeadStatus.Archived
-                ? null
-                : Pending.Add(
-                    Builders<Lead>.Update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom),
-                    StatusEntry(scope, LeadStatus.Archived, status, "Taken out of the archive", now));
+            var update = Builders<Lead>.Update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
+            return Pending.Add(
+                status == LeadStatus.Open ? update.Max(l => l.SilentSince, now) : update,
+                StatusEntry(scope, LeadStatus.Archived, status, "Taken out of the archive", now));
         }, ct));
 
     private static PendingChange StatusEntry(TenantScope scope, LeadStatus from, LeadStatus to, string title, DateTime now) => Outbox.Change(

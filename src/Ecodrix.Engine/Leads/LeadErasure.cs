@@ -4,6 +4,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Meetings;
+using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
@@ -50,7 +51,7 @@ public sealed class LeadErasure
 
     /// <summary>
     /// Erases everything about the person behind a lead: the lead, its timeline, its conversations, messages and the files it sent,
-    /// what events, callbacks, broadcasts and kept answers carried of it, what imports remember of it, its meetings in the calendar; and calls off what is pending. Cannot be undone. The lead goes last, so
+    /// what events, callbacks, broadcasts, notifications and kept answers carried of it, what imports remember of it, its meetings in the calendar; and calls off what is pending. Cannot be undone. The lead goes last, so
     /// that an erasure that was cut off can be repeated.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, CONFIRM_REQUIRED.</exception>
@@ -83,7 +84,14 @@ public sealed class LeadErasure
     {
         var where = Builders<EventLog>.Filter;
         var theirs = where.Eq(e => e.LeadId, lead.Id) | where.In(e => e.Phone, phones);
+        if (lead.Email is { } email)
+        {
+            // What came before the lead was there. What another lead with the same address did stays that lead's.
+            theirs |= where.Eq(e => e.Email, email) & where.Eq(e => e.LeadId, null);
+        }
+
         var ids = await scope.Db.Events.Find(theirs).Project(e => e.Id).ToListAsync(ct);
+        await NotificationInbox.ForgetAsync(scope, lead.Id, ids, ct);
         if (ids.Count == 0)
         {
             return (0, 0, 0);

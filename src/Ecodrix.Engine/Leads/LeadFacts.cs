@@ -9,6 +9,7 @@ namespace Ecodrix.Engine.Leads;
 internal static class LeadFacts
 {
     private const int MostNames = 200;
+    private const int LongestRef = 500;
 
     /// <summary>The lead's fields by the names the API uses for them.</summary>
     public static BsonDocument Of(Lead lead, Pipeline? pipeline = null)
@@ -72,6 +73,7 @@ internal static class LeadFacts
             check.That(entry.Name.Length is > 0 and <= 100 && !entry.Name.Contains('.', StringComparison.Ordinal) && entry.Name[0] != '$' && !entry.Name.Contains('\0', StringComparison.Ordinal),
                 field, $"{field}: the name \"{entry.Name}\" may not be empty, hold a dot or begin with $.");
             check.That(!flat || !(entry.Value.IsBsonDocument || entry.Value.IsBsonArray), $"{field}.{entry.Name}", $"{field}.{entry.Name} must be a text or a number.");
+            check.That(!flat || entry.Value is not BsonString { Value.Length: > LongestRef }, $"{field}.{entry.Name}", $"{field}.{entry.Name} may have at most {LongestRef} characters.");
         }
 
         return document;

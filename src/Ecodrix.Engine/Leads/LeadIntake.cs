@@ -89,7 +89,14 @@ public sealed class LeadIntake
     {
         if (await FindAsync(scope, phone, email, ct) is { } found)
         {
-            found.Status = found.Status == LeadStatus.Archived ? LeadStatus.Open : found.Status;
+            if (found.Status == LeadStatus.Archived)
+            {
+                var pipeline = await scope.Db.Pipelines.FindByIdAsync(found.PipelineId, ct);
+                var here = pipeline?.Stages.Find(s => s.Id == found.StageId);
+                found.Status = LeadStatus.Open;
+                found.StageId = here is not null && LeadStages.Destination(pipeline!, here, LeadStatus.Open) is { } open ? open.Id : found.StageId;
+            }
+
             return new FoundLead(found, false);
         }
 
@@ -131,14 +138,12 @@ public sealed class LeadIntake
         await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct)
         ?? await scope.Db.Leads.Find(l => l.OtherPhones.Contains(phone)).FirstOrDefaultAsync(ct);
 
-    /// <summary>An archived lead that gets in touch is open again.</summary>
+    /// <summary>An archived lead that gets in touch is open again, in an open stage.</summary>
     private async Task<Lead> ReopenAsync(TenantScope scope, Lead lead, CancellationToken ct) => lead.Status != LeadStatus.Archived
         ? lead
-        : await _writes.ChangeAsync(scope, lead.Id, "status", (current, now) => current.Status != LeadStatus.Archived
+        : await _writes.ChangeAsync(scope, lead.Id, "status", async (current, now) => current.Status != LeadStatus.Archived
             ? null
-            : Pending.Add(
-                Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Open).Unset(l => l.ArchivedFrom).Unset(l => l.ClosedAt).Unset(l => l.CloseReason),
-                Outbox.Change(scope, now, ActivityType.StatusChanged, "Opened again: got in touch", null, new BsonDocument { ["from"] = "archived", ["to"] = "open" })), ct);
+            : LeadStages.Become(scope, current, await scope.Db.Pipelines.FindByIdAsync(current.PipelineId, ct), LeadStatus.Open, "got in touch", now), ct);
 
     internal Lead Read(TenantScope scope, Check check, NewLead input)
     {

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -15,33 +16,117 @@ public sealed record MergeLead(string? OtherId = null);
 /// <summary>Makes one lead of two.</summary>
 public sealed class LeadMerge
 {
-    private readonly LeadWrites _writes;
+    /// <summary>How often a merge begins again because somebody changed the other lead meanwhile.</summary>
+    private const int MostTries = 20;
 
-    internal LeadMerge(LeadWrites writes) => _writes = writes;
+    private static readonly FindOneAndUpdateOptions<Lead> After = new() { ReturnDocument = ReturnDocument.After };
+
+    private readonly LeadWrites _writes;
+    private readonly OutboxPump _pump;
+
+    internal LeadMerge(LeadWrites writes, OutboxPump pump)
+    {
+        _writes = writes;
+        _pump = pump;
+    }
 
     /// <summary>
     /// Merges another lead into this one: what this one lacks comes from the other, tags and free data are united (this one's win),
-    /// timeline, conversations and events follow, and the other's number finds this one from now on. The other goes last, so that a
-    /// merge that was cut off can be repeated.
+    /// timeline, conversations, events and notifications follow, and the other's number finds this one from now on. The other goes last, and only as
+    /// it was united, so that a merge that was cut off can be repeated. Of two that cross one succeeds, and the other is refused.
     /// </summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, VERSION_CONFLICT.</exception>
     public async Task<LeadView> MergeAsync(TenantScope scope, string leadId, MergeLead merge, CancellationToken ct)
     {
         new Check()
             .That(!string.IsNullOrEmpty(merge.OtherId), "otherId", "otherId is required.")
             .That(merge.OtherId != leadId, "otherId", "A lead cannot be merged with itself.")
             .Throw();
-        await scope.RequireLeadAsync(leadId, ct);
-        var other = await scope.RequireLeadAsync(merge.OtherId!, ct);
-        var id = Ids.Parse(leadId, "leadId");
-        var kept = await _writes.ChangeAsync(scope, id, "merged", (lead, now) => Unite(scope, lead, other, now), ct);
-        await scope.Db.Activities.UpdateManyAsync(a => a.LeadId == other.Id, Builders<Activity>.Update.Set(a => a.LeadId, id), null, ct);
-        await scope.Db.Conversations.UpdateManyAsync(c => c.LeadId == other.Id, Builders<Conversation>.Update.Set(c => c.LeadId, id), null, ct);
-        await scope.Db.Events.UpdateManyAsync(e => e.LeadId == other.Id, Builders<EventLog>.Update.Set(e => e.LeadId, id), null, ct);
-        await scope.Db.Leads.DeleteOneAsync(l => l.Id == other.Id, ct);
-        _writes.Tell(scope, other, "erased");
-        return LeadView.Of(kept);
+        var id = (await scope.RequireLeadAsync(leadId, ct)).Id;
+        for (var attempt = 0; attempt < MostTries; attempt++)
+        {
+            var other = await scope.RequireLeadAsync(merge.OtherId!, ct);
+            if (other.Pending.Count > 0)
+            {
+                // What its changes cause belongs to it, and would be gone with it.
+                await _pump.PumpAsync(scope.As(Actor.System), [other], ct);
+                continue;
+            }
+
+            // Written even if it has all already: a merge the other way round must notice.
+            var kept = await _writes.ChangeAsync(scope, id, "merged", (lead, now) => Unite(scope, lead, other, now), ct);
+            await FollowAsync(scope, other.Id, id, ct);
+            if (kept.Phone is null && other.Phone is not null)
+            {
+                other = await ReleasePhoneAsync(scope, other, ct);
+            }
+
+            if (other is not null)
+            {
+                kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, id, ct) : kept;
+                if (await DeleteAsync(scope, other, ct))
+                {
+                    // What was written to it in between.
+                    await FollowAsync(scope, other.Id, id, ct);
+                    _writes.Tell(scope, other, "erased");
+                    return LeadView.Of(kept);
+                }
+            }
+
+            await GiveWayAsync(scope, id, Ids.Parse(merge.OtherId, "otherId"), ct);
+        }
+
+        throw LeadRefusals.ChangedMeanwhile(merge.OtherId!);
     }
+
+    /// <summary>Of two merges that cross, the one that keeps the older lead goes on: else both might begin again for ever.</summary>
+    private static async Task GiveWayAsync(TenantScope scope, ObjectId kept, ObjectId other, CancellationToken ct)
+    {
+        var crossing = EntryId(other, kept);
+        if (kept > other
+            && (await scope.Db.Activities.Find(a => a.Id == crossing).AnyAsync(ct) || await scope.Db.Leads.Find(l => l.Id == other && l.Pending.Any(p => p.Id == crossing)).AnyAsync(ct)))
+        {
+            throw LeadRefusals.ChangedMeanwhile(other.ToString());
+        }
+    }
+
+    private static async Task FollowAsync(TenantScope scope, ObjectId from, ObjectId to, CancellationToken ct)
+    {
+        await scope.Db.Activities.UpdateManyAsync(a => a.LeadId == from, Builders<Activity>.Update.Set(a => a.LeadId, to), null, ct);
+        await scope.Db.Conversations.UpdateManyAsync(c => c.LeadId == from, Builders<Conversation>.Update.Set(c => c.LeadId, to), null, ct);
+        await scope.Db.Events.UpdateManyAsync(e => e.LeadId == from, Builders<EventLog>.Update.Set(e => e.LeadId, to), null, ct);
+        await scope.Db.Notifications.UpdateManyAsync(n => n.LeadId == from, Builders<Notification>.Update.Set(n => n.LeadId, to), null, ct);
+    }
+
+    /// <summary>Frees the other's number, which only one lead may have; it still finds both. Null when the other was changed meanwhile.</summary>
+    private static async Task<Lead?> ReleasePhoneAsync(TenantScope scope, Lead other, CancellationToken ct) => await scope.Db.Leads.FindOneAndUpdateAsync(
+        l => l.Id == other.Id && l.Version == other.Version,
+        Builders<Lead>.Update.Unset(l => l.Phone).AddToSet(l => l.OtherPhones, other.Phone).Inc(l => l.Version, 1), After, ct);
+
+    /// <summary>A lead without a number gets the first of those it took over.</summary>
+    private async Task<Lead> TakePhoneAsync(TenantScope scope, ObjectId id, CancellationToken ct)
+    {
+        try
+        {
+            return await _writes.ChangeAsync(scope, id, "fields", (lead, _) => lead.Phone is not null || lead.OtherPhones.Count == 0
+                ? null
+                : Builders<Lead>.Update.Set(l => l.Phone, lead.OtherPhones[0]).Set(l => l.OtherPhones, lead.OtherPhones[1..]), ct);
+        }
+        catch (MongoCommandException e) when (e.Code == 11000)
+        {
+            // A third lead has it: it stays one of the numbers that find this one.
+            return await scope.RequireLeadAsync(id.ToString(), ct);
+        }
+    }
+
+    /// <summary>Deletes the other as it was united; false when anything about it has changed since, or something is pending.</summary>
+    private static async Task<bool> DeleteAsync(TenantScope scope, Lead other, CancellationToken ct) => (await scope.Db.Leads.DeleteOneAsync(
+        Builders<Lead>.Filter.Where(l => l.Id == other.Id && l.Version == other.Version && l.LastContactedAt == other.LastContactedAt && l.SilentSince == other.SilentSince)
+            & Builders<Lead>.Filter.Size(l => l.Pending, 0),
+        ct)).DeletedCount > 0;
+
+    /// <summary>The id of the entry that says what was merged: however often it is begun again, there is one.</summary>
+    private static ObjectId EntryId(ObjectId kept, ObjectId other) => Ids.From("merged", kept.ToString(), other.ToString());
 
     private static UpdateDefinition<Lead> Unite(TenantScope scope, Lead lead, Lead other, DateTime now)
     {
@@ -65,10 +150,17 @@ public sealed class LeadMerge
             .Set(l => l.OtherPhones, phones).Set(l => l.SearchTerms, LeadTerms.Of(united))
             .Set(l => l.Metadata, new LeadMetadata { Refs = refs, Extra = LeadFacts.Merge(other.Metadata.Extra, lead.Metadata.Extra) })
             .Set(l => l.RefKeys, LeadTerms.RefKeys(refs))
-            .Set(l => l.CreatedAt, lead.CreatedAt < other.CreatedAt ? lead.CreatedAt : other.CreatedAt);
+            .Set(l => l.CreatedAt, lead.CreatedAt < other.CreatedAt ? lead.CreatedAt : other.CreatedAt)
+            .Max(l => l.SilentSince, other.SilentSince);
         update = other.LastContactedAt is { } contacted ? update.Max(l => l.LastContactedAt, contacted) : update;
-        update = Pending.Add(update, Outbox.Change(scope, now, ActivityType.Custom, $"Merged with {other.FullName}", null,
-            new BsonDocument { ["mergedLeadId"] = other.Id, ["phone"] = other.Phone ?? "" }));
+        if (!lead.Pending.Exists(p => p.Id == EntryId(lead.Id, other.Id)))
+        {
+            var entry = Outbox.Change(scope, now, ActivityType.Custom, $"Merged with {other.FullName}", null,
+                new BsonDocument { ["mergedLeadId"] = other.Id, ["phone"] = other.Phone ?? "" });
+            entry.Id = EntryId(lead.Id, other.Id);
+            update = Pending.Add(update, entry);
+        }
+
         return LeadTags.Change(scope, lead, [.. lead.Tags.Union(other.Tags).Take(LeadTags.MostTags)], now) is { } tags ? Pending.Join([update, tags]) : update;
     }
 }

@@ -42,9 +42,7 @@ public sealed class LeadMoves
             var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
             var from = source?.Stages.Find(s => s.Id == lead.StageId)?.Name;
             // Somebody who moves an archived lead works on it again.
-            var archived = lead.Status == LeadStatus.Archived;
-            var update = LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now);
-            return archived ? LeadStages.SetStatus(scope, update, lead, LeadStages.StatusIn(stage), null, now) : update;
+            return LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now, takenUp: true);
         }, ct));
     }
 
@@ -68,27 +66,9 @@ public sealed class LeadMoves
                 return reason is null || reason == lead.CloseReason || status == LeadStatus.Open ? null : Builders<Lead>.Update.Set(l => l.CloseReason, reason);
             }
 
-            var pipeline = await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
-            var here = pipeline?.Stages.Find(s => s.Id == lead.StageId);
-            var update = Builders<Lead>.Update.Set(l => l.UpdatedAt, now);
-            if (lead.Status != LeadStatus.Archived && here is not null && Destination(pipeline!, here, status) is { } stage)
-            {
-                return LeadStages.Enter(scope, lead, here.Name, pipeline!, stage, LeadRank.Top(now), now, reason);
-            }
-
-            return LeadStages.SetStatus(scope, update, lead, status, reason, now);
+            return LeadStages.Become(scope, lead, await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct), status, reason, now);
         }, ct));
     }
-
-    /// <summary>The stage a lead goes to when its deal gets a status; null when it stays.</summary>
-    private static Stage? Destination(Pipeline pipeline, Stage here, LeadStatus status) => LeadStages.StatusIn(here) == status
-        ? null
-        : status switch
-        {
-            LeadStatus.Won => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsWon),
-            LeadStatus.Lost => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsLost),
-            _ => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s is { IsWon: false, IsLost: false }),
-        };
 
     /// <summary>The rank beside the card the caller named; null when it named none.</summary>
     private static async Task<string?> BesideAsync(TenantScope scope, ObjectId stageId, ObjectId moving, MoveLead move, CancellationToken ct)

@@ -133,9 +133,11 @@ public sealed class LeadSearch
     public async Task<LeadView> ByRefAsync(TenantScope scope, string? field, string? value, CancellationToken ct)
     {
         var check = new Check();
-        var name = check.Required(field, "field", 100);
-        var wanted = check.Required(value, "value", 500);
+        // As they are: references are kept untrimmed.
+        check.That(!string.IsNullOrEmpty(field), "field", "field is required.");
+        check.That(!string.IsNullOrEmpty(value), "value", "value is required.");
         check.Throw();
+        var (name, wanted) = (field!, value!);
         var lead = await scope.Db.Leads.Find(scope.VisibleLeads() & Ref(name, wanted)).SortByDescending(l => l.Id).FirstOrDefaultAsync(ct)
             ?? throw LeadRefusals.NoSuchRef(name, wanted);
         return await WholeAsync(scope, lead, ct);
@@ -241,8 +243,13 @@ public sealed class LeadSearch
 
         if (!string.IsNullOrWhiteSpace(filter.Search))
         {
-            all.AddRange(LeadTerms.Query(filter.Search).Select(term =>
-                Where.Regex("searchTerms", new BsonRegularExpression("^" + Regex.Escape(term)))));
+            var terms = LeadTerms.Query(filter.Search);
+            all.AddRange(terms.Select(term => Where.Regex("searchTerms", new BsonRegularExpression("^" + Regex.Escape(term)))));
+            if (terms.Count == 0)
+            {
+                // Nothing but separators: no lead has that.
+                all.Add(Where.In(l => l.Id, []));
+            }
         }
 
         return Where.And(all);

@@ -22,8 +22,9 @@ internal static class LeadStages
     /// <param name="rank">Its place in the column.</param>
     /// <param name="now">When.</param>
     /// <param name="reason">Why the deal ended, where it does.</param>
+    /// <param name="takenUp">Whether an archived lead is taken out of the archive by it, and does as any other.</param>
     public static UpdateDefinition<Lead> Enter(
-        TenantScope scope, Lead lead, string? from, Pipeline pipeline, Stage stage, string rank, DateTime now, string? reason = null)
+        TenantScope scope, Lead lead, string? from, Pipeline pipeline, Stage stage, string rank, DateTime now, string? reason = null, bool takenUp = false)
     {
         foreach (var visit in lead.StageHistory.Where(v => v.LeftAt is null))
         {
@@ -34,7 +35,7 @@ internal static class LeadStages
         var update = Builders<Lead>.Update
             .Set(l => l.PipelineId, pipeline.Id).Set(l => l.StageId, stage.Id)
             .Set(l => l.StageEnteredAt, now).Set(l => l.StageHistory, lead.StageHistory).Set(l => l.Rank, rank);
-        if (lead.Status == LeadStatus.Archived)
+        if (lead.Status == LeadStatus.Archived && !takenUp)
         {
             return update;
         }
@@ -56,7 +57,31 @@ internal static class LeadStages
         return SetStatus(scope, update, lead, StatusIn(stage), reason, now);
     }
 
-    /// <summary>Adds a status to an update: closing fires <c>deal_won</c> or <c>deal_lost</c>, once.</summary>
+    /// <summary>
+    /// The update that gives a lead another status and puts it where such leads are: into its pipeline's won or lost stage if there is one,
+    /// or back into its first open one.
+    /// </summary>
+    public static UpdateDefinition<Lead> Become(TenantScope scope, Lead lead, Pipeline? pipeline, LeadStatus status, string? reason, DateTime now)
+    {
+        var here = pipeline?.Stages.Find(s => s.Id == lead.StageId);
+        return here is not null && Destination(pipeline!, here, status) is { } stage
+            ? Enter(scope, lead, here.Name, pipeline!, stage, LeadRank.Top(now), now, reason, takenUp: true)
+            : SetStatus(scope, Builders<Lead>.Update.Set(l => l.UpdatedAt, now), lead, status, reason, now);
+    }
+
+    /// <summary>The stage a lead goes to when it gets a status; null when it stays.</summary>
+    public static Stage? Destination(Pipeline pipeline, Stage here, LeadStatus status) => StatusIn(here) == status
+        ? null
+        : status switch
+        {
+            LeadStatus.Won => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsWon),
+            LeadStatus.Lost => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s.IsLost),
+            _ => pipeline.Stages.OrderBy(s => s.Order).FirstOrDefault(s => s is { IsWon: false, IsLost: false }),
+        };
+
+    /// <summary>
+    /// Adds a status to an update: closing fires <c>deal_won</c> or <c>deal_lost</c>, once; for a lead that is open again silence begins anew.
+    /// </summary>
     public static UpdateDefinition<Lead> SetStatus(
         TenantScope scope, UpdateDefinition<Lead> update, Lead lead, LeadStatus status, string? reason, DateTime now)
     {
@@ -67,13 +92,13 @@ internal static class LeadStages
 
         var closes = status is LeadStatus.Won or LeadStatus.Lost;
         update = update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
-        update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt);
+        update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt).Max(l => l.SilentSince, now);
         update = closes && reason is not null ? update.Set(l => l.CloseReason, reason) : update.Unset(l => l.CloseReason);
         return Pending.Add(update, Outbox.Change(
             scope,
             now,
             ActivityType.StatusChanged,
-            status == LeadStatus.Open ? "Opened again" : reason is null ? $"Now {status.Word()}" : $"Now {status.Word()}: {reason}",
+            (status == LeadStatus.Open ? "Opened again" : $"Now {status.Word()}") + (reason is null ? "" : $": {reason}"),
             status switch { LeadStatus.Won => Trigger.DealWon, LeadStatus.Lost => Trigger.DealLost, _ => null },
             new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word(), ["reason"] = reason ?? "", ["dealValue"] = lead.DealValue }));
     }

@@ -66,6 +66,34 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
     public async Task<Lead> RescoreAsync(TenantScope scope, ObjectId id, string why, CancellationToken ct) =>
         await ChangeAsync(scope, id, "score", async (lead, now) => await scores.WithScoreAsync(scope, lead, null, why, now, ct), ct, null, scoreOnly: true);
 
+    /// <summary>
+    /// Notes that somebody was in touch with a lead. Never goes back, and is no edit: the lead's version stays, unless its score changes by it.
+    /// A lead that is gone is left alone.
+    /// </summary>
+    public async Task TouchAsync(TenantScope scope, ObjectId id, DateTime at, CancellationToken ct)
+    {
+        var touch = Builders<Lead>.Update.Max(l => l.LastContactedAt, at).Max(l => l.SilentSince, at);
+        while (await scores.CountContactAsync(scope, ct) && await scope.Db.Leads.FindByIdAsync(id, ct) is { } lead)
+        {
+            var now = clock.GetUtcNow().UtcDateTime;
+            var scored = (await scores.WithScoreAsync(scope, lead, touch, "contact", now, ct))!;
+            if (ReferenceEquals(scored, touch))
+            {
+                break;
+            }
+
+            await outbox.ArmAsync(scope, ct);
+            if (await scope.Db.Leads.FindOneAndUpdateAsync(l => l.Id == id && l.Version == lead.Version, Stamp(scored, now), After, ct) is { } changed)
+            {
+                outbox.Wake(scope, id);
+                Tell(scope, changed, "score");
+                return;
+            }
+        }
+
+        await scope.Db.Leads.UpdateOneAsync(l => l.Id == id, touch, null, ct);
+    }
+
     /// <summary>Changes one lead by a decision that needs nothing else.</summary>
     public Task<Lead> ChangeAsync(
         TenantScope scope, ObjectId id, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?> decide, CancellationToken ct, int? version = null) =>
@@ -79,9 +107,10 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
     /// <param name="what">What changes.</param>
     /// <param name="decide">The update of each, or null; null altogether changes only scores.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="config">What to score by; null takes the rules this node holds.</param>
     /// <returns>How many were changed.</returns>
     public async Task<long> ChangeManyAsync(
-        TenantScope scope, IReadOnlyList<Lead> leads, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?>? decide, CancellationToken ct)
+        TenantScope scope, IReadOnlyList<Lead> leads, string what, Func<Lead, DateTime, UpdateDefinition<Lead>?>? decide, CancellationToken ct, ScoreConfig? config = null)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var writes = new List<WriteModel<Lead>>(leads.Count);
@@ -94,7 +123,7 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
                 continue;
             }
 
-            if (await scores.WithScoreAsync(scope, lead, update, what, now, ct) is { } scored)
+            if (await scores.WithScoreAsync(scope, lead, update, what, now, ct, config) is { } scored)
             {
                 writes.Add(new UpdateOneModel<Lead>(Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.Version == lead.Version), Stamp(scored, now)));
                 touched.Add(lead);

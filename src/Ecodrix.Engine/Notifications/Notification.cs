@@ -34,7 +34,13 @@ internal sealed class Notification
 
     public DateTime ExpireAt { get; set; }
 
-    public static CollectionIndexes Indexes { get; } = new(Collection, IndexModel.On("to", "-at"), IndexModel.On("expireAt").Expiring(TimeSpan.Zero));
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("to", "-at"),
+        // By these an erasure finds them.
+        IndexModel.On("leadId"),
+        IndexModel.On("eventLogId"),
+        IndexModel.On("expireAt").Expiring(TimeSpan.Zero));
 }
 
 internal static class NotificationCollections

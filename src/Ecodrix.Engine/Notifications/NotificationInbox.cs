@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Notifications;
@@ -79,6 +80,10 @@ public sealed class NotificationInbox
 
         _live.Publish(scope.Code, "notification.added", new { id = told.Id.ToString() }, told.To ?? told.Owner);
     }
+
+    /// <summary>Deletes what was told about a lead, or because of events.</summary>
+    internal static Task ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<ObjectId> events, CancellationToken ct) =>
+        scope.Db.Notifications.DeleteManyAsync(Where.Eq(n => n.LeadId, leadId) | Where.In(n => n.EventLogId, events.Select(e => (ObjectId?)e)), ct);
 
     private static FilterDefinition<Notification> Unread(string me) => Where.Not(Where.AnyEq(n => n.ReadBy, me));
 

@@ -203,7 +203,9 @@ internal sealed class RescoreJob(LeadWrites writes, JobQueue queue) : IJobHandle
         var (seen, changed) = (0L, 0L);
         for (var last = ObjectId.Empty; ;)
         {
-            if ((await ScoreRules.ReadAsync(scope, ct)).Version != run.Payload["version"].ToInt32())
+            // The very rules it is for: this node may still hold those of before.
+            var config = await ScoreRules.ReadAsync(scope, ct);
+            if (config.Version != run.Payload["version"].ToInt32())
             {
                 return JobResult.Done;
             }
@@ -217,7 +219,7 @@ internal sealed class RescoreJob(LeadWrites writes, JobQueue queue) : IJobHandle
             }
 
             // One that is changed in between is scored by that change, with the new rules.
-            changed += await writes.ChangeManyAsync(scope, leads, "scoring rules", null, ct);
+            changed += await writes.ChangeManyAsync(scope, leads, "scoring rules", null, ct, config);
             seen += leads.Count;
             last = leads[^1].Id;
             await queue.ReportAsync(run.Id, total == 0 ? 1 : Math.Min(0.99, (double)seen / total), new BsonDocument { ["scored"] = seen, ["changed"] = changed }, ct);

@@ -32,6 +32,10 @@ internal sealed class ScoreRules(RuleBook rules)
     public static async Task<ScoreConfig> ReadAsync(TenantScope scope, CancellationToken ct) =>
         await scope.Db.Scoring.FindByIdAsync(ScoreConfig.OnlyId, ct) ?? new ScoreConfig();
 
+    /// <summary>Whether a lead's score may depend on when somebody was last in touch.</summary>
+    public async Task<bool> CountContactAsync(TenantScope scope, CancellationToken ct) =>
+        (await ConfigAsync(scope, ct)).Rules.Exists(r => r.Field == "lastContactedAt");
+
     /// <summary>What a lead's score is by the rules: their sum, kept within 0 and 100.</summary>
     public static ScoreResult Score(Lead lead, ScoreConfig config)
     {
@@ -75,10 +79,11 @@ internal sealed class ScoreRules(RuleBook rules)
     /// <param name="why">What changes it, for the history.</param>
     /// <param name="now">When.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="config">The rules; null takes those this node holds.</param>
     public async Task<UpdateDefinition<Lead>?> WithScoreAsync(
-        TenantScope scope, Lead before, UpdateDefinition<Lead>? update, string why, DateTime now, CancellationToken ct)
+        TenantScope scope, Lead before, UpdateDefinition<Lead>? update, string why, DateTime now, CancellationToken ct, ScoreConfig? config = null)
     {
-        var config = await ConfigAsync(scope, ct);
+        config ??= await ConfigAsync(scope, ct);
         if (config.Rules.Count == 0 && before.Score == 0 && before.ScoreBreakdown.Count == 0)
         {
             return update;
@@ -118,13 +123,18 @@ internal sealed class ScoreRules(RuleBook rules)
 
     private static bool Crosses(int from, int to, double threshold) => (from < threshold) != (to < threshold);
 
-    /// <summary>The lead as it will be after an update that sets and unsets whole fields, which is what changes of leads do.</summary>
+    /// <summary>The lead as it will be after an update that sets, raises and unsets whole fields, which is what changes of leads do.</summary>
     private static Lead After(Lead before, UpdateDefinition<Lead> update)
     {
         var registry = BsonSerializer.SerializerRegistry;
         var changes = update.Render(new RenderArgs<Lead>(registry.GetSerializer<Lead>(), registry)).AsBsonDocument;
         var document = before.ToBsonDocument();
         foreach (var field in changes.GetValue("$set", new BsonDocument()).AsBsonDocument)
+        {
+            document[field.Name] = field.Value;
+        }
+
+        foreach (var field in changes.GetValue("$max", new BsonDocument()).AsBsonDocument.Where(f => f.Value > document.GetValue(f.Name, BsonNull.Value)))
         {
             document[field.Name] = field.Value;
         }

@@ -17,11 +17,13 @@ public sealed class ActivityLog
 
     private static readonly ProjectionDefinition<Lead> WhereAndWhose = Builders<Lead>.Projection.Include(l => l.PipelineId).Include(l => l.AssignedTo);
 
+    private readonly LeadWrites _leads;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
 
-    internal ActivityLog(ILiveBus live, TimeProvider clock)
+    internal ActivityLog(LeadWrites leads, ILiveBus live, TimeProvider clock)
     {
+        _leads = leads;
         _live = live;
         _clock = clock;
     }
@@ -87,7 +89,7 @@ public sealed class ActivityLog
         entry.ActorKind = scope.Actor.Kind;
         if (contact)
         {
-            await TouchAsync(scope, entry.LeadId, entry.At, ct);
+            await _leads.TouchAsync(scope, entry.LeadId, entry.At, ct);
         }
 
         if (await InsertAsync(scope, entry, ct))
@@ -95,10 +97,6 @@ public sealed class ActivityLog
             _live.Publish(scope.Code, "lead.updated", new { id = entry.LeadId.ToString(), what = "activity" }, lead.AssignedTo);
         }
     }
-
-    /// <summary>Notes that somebody was in touch with a lead. Never goes back, and is no edit: the lead's version stays.</summary>
-    internal static Task TouchAsync(TenantScope scope, ObjectId leadId, DateTime at, CancellationToken ct) => scope.Db.Leads.UpdateOneAsync(
-        l => l.Id == leadId, Builders<Lead>.Update.Max(l => l.LastContactedAt, at).Max(l => l.SilentSince, at), null, ct);
 
     /// <summary>Inserts an entry; false when its id was there.</summary>
     internal static async Task<bool> InsertAsync(TenantScope scope, Activity entry, CancellationToken ct)

@@ -180,6 +180,7 @@ internal sealed class EventLog
         IndexModel.On("trigger", "-receivedAt", "-_id"),
         IndexModel.On("status", "-receivedAt", "-_id"),
         IndexModel.On("phone", "-receivedAt", "-_id"),
+        IndexModel.OnText("email"),
         IndexModel.On("leadId", "-receivedAt", "-_id"),
         // What waits for leads: they have many events, and few of them do. A range, as MongoDB before 6.0 takes no $in here; between the two
         // stands "received" alone.

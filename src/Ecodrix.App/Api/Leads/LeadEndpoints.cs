@@ -32,7 +32,7 @@ internal static class LeadEndpoints
         leads.MapPatch("/{leadId}/archive", ArchiveAsync).WithSummary("Archive a lead").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
         leads.MapPatch("/{leadId}/unarchive", UnarchiveAsync).WithSummary("Take a lead out of the archive").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
         leads.MapPost("/{leadId}/merge", MergeAsync).WithSummary("Merge another lead into this one")
-            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND", "VERSION_CONFLICT").RequireScope(ApiScope.CrmWrite);
         leads.MapDelete("/{leadId}", EraseAsync).WithSummary("Erase everything about a person")
             .Refuses("INVALID_ID", "LEAD_NOT_FOUND", "CONFIRM_REQUIRED").RequireScope(ApiScope.CrmWrite);
         leads.MapPost("/bulk", BulkAsync).WithSummary("Change many leads as a job")

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
@@ -16,7 +17,7 @@ internal readonly record struct ToldMessage(JsonElement Value, JsonElement Messa
 /// Puts messages of contacts who are known into their conversations, all at once: a handful of commands however many they are. Most
 /// messages are such. The steps and their order are those of <see cref="InboundMessages"/>, and every one may be repeated.
 /// </summary>
-internal sealed class InboundBatch(Threads threads, OptOuts optOuts, JobQueue queue, InboxFeed feed, TimeProvider clock)
+internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads threads, OptOuts optOuts, JobQueue queue, InboxFeed feed, TimeProvider clock)
 {
     private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
 
@@ -113,8 +114,9 @@ internal sealed class InboundBatch(Threads threads, OptOuts optOuts, JobQueue qu
         }
     }
 
-    private static async Task NoteContactAsync(TenantScope scope, List<Message> messages, InboundKnown known, CancellationToken ct)
+    private async Task NoteContactAsync(TenantScope scope, List<Message> messages, InboundKnown known, CancellationToken ct)
     {
+        var counts = await scores.CountContactAsync(scope, ct);
         var writes = new List<UpdateOneModel<Lead>>();
         foreach (var one in messages.GroupBy(m => m.Phone!))
         {
@@ -122,7 +124,14 @@ internal sealed class InboundBatch(Threads threads, OptOuts optOuts, JobQueue qu
             if (InboundMessages.IsContact(lead, last))
             {
                 lead.LastContactedAt = last;
-                writes.Add(new UpdateOneModel<Lead>(new BsonDocument("_id", lead.Id), new BsonDocument("$max", new BsonDocument("lastContactedAt", last))));
+                if (counts)
+                {
+                    await leads.TouchAsync(scope, lead.Id, last, ct);
+                    continue;
+                }
+
+                var contact = new BsonDocument { ["lastContactedAt"] = last, ["silentSince"] = last };
+                writes.Add(new UpdateOneModel<Lead>(new BsonDocument("_id", lead.Id), new BsonDocument("$max", contact)));
             }
         }
 

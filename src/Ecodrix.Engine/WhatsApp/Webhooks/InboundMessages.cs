@@ -11,7 +11,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
 /// <summary>Puts what contacts write into their conversations, and makes leads of those who are new. Every step may be repeated.</summary>
-internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts optOuts, ContactChanges contacts, JobQueue queue, InboxFeed feed, TimeProvider clock)
+internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threads threads, OptOuts optOuts, ContactChanges contacts, JobQueue queue, InboxFeed feed, TimeProvider clock)
 {
     private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(5);
 
@@ -127,7 +127,7 @@ internal sealed class InboundMessages(LeadIntake leads, Threads threads, OptOuts
             if (lead is not null && IsContact(lead, writtenAt))
             {
                 lead.LastContactedAt = writtenAt;
-                await scope.Db.Leads.UpdateOneAsync(l => l.Id == lead.Id, Builders<Lead>.Update.Max(l => l.LastContactedAt, writtenAt), null, ct);
+                await writes.TouchAsync(scope, lead.Id, writtenAt, ct);
             }
         }
 

@@ -11,6 +11,10 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         var (pipeline, stages) = await tenant.PipelineAsync();
+        await tenant.PatchAsync("/api/crm/scoring", new
+        {
+            rules = new object[] { new { field = "dealValue", @operator = "gt", value = 200, score = 30 }, new { field = "source", @operator = "eq", value = "referral", score = 20 } },
+        });
         // Before the range: one lead that stays open (100), one that is won within it (300).
         var old = await tenant.LeadAsync("9876500001", new { dealValue = 100, source = "web" });
         var won = await tenant.LeadAsync("9876500002", new { dealValue = 300, source = "web", assignedTo = "asha" });
@@ -27,8 +31,8 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
         await app.RunDueAsync();
 
         var overview = (await tenant.GetAsync("/api/crm/analytics/overview?range=7d")).Data;
-        Numbers(overview, "totalLeads", "newLeads", "openLeads", "wonLeads", "lostLeads", "pipelineValue", "wonValue", "conversionRate").Should().Equal(5, 3, 3, 1, 1, 500, 300, 0.5m);
-        Numbers(overview.GetProperty("previous"), "totalLeads", "newLeads", "openLeads", "wonLeads", "pipelineValue").Should().Equal(2, 2, 2, 0, 400);
+        Numbers(overview, "totalLeads", "newLeads", "openLeads", "wonLeads", "lostLeads", "pipelineValue", "wonValue", "conversionRate", "avgScore").Should().Equal(5, 3, 3, 1, 1, 500, 300, 0.5m, 20);
+        Numbers(overview.GetProperty("previous"), "totalLeads", "newLeads", "openLeads", "wonLeads", "pipelineValue", "avgScore").Should().Equal(2, 2, 2, 0, 400, 15);
 
         var funnel = (await tenant.GetAsync($"/api/crm/analytics/funnel?pipelineId={pipeline}")).Data.GetProperty("stages");
         funnel.EnumerateArray().Select(s => s.GetProperty("count").GetInt32()).Should().Equal(5, 2, 2, 2, 1, 1);
@@ -38,6 +42,10 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
         var sources = (await tenant.GetAsync("/api/crm/analytics/sources?range=7d")).Data;
         sources.EnumerateArray().Select(s => (s.GetProperty("source").GetString(), s.GetProperty("count").GetInt32(), s.GetProperty("totalValue").GetDecimal())).Should().Equal(("referral", 2, 450), ("unknown", 1, 0));
 
+        Numbers(sources[0], "won", "lost", "conversionRate").Should().Equal(0, 1, 0);
+        var web = (await tenant.GetAsync("/api/crm/analytics/sources?range=30d")).Data.EnumerateArray().Single(s => s.GetProperty("source").GetString() == "web");
+        Numbers(web, "count", "won", "lost", "conversionRate", "totalValue").Should().Equal(2, 1, 0, 1, 400);
+
         var team = (await tenant.GetAsync("/api/crm/analytics/team?range=7d")).Data[0];
         team.GetProperty("assignedTo").GetString().Should().Be("asha");
         Numbers(team, "wonDeals", "revenue", "activities").Should().Equal(1, 300, 1);
@@ -46,7 +54,7 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
         // Three stays in New ended: 246 h, 6 h, 6 h.
         Numbers(time, "avgHours", "medianHours", "completed", "current").Should().Equal(86, 6, 3, 2);
 
-        (await tenant.GetAsync("/api/crm/analytics/scores")).Data[0].GetProperty("count").GetInt32().Should().Be(5);
+        (await tenant.GetAsync("/api/crm/analytics/scores")).Data.EnumerateArray().Select(b => b.GetProperty("count").GetInt32()).Should().Equal(2, 2, 1, 0, 0);
     }
 
     [Fact]

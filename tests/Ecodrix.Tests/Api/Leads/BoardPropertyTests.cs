@@ -6,18 +6,32 @@ public sealed class BoardPropertyTests(AppFixture app) : IClassFixture<AppFixtur
 {
     private const int Writers = 8;
     private const int Steps = 40;
+    private const int Hot = 70;
+    private const int Cold = 20;
 
     [Fact]
     public async Task Whatever_eight_writers_do_at_once_the_board_adds_up_and_every_trigger_fires_once()
     {
         var tenant = await app.TenantAsync();
         await app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { rateLimits = new { defaultPerMinute = 100_000 } }, ("x-admin-key", AppFixture.AdminKey));
-        string[] triggers = ["stage_enter", "stage_exit", "tag_added", "tag_removed", "deal_won", "deal_lost"];
+        string[] triggers = ["lead_created", "stage_enter", "stage_exit", "tag_added", "tag_removed", "deal_won", "deal_lost", "score_above", "score_below"];
         foreach (var trigger in triggers)
         {
             await tenant.ListenAsync(trigger);
         }
 
+        await tenant.PatchAsync("/api/crm/scoring", new
+        {
+            hotThreshold = Hot,
+            coldThreshold = Cold,
+            rules = new object[]
+            {
+                new { field = "tags", @operator = "contains", value = "t0", score = 50 },
+                new { field = "tags", @operator = "contains", value = "t1", score = 30 },
+                new { field = "status", @operator = "eq", value = "open", score = 10 },
+                new { field = "status", @operator = "eq", value = "lost", score = -40 },
+            },
+        });
         var (pipeline, stages) = await tenant.PipelineAsync();
         var leads = new List<string>();
         for (var i = 0; i < 12; i++)
@@ -73,6 +87,11 @@ public sealed class BoardPropertyTests(AppFixture app) : IClassFixture<AppFixtur
         await SameAsync("tag_removed", entries.Where(e => Type(e) == "tag_removed"));
         await SameAsync("deal_won", entries.Where(e => Type(e) == "status_changed" && To(e) == "won" && !Restored(e)));
         await SameAsync("deal_lost", entries.Where(e => Type(e) == "status_changed" && To(e) == "lost" && !Restored(e)));
+        await SameAsync("lead_created", entries.Where(e => Type(e) == "lead_created"));
+        await SameAsync("score_above", entries.Where(e => Type(e) == "score_changed" && From(e) < Hot && Score(e) >= Hot));
+        await SameAsync("score_below", entries.Where(e => Type(e) == "score_changed" && From(e) >= Cold && Score(e) < Cold));
+        (await CountAsync("score_above")).Should().BePositive();
+        (await CountAsync("score_below")).Should().BePositive();
         (await CountAsync("stage_exit")).Should().Be(await CountAsync("stage_enter"));
 
         async Task SameAsync(string trigger, IEnumerable<JsonElement> caused)
@@ -97,6 +116,10 @@ public sealed class BoardPropertyTests(AppFixture app) : IClassFixture<AppFixtur
     }
 
     private static string? Type(JsonElement entry) => entry.GetProperty("type").GetString();
+
+    private static int From(JsonElement entry) => entry.GetProperty("data").GetProperty("from").GetInt32();
+
+    private static int Score(JsonElement entry) => entry.GetProperty("data").GetProperty("to").GetInt32();
 
     private static string? To(JsonElement entry) => entry.GetProperty("data").GetProperty("to").GetString();
 

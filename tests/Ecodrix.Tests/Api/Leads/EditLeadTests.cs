@@ -87,6 +87,36 @@ public sealed class EditLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task References_are_kept_and_looked_up_as_they_are_and_may_not_be_too_long()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync(more: new { metadata = new { refs = new Dictionary<string, string> { ["orderId"] = " o-1 ", [" own"] = new('x', 500) } } });
+
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=orderId&value=%20o-1%20")).Data.GetProperty("id").GetString().Should().Be(lead);
+        (await tenant.GetAsync("/api/crm/leads?orderId=%20o-1%20")).Json.GetProperty("total").GetInt32().Should().Be(1);
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=orderId&value=o-1")).Code.Should().Be("LEAD_NOT_FOUND");
+        (await tenant.GetAsync($"/api/crm/leads/by-ref?field=%20own&value={new string('x', 500)}")).Data.GetProperty("id").GetString().Should().Be(lead);
+        (await tenant.GetAsync($"/api/crm/leads/by-ref?field=own&value={new string('x', 501)}")).Code.Should().Be("LEAD_NOT_FOUND");
+        (await tenant.GetAsync("/api/crm/leads/by-ref?field=own&value=")).Code.Should().Be("VALIDATION_ERROR");
+        var refused = await tenant.PatchAsync($"/api/crm/leads/{lead}/metadata", new { refs = new { orderId = new string('x', 501) } });
+        refused.Code.Should().Be("VALIDATION_ERROR");
+        refused.Json.ToString().Should().Contain("metadata.refs.orderId may have at most 500 characters.");
+    }
+
+    [Theory]
+    [InlineData("---", 0)]
+    [InlineData(" . ", 0)]
+    [InlineData("%20", 1)]
+    [InlineData("ra-", 1)]
+    public async Task A_search_for_nothing_but_separators_finds_nothing(string search, int found)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads?search={search}")).Json.GetProperty("total").GetInt32().Should().Be(found);
+    }
+
+    [Fact]
     public async Task An_archived_lead_is_out_of_lists_and_comes_back_as_it_was_or_open_when_it_gets_in_touch()
     {
         var tenant = await app.TenantAsync();

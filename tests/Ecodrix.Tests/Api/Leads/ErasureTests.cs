@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Ecodrix.Sandbox.Webhooks;
+using Ecodrix.Tests.Api.Automations;
 using Ecodrix.Tests.Api.Chat;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -43,6 +44,30 @@ public sealed class ErasureTests(AppFixture app) : IClassFixture<AppFixture>
         again.Headers["Idempotency-Replayed"].Should().Be("true", "a repeat must not make the person anew");
         again.Json.ToString().Should().NotContain(phone);
         (await EverythingAsync(tenant)).Should().NotContain(phone.TrimStart('+')).And.NotContain("Hidden");
+    }
+
+    [Fact]
+    public async Task What_came_under_the_address_before_the_lead_was_there_and_what_people_were_told_goes_too()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "notify_user", config = new { message = "New form from {{ lead.firstName }}" } });
+        await tenant.RuleAsync("payment_captured", new { type = "notify_user", config = new { message = "Payment of {{ variables.name }}" } });
+        await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "payment_captured", email = "hidden@example.com", variables = new { name = "Hidden" } });
+        await app.RunDueAsync();
+        var lead = await tenant.LeadAsync("9876500001", new { firstName = "Hidden", email = "hidden@example.com" });
+        var namesake = await tenant.LeadAsync("9876500002", new { firstName = "Priya", email = "hidden@example.com" });
+        await tenant.FireAsync("form_submitted", "9876500001");
+        var kept = await tenant.FireAsync("form_submitted", "9876500002", new { variables = new { plan = "Premium" } });
+        await app.RunDueAsync();
+
+        await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+
+        var everything = await EverythingAsync(tenant);
+        everything.Should().NotContain("Hidden").And.Contain("New form from Priya");
+        (await tenant.EventAsync(kept)).GetProperty("leadId").GetString().Should().Be(namesake);
+        (await tenant.EventAsync(kept)).ToString().Should().Contain("Premium");
+        await tenant.DeleteAsync($"/api/crm/leads/{namesake}?confirm=true");
+        (await EverythingAsync(tenant)).Should().NotContain("hidden@example.com").And.NotContain("Priya");
     }
 
     private async Task<string> SendsPictureAsync(TestTenant tenant, string phone)

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ecodrix.Tests.Api.Automations;
+using Ecodrix.Tests.Api.Chat;
 
 namespace Ecodrix.Tests.Api.Leads;
 
@@ -72,6 +74,100 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         open.Data.GetProperty("status").GetString().Should().Be("open");
         open.Data.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
         (await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "maybe" })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
+    public async Task Who_converts_an_archived_lead_takes_it_out_and_moves_it()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var trigger in new[] { "stage_exit", "stage_enter", "deal_won" })
+        {
+            await tenant.ListenAsync(trigger);
+        }
+
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+
+        var won = (await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" })).Data;
+        await app.RunDueAsync();
+
+        won.GetProperty("status").GetString().Should().Be("won");
+        won.GetProperty("stageId").GetString().Should().Be(stages["Won"]);
+        (await tenant.EventsAsync("deal_won")).Should().ContainSingle();
+        (await tenant.EventsAsync("stage_exit")).Should().ContainSingle();
+        (await tenant.EventsAsync("stage_enter")).Should().ContainSingle();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities?type=stage_changed")).Texts("title").Should().Equal("Moved from New to Won");
+    }
+
+    [Fact]
+    public async Task A_won_deal_in_the_archive_that_gets_in_touch_is_open_in_an_open_stage()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("stage_enter");
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+        await app.RunDueAsync();
+
+        await tenant.FireAsync("form_submitted", "9876543210");
+        await app.RunDueAsync();
+
+        var open = (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data;
+        open.GetProperty("status").GetString().Should().Be("open");
+        open.GetProperty("stageId").GetString().Should().Be(stages["New"]);
+        open.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
+        (await tenant.EventsAsync("stage_enter")).Should().HaveCount(2);
+        (await tenant.GetAsync($"/api/crm/leads/{lead}/activities")).Texts("title").Should().Contain(["Moved from Won to New", "Opened again: got in touch"]);
+    }
+
+    [Fact]
+    public async Task Who_writes_to_us_is_not_silent_and_a_rule_that_is_tried_says_the_same()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("no_contact", new { type = "add_tag", config = new { tag = "silent" } }, new { triggerConfig = new { days = 3 } });
+        var (fresh, known) = (ChatSteps.NewPhone(), ChatSteps.NewPhone());
+        var lead = await tenant.LeadAsync(known);
+        await tenant.LeadAsync(fresh);
+        await tenant.WritesAsync(known, "Hello");
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        // One in a conversation that is there, one in a new one: they are taken on different ways.
+        await tenant.WritesAsync(known, "Hello again");
+        await tenant.WritesAsync(fresh, "Hello");
+
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+        (await TriedAsync()).Should().BeFalse();
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        (await TriedAsync()).Should().BeTrue();
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(2);
+
+        async Task<bool> TriedAsync() => (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean();
+    }
+
+    [Theory]
+    [InlineData("convert", """{"status":"won"}""", "convert", """{"status":"open"}""")]
+    [InlineData("archive", null, "unarchive", null)]
+    public async Task For_a_lead_that_is_taken_up_again_silence_begins_anew(string away, string? how, string back, string? andHow)
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("no_contact", new { type = "add_tag", config = new { tag = "silent" } }, new { triggerConfig = new { days = 3 } });
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/{away}", how);
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/{back}", andHow);
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+        (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean().Should().BeFalse();
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().ContainSingle();
     }
 
     [Fact]

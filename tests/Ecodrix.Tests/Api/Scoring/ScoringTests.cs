@@ -1,4 +1,10 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
+using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Scoring;
 
@@ -64,6 +70,71 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
         status.GetProperty("status").GetString().Should().Be("completed");
         status.GetProperty("result").GetProperty("scored").GetInt32().Should().Be(2);
         (await tenant.GetAsync("/api/crm/analytics/scores")).Data[4].GetProperty("count").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_contact_scores_a_lead_again_where_a_rule_asks_when_it_was()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("score_above");
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastContactedAt", @operator = "exists", score = 80 } } });
+        var phones = new[] { ChatSteps.NewPhone(), ChatSteps.NewPhone(), ChatSteps.NewPhone() };
+        var (called, known) = (await tenant.LeadAsync(phones[0]), await tenant.LeadAsync(phones[1]));
+        var version = await VersionAsync();
+
+        await tenant.PostAsync($"/api/crm/leads/{called}/calls", new { durationMinutes = 1 });
+        var scored = await VersionAsync();
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await tenant.PostAsync($"/api/crm/leads/{called}/calls", new { durationMinutes = 1 });
+        await tenant.WritesAsync(phones[1], "Hello");
+        await tenant.WritesAsync(phones[2], "Hello");
+
+        foreach (var phone in phones)
+        {
+            (await tenant.GetAsync($"/api/crm/leads?search={phone[1..]}")).Data[0].GetProperty("score").GetInt32().Should().Be(80, phone);
+        }
+
+        (await tenant.EventsAsync("score_above")).Should().HaveCount(3);
+        (await tenant.GetAsync($"/api/crm/leads/{known}")).Data.GetProperty("scoreHistory")[0].GetProperty("why").GetString().Should().Be("contact");
+        scored.Should().Be(version + 1);
+        (await VersionAsync()).Should().Be(scored, "a contact that changes no score is no edit");
+
+        async Task<int> VersionAsync() => (await tenant.GetAsync($"/api/crm/leads/{called}")).Data.GetProperty("version").GetInt32();
+    }
+
+    [Fact]
+    public async Task Messages_of_many_known_contacts_at_once_score_each_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastContactedAt", @operator = "exists", score = 80 } } });
+        var phone = ChatSteps.NewPhone();
+        var lead = await tenant.LeadAsync(phone);
+        await tenant.WritesAsync(phone, "Hello");
+        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        // As a contact of before left it, who is met again in a conversation that is there.
+        await leads.UpdateOneAsync(new BsonDocument(), Builders<BsonDocument>.Update.Unset("lastContactedAt").Set("score", 0).Set("scoreBreakdown", new BsonArray()));
+
+        await tenant.WritesAsync(phone, "Hello again");
+
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(80);
+    }
+
+    [Fact]
+    public async Task All_leads_are_scored_by_the_rules_the_job_is_for_though_this_node_holds_those_of_before()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PatchAsync("/api/crm/scoring", Rules);
+        await app.RunDueAsync();
+        var lead = await tenant.LeadAsync(more: new { source = "referral" });
+        // Another node takes the change, and this one the job.
+        var changed = await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("scoring").FindOneAndUpdateAsync<BsonDocument>(
+            new BsonDocument(), Builders<BsonDocument>.Update.Set("rules.0.score", 30).Inc("version", 1), new() { ReturnDocument = ReturnDocument.After });
+        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None);
+        await app.Services.GetRequiredService<JobQueue>().EnqueueAsync(
+            scope!, [new NewJob(ObjectId.GenerateNewId(), "scoring.rescore", new BsonDocument("version", changed["version"]))], CancellationToken.None);
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(30);
     }
 
     [Theory]

@@ -28,6 +28,18 @@ public sealed class TimelineTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task An_entry_that_is_not_on_this_timeline_is_no_place_to_go_on_from()
+    {
+        var (tenant, lead) = await LeadAsync();
+        var (stranger, theirs) = await LeadAsync();
+        await app.RunDueAsync();
+        var entry = (await stranger.GetAsync($"{theirs}/timeline")).Data[0].GetProperty("id").GetString();
+
+        (await tenant.GetAsync($"{lead}/timeline?before={entry}")).Code.Should().Be("ACTIVITY_NOT_FOUND");
+        (await tenant.GetAsync($"{lead}/activities?before=65b2000000000000000000aa")).Code.Should().Be("ACTIVITY_NOT_FOUND");
+    }
+
+    [Fact]
     public async Task Paging_by_before_is_not_shifted_by_new_entries_and_repeats_none()
     {
         var (tenant, lead) = await LeadAsync();

@@ -1,0 +1,125 @@
+using Ecodrix.Tests.Api.Automations;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Ecodrix.Tests.Api.Leads;
+
+/// <summary>However two leads become one, and whatever comes in between: one is there afterwards, with all that either had.</summary>
+public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task Of_two_merges_that_cross_one_succeeds_and_its_lead_stays()
+    {
+        var tenant = await app.TenantAsync();
+        for (var pair = 0; pair < 15; pair++)
+        {
+            var a = await tenant.LeadAsync($"98765001{pair:00}");
+            var b = await tenant.LeadAsync($"98765002{pair:00}");
+
+            var answers = await Task.WhenAll(MergeAsync(tenant, a, b), MergeAsync(tenant, b, a));
+
+            answers.Should().ContainSingle(m => m.Status == 200, string.Join("\n", answers.Select(m => m.Json)));
+            answers.Single(m => m.Status != 200).Code.Should().BeOneOf("LEAD_NOT_FOUND", "VERSION_CONFLICT");
+            var kept = answers.Single(m => m.Status == 200).Data.GetProperty("id").GetString();
+            var whole = await tenant.GetAsync($"/api/crm/leads/{kept}");
+            whole.Status.Should().Be(200);
+            whole.Json.ToString().Should().Contain($"98765001{pair:00}").And.Contain($"98765002{pair:00}");
+            (await tenant.GetAsync($"/api/crm/leads/{(kept == a ? b : a)}")).Code.Should().Be("LEAD_NOT_FOUND");
+        }
+    }
+
+    [Fact]
+    public async Task What_is_changed_in_the_other_meanwhile_is_merged_too_and_fires()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("tag_added");
+        await tenant.ListenAsync("lead_created");
+        var keep = await tenant.LeadAsync("9876500001");
+        var other = await tenant.LeadAsync("9876500002");
+
+        var tagging = Enumerable.Range(0, 20).Select(async i =>
+            (Tag: $"t{i}", (await tenant.PatchAsync($"/api/crm/leads/{other}/tags", new { add = new[] { $"t{i}" } })).Status)).ToList();
+        var merged = await MergeAsync(tenant, keep, other);
+        var tagged = (await Task.WhenAll(tagging)).Where(t => t.Status == 200).Select(t => t.Tag).ToList();
+        if (merged.Status != 200)
+        {
+            // Too much going on: nothing is lost by it, and it may be repeated.
+            merged.Code.Should().Be("VERSION_CONFLICT");
+            merged = await MergeAsync(tenant, keep, other);
+        }
+
+        await app.RunDueAsync();
+
+        merged.Status.Should().Be(200, merged.Json.ToString());
+        var tags = (await tenant.GetAsync($"/api/crm/leads/{keep}")).Data.GetProperty("tags").EnumerateArray().Select(t => t.GetString());
+        tags.Should().BeEquivalentTo(tagged);
+        (await tenant.EventsAsync("lead_created")).Should().HaveCount(2).And.OnlyContain(e => e.GetProperty("leadId").GetString() == keep);
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/activities?limit=100")).Texts("title").Count(t => t == "Merged with Ravi").Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_lead_without_a_number_gets_the_others()
+    {
+        var tenant = await app.TenantAsync();
+        var keep = await ByMailAsync(tenant, "ravi@example.com");
+        var other = await tenant.LeadAsync("9876500002");
+
+        var merged = await MergeAsync(tenant, keep, other);
+
+        merged.Data.GetProperty("phone").GetString().Should().Be("+919876500002");
+        var whole = (await tenant.GetAsync($"/api/crm/leads/{keep}")).Data;
+        whole.GetProperty("phone").GetString().Should().Be("+919876500002");
+        whole.GetProperty("otherPhones").GetArrayLength().Should().Be(0);
+        (await tenant.GetAsync("/api/crm/leads?search=9876500002")).Texts("id").Should().Equal(keep);
+        (await tenant.PostAsync("/api/crm/leads", new { firstName = "X", phone = "9876500002" })).Json.ToString().Should().Contain("DUPLICATE_PHONE").And.Contain(keep);
+    }
+
+    [Fact]
+    public async Task A_merge_that_was_cut_off_while_the_number_changed_hands_can_be_repeated_either_way()
+    {
+        var tenant = await app.TenantAsync();
+        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        var number = 9876500010;
+        foreach (var keepsOther in new[] { false, true })
+        {
+            var phone = $"+91{++number}";
+            var (keep, other) = (await ByMailAsync(tenant, $"m{number}@example.com"), await tenant.LeadAsync(phone));
+            // As the process leaves it that dies after the other let go of its number.
+            await leads.UpdateManyAsync(
+                Builders<BsonDocument>.Filter.In("_id", new[] { ObjectId.Parse(keep), ObjectId.Parse(other) }),
+                Builders<BsonDocument>.Update.Unset("phone").Set("otherPhones", new BsonArray { phone }).Inc("version", 1));
+
+            var (stays, goes) = keepsOther ? (other, keep) : (keep, other);
+            var merged = await MergeAsync(tenant, stays, goes);
+
+            merged.Status.Should().Be(200, merged.Json.ToString());
+            merged.Data.GetProperty("phone").GetString().Should().Be(phone);
+        }
+    }
+
+    [Fact]
+    public async Task The_later_contact_counts_for_score_and_silence()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("no_contact", new { days = 3 });
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastContactedAt", @operator = "exists", score = 40 } } });
+        var keep = await tenant.LeadAsync("9876500001");
+        app.Clock.Advance(TimeSpan.FromDays(4));
+        var other = await tenant.LeadAsync("9876500002");
+        await tenant.PostAsync($"/api/crm/leads/{other}/calls", new { durationMinutes = 1 });
+
+        await MergeAsync(tenant, keep, other);
+        await app.ScanForSilenceAsync(tenant.Code);
+
+        (await tenant.GetAsync($"/api/crm/leads/{keep}")).Data.GetProperty("score").GetInt32().Should().Be(40);
+        (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
+    }
+
+    private static Task<TestAnswer> MergeAsync(TestTenant tenant, string keep, string other) => tenant.PostAsync($"/api/crm/leads/{keep}/merge", new { otherId = other });
+
+    private static async Task<string> ByMailAsync(TestTenant tenant, string email)
+    {
+        var fired = await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", email, createLeadIfMissing = true });
+        return fired.Data.Text("leadId");
+    }
+}
