@@ -161,7 +161,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         after.RefKeys = LeadTerms.RefKeys(after.Metadata.Refs);
         var tags = LeadTags.Change(scope, before, after.Tags, now);
         var becomes = after.ToBsonDocument();
-        var old = new BsonDocument();
+        var old = new BsonDocument("importId", was.GetValue("importId", BsonNull.Value));
         var updates = new List<UpdateDefinition<Lead>>
         {
             Pending.Add(

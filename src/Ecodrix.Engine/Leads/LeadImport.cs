@@ -2,7 +2,6 @@ using System.Text;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
-using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -19,16 +18,18 @@ public sealed class LeadImport
     private static readonly TimeSpan Undoable = TimeSpan.FromHours(24);
 
     private readonly ImportPlanner _planner;
+    private readonly ImportUndo _undo;
     private readonly LeadFields _fields;
     private readonly LeadWrites _writes;
     private readonly Outbox _outbox;
     private readonly TimeProvider _clock;
     private readonly AuditLog _audit;
 
-    internal LeadImport(ImportPlanner planner, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock, AuditLog audit)
+    internal LeadImport(ImportPlanner planner, ImportUndo undo, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock, AuditLog audit)
     {
         _audit = audit;
         _planner = planner;
+        _undo = undo;
         _fields = fields;
         _writes = writes;
         _outbox = outbox;
@@ -106,7 +107,10 @@ public sealed class LeadImport
         return lines.ToString();
     }
 
-    /// <summary>Undoes an import of the last 24 hours, where nobody has touched the lead since.</summary>
+    /// <summary>
+    /// Undoes an import of the last 24 hours, where nobody has touched the lead since: no change, note, call, message, event or meeting. Once
+    /// undone it stays so, and a repeat answers what the first did.
+    /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, IMPORT_NOT_FOUND, IMPORT_TOO_OLD.</exception>
     public async Task<RevertView> RevertAsync(TenantScope scope, string importId, CancellationToken ct)
     {
@@ -117,19 +121,18 @@ public sealed class LeadImport
             throw LeadRefusals.ImportTooOld(importId);
         }
 
-        var (removed, restored) = (0, 0);
-        foreach (var batch in import.Rows.Chunk(500))
+        if (import.Reverted is not null)
         {
-            var made = batch.Where(r => r.Made).Select(r => r.LeadId).ToList();
-            // Version 1 is what an import makes; a call logged since counts as touched too.
-            var untouched = await scope.Db.Leads.Find(l => made.Contains(l.Id) && l.Version == 1 && l.LastContactedAt == null).Project(l => l.Id).ToListAsync(ct);
-            removed += (int)(await scope.Db.Leads.DeleteManyAsync(l => untouched.Contains(l.Id) && l.Version == 1, ct)).DeletedCount;
-            await scope.Db.Activities.DeleteManyAsync(a => untouched.Contains(a.LeadId), ct);
-            restored += await RestoreAsync(scope, [.. batch.Where(r => !r.Made)], now, ct);
+            return import.Reverted.View;
         }
 
-        await scope.Db.Imports.UpdateOneAsync(i => i.Id == import.Id, Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Rows, []), null, ct);
-        return new RevertView(removed, restored, import.Rows.Count - removed - restored);
+        var undone = await _undo.RunAsync(scope, import, ct);
+        await scope.Db.Imports.UpdateOneAsync(
+            i => i.Id == import.Id,
+            Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Reverted, ImportReverted.Of(undone)).Set(i => i.Rows, []),
+            null,
+            ct);
+        return undone;
     }
 
     /// <summary>Forgets what imports remember of a person.</summary>
@@ -145,25 +148,6 @@ public sealed class LeadImport
     {
         var id = Ids.Parse(importId, "importId");
         return await scope.Db.Imports.FindByIdAsync(id, ct) ?? throw LeadRefusals.ImportNotFound(importId);
-    }
-
-    private async Task<int> RestoreAsync(TenantScope scope, List<ImportedRow> rows, DateTime now, CancellationToken ct)
-    {
-        var writes = rows.Select(row => new UpdateOneModel<Lead>(
-            Builders<Lead>.Filter.Where(l => l.Id == row.LeadId && l.Version == row.Version),
-            Pending.Add(
-                Pending.Join([Builders<Lead>.Update.Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now),
-                    .. row.Before!.Select(f => f.Value.IsBsonNull ? Builders<Lead>.Update.Unset(f.Name) : Builders<Lead>.Update.Set(f.Name, f.Value))]),
-                Outbox.Change(scope, now, ActivityType.Imported, "Import undone", null, null)))).ToList();
-        if (writes.Count == 0)
-        {
-            return 0;
-        }
-
-        await _outbox.ArmAsync(scope, ct);
-        var result = await scope.Db.Leads.BulkWriteAsync(writes, new BulkWriteOptions { IsOrdered = false }, ct);
-        rows.ForEach(r => _outbox.Wake(scope, r.LeadId));
-        return (int)result.ModifiedCount;
     }
 
     /// <summary>Writes a plan in one go; answers the rows that others got in the way of.</summary>
@@ -198,6 +182,7 @@ public sealed class LeadImport
             var written = (await scope.Db.Leads.Find(l => ids.Contains(l.Id) && l.ImportId == import.Id).Project(l => l.Id).ToListAsync(ct)).ToHashSet();
             again.AddRange(changed.Where(c => !written.Contains(c.Before.Id)).SelectMany(c => c.Rows));
             changed = changed.FindAll(c => written.Contains(c.Before.Id));
+            import.Rows.RemoveAll(r => !r.Made && ids.Contains(r.LeadId) && !written.Contains(r.LeadId));
         }
 
         var gone = again.Select(r => r.Lead.Id).ToHashSet();
