@@ -94,9 +94,22 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
 
     private static Dictionary<string, string>? Map(string? json)
     {
+        if (string.IsNullOrWhiteSpace(json))
+        {
+            return null;
+        }
+
         try
         {
-            return string.IsNullOrWhiteSpace(json) ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json, EcodrixJson.Options);
+            var sent = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json, EcodrixJson.Options);
+            var check = new Check();
+            foreach (var (column, target) in sent ?? [])
+            {
+                check.That(target.ValueKind == JsonValueKind.String, $"mapping.{column}", $"mapping.{column} must be the name of a field, or \"\" to leave the column out.");
+            }
+
+            check.Throw();
+            return sent?.ToDictionary(e => e.Key, e => e.Value.GetString()!, StringComparer.Ordinal);
         }
         catch (JsonException)
         {

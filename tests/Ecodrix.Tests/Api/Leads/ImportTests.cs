@@ -97,15 +97,36 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync("/api/crm/leads/export?minScore=500")).Code.Should().Be("VALIDATION_ERROR");
     }
 
-    private static async Task<TestAnswer> CsvAsync(TestTenant tenant, string query, string csv) => new(200,
-        System.Text.Json.JsonDocument.Parse(await RawAsync(tenant, HttpMethod.Post, $"/api/crm/leads/import{query}", csv)).RootElement, new Dictionary<string, string>());
+    [Theory]
+    [InlineData("""{"Phone":"phone","X":null}""", "mapping.X")]
+    [InlineData("""{"Phone":"phone","X":5}""", "mapping.X")]
+    [InlineData("""["phone"]""", "mapping")]
+    public async Task A_mapping_that_is_none_is_refused_by_the_column_at_fault(string mapping, string field)
+    {
+        var tenant = await app.TenantAsync();
 
-    private static async Task<string> RawAsync(TestTenant tenant, HttpMethod method, string path, string? csv)
+        var refused = await CsvAsync(tenant, $"?mapping={Uri.EscapeDataString(mapping)}", "Phone,X\n9876500001,a\n");
+
+        refused.Code.Should().Be("VALIDATION_ERROR", refused.Json.ToString());
+        Fault(refused).Should().Be(field);
+    }
+
+    private static string? Fault(TestAnswer refused) => refused.Json.GetProperty("details")[0].GetProperty("field").GetString();
+
+    private static TestAnswer Answer(string body) => new(200, System.Text.Json.JsonDocument.Parse(body).RootElement, new Dictionary<string, string>());
+
+    private static async Task<TestAnswer> CsvAsync(TestTenant tenant, string query, string csv)
+    {
+        using var content = new StringContent(csv, Encoding.UTF8, "text/csv");
+        return Answer(await RawAsync(tenant, HttpMethod.Post, $"/api/crm/leads/import{query}", content));
+    }
+
+    private static async Task<string> RawAsync(TestTenant tenant, HttpMethod method, string path, HttpContent? content)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Add("x-api-key", tenant.Key);
         request.Headers.Add("x-client-code", tenant.Code);
-        request.Content = csv is null ? null : new StringContent(csv, Encoding.UTF8, "text/csv");
+        request.Content = content;
         using var response = await tenant.App.Http.SendAsync(request);
         return await response.Content.ReadAsStringAsync();
     }
