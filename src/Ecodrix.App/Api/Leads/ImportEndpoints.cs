@@ -57,7 +57,7 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
             var form = await FormAsync(request, ct);
             var file = form.Files.Count > 0 ? form.Files[0] : throw RefusedException.Validation("file", "Send the CSV as the form's file.");
             using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
-            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]), form["dryRun"] == "true");
+            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]), Flag(form, "dryRun"));
         }
 
         if (request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true)
@@ -91,6 +91,10 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
             throw RefusedException.Validation("file", "The form cannot be read: its parts do not fit its boundary, or it ends too early.");
         }
     }
+
+    /// <summary>What is no boolean is refused rather than read as no: a dry run must never write.</summary>
+    private static bool Flag(IFormCollection form, string name) =>
+        form.TryGetValue(name, out var sent) && (bool.TryParse(sent, out var flag) ? flag : throw RefusedException.Validation(name, $"{name} must be true or false."));
 
     private static Dictionary<string, string>? Map(string? json)
     {

@@ -111,7 +111,47 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         Fault(refused).Should().Be(field);
     }
 
+    [Theory]
+    [InlineData("True", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("false", false)]
+    [InlineData(null, false)]
+    public async Task A_form_says_in_any_case_whether_it_is_a_dry_run(string? sent, bool dry)
+    {
+        var tenant = await app.TenantAsync();
+
+        (await FormAsync(tenant, sent)).Data.GetProperty("dryRun").GetBoolean().Should().Be(dry);
+
+        (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(dry ? 0 : 1);
+    }
+
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("1")]
+    [InlineData("")]
+    public async Task A_form_whose_dry_run_is_no_boolean_is_refused_and_writes_nothing(string sent)
+    {
+        var tenant = await app.TenantAsync();
+
+        var refused = await FormAsync(tenant, sent);
+
+        refused.Code.Should().Be("VALIDATION_ERROR", refused.Json.ToString());
+        Fault(refused).Should().Be("dryRun");
+        (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(0);
+    }
+
     private static string? Fault(TestAnswer refused) => refused.Json.GetProperty("details")[0].GetProperty("field").GetString();
+
+    private static async Task<TestAnswer> FormAsync(TestTenant tenant, string? dryRun)
+    {
+        using var form = new MultipartFormDataContent { { new StringContent("Name,Phone\nRavi,9876500001\n"), "file", "leads.csv" } };
+        if (dryRun is not null)
+        {
+            form.Add(new StringContent(dryRun), "dryRun");
+        }
+
+        return Answer(await RawAsync(tenant, HttpMethod.Post, "/api/crm/leads/import", form));
+    }
 
     private static TestAnswer Answer(string body) => new(200, System.Text.Json.JsonDocument.Parse(body).RootElement, new Dictionary<string, string>());
 
