@@ -150,6 +150,8 @@ public sealed class LeadImport
         return await scope.Db.Imports.FindByIdAsync(id, ct) ?? throw LeadRefusals.ImportNotFound(importId);
     }
 
+    private static BsonDocument First(IEnumerable<BsonElement> entries) => new(entries.Where(e => !e.Value.IsBsonNull).DistinctBy(e => e.Name));
+
     /// <summary>Writes a plan in one go; answers the rows that others got in the way of.</summary>
     private async Task<List<ImportRow>> WriteAsync(TenantScope scope, ImportPlan plan, Import import, CancellationToken ct)
     {
@@ -195,11 +197,9 @@ public sealed class LeadImport
             _writes.Tell(scope, lead, "imported");
         }
 
-        foreach (var row in made)
-        {
-            await _fields.NoteAsync(scope, row.Lead.Metadata, ct);
-        }
-
+        // All names at once: a file brings the same ones in every row.
+        var rows = made.Concat(changed.SelectMany(c => c.Rows)).Select(r => r.Lead.Metadata).ToList();
+        await _fields.NoteAsync(scope, new LeadMetadata { Refs = First(rows.SelectMany(m => m.Refs)), Extra = First(rows.SelectMany(m => m.Extra)) }, ct);
         return again;
     }
 }

@@ -140,6 +140,25 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(0);
     }
 
+    [Fact]
+    public async Task Names_of_free_data_that_only_an_update_brought_are_listed_too()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync("9876570001");
+
+        await tenant.PostAsync("/api/crm/leads/import", new
+        {
+            leads = new object[]
+            {
+                new { phone = "9876570001", metadata = new { extra = new { onlyByUpdate = "x" } } },
+                new { phone = "9876570002", metadata = new { refs = new { bookingId = "B1" }, extra = new { city = (string?)null } } },
+                new { phone = "9876570003", metadata = new { extra = new { city = "Pune" } } },
+            },
+        });
+
+        (await tenant.GetAsync("/api/crm/fields")).Texts("field").Should().Contain(["metadata.extra.onlyByUpdate", "metadata.extra.city", "metadata.refs.bookingId"]);
+    }
+
     private static string? Fault(TestAnswer refused) => refused.Json.GetProperty("details")[0].GetProperty("field").GetString();
 
     private static async Task<TestAnswer> FormAsync(TestTenant tenant, string? dryRun)
