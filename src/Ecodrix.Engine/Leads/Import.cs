@@ -34,7 +34,7 @@ internal sealed class Import
     public DateTime ExpireAt { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"));
+        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"), IndexModel.On("errors.number"));
 }
 
 /// <summary>What an import did to one lead.</summary>
@@ -71,7 +71,11 @@ internal sealed class ImportFault
 {
     public int Index { get; set; }
 
+    /// <summary>As it was sent.</summary>
     public string? Phone { get; set; }
+
+    /// <summary>As E.164 where it is a number: by it the fault goes with the person.</summary>
+    public string? Number { get; set; }
 
     public required string Field { get; set; }
 

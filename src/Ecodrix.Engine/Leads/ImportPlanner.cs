@@ -38,8 +38,9 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             }
             catch (RefusedException refused)
             {
+                var number = row.Phone is null ? null : Kernel.PhoneNumbers.Normalise(row.Phone, scope.Settings.Country);
                 import.Errors.AddRange((refused.Details as IEnumerable<Fault> ?? [new Fault("", refused.Message)])
-                    .Select(f => new ImportFault { Index = at, Phone = row.Phone, Field = f.Field, Message = f.Message }));
+                    .Select(f => new ImportFault { Index = at, Phone = row.Phone, Number = number, Field = f.Field, Message = f.Message }));
             }
         }
 
@@ -68,7 +69,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         {
             if (byPhone.TryGetValue(row.Lead.Phone!, out var known) && !scope.Actor.MaySee(known.AssignedTo))
             {
-                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
+                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
                 import.Failed++;
             }
             else if (known is not null)
@@ -131,7 +132,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         }
         catch (RefusedException refused)
         {
-            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "stageId", Message = refused.Message });
+            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "stageId", Message = refused.Message });
             import.Failed++;
             return false;
         }

@@ -68,7 +68,7 @@ public sealed class LeadImport
             open = await WriteAsync(scope, await _planner.PlanAsync(scope, open, import, now, ct), import, ct);
         }
 
-        import.Errors.AddRange(open.Select(r => new ImportFault { Index = r.Index, Phone = r.Lead.Phone, Field = "phone", Message = "The lead keeps being changed by others. Try this row again." }));
+        import.Errors.AddRange(open.Select(r => new ImportFault { Index = r.Index, Phone = r.Sent.Phone, Number = r.Lead.Phone, Field = "phone", Message = "The lead keeps being changed by others. Try this row again." }));
         import.Failed = import.Errors.Select(e => e.Index).Distinct().Count();
         await scope.Db.Imports.ReplaceOneAsync(i => i.Id == import.Id, import, (ReplaceOptions?)null, ct);
         await _audit.NoteAsync(scope, "leads.imported", import.Id.ToString(), [new AuditChange("created", null, $"{import.Created}"), new AuditChange("updated", null, $"{import.Updated}")], ct);
@@ -140,8 +140,12 @@ public sealed class LeadImport
     {
         await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.Eq("rows.leadId", leadId),
             Builders<Import>.Update.PullFilter(i => i.Rows, r => r.LeadId == leadId), null, ct);
-        await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In("errors.phone", phones),
-            Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(e => e.Phone, phones)), null, ct);
+        // What was remembered before the number was beside it is found where it had been sent as E.164.
+        foreach (var field in (string[])["number", "phone"])
+        {
+            await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In($"errors.{field}", phones),
+                Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(field, phones)), null, ct);
+        }
     }
 
     private static async Task<Import> FindAsync(TenantScope scope, string importId, CancellationToken ct)

@@ -159,6 +159,19 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync("/api/crm/fields")).Texts("field").Should().Contain(["metadata.extra.onlyByUpdate", "metadata.extra.city", "metadata.refs.bookingId"]);
     }
 
+    [Fact]
+    public async Task An_erased_person_is_gone_from_the_faults_of_imports_however_the_number_was_written()
+    {
+        var tenant = await app.TenantAsync();
+        var import = await CsvAsync(tenant, "", "Name,Phone,Email\nAnu,98765 40001,no address\nKim,98765 40002,none either\n");
+        var errors = $"/api/crm/leads/import/{import.Data.GetProperty("importId").GetString()}/errors";
+        (await RawAsync(tenant, HttpMethod.Get, errors, null)).Should().Contain("98765 40001").And.Contain("98765 40002");
+
+        (await tenant.DeleteAsync($"/api/crm/leads/{await tenant.LeadAsync("9876540001")}?confirm=true")).Status.Should().Be(200);
+
+        (await RawAsync(tenant, HttpMethod.Get, errors, null)).Should().NotContain("98765 40001").And.NotContain("no address").And.Contain("98765 40002");
+    }
+
     private static string? Fault(TestAnswer refused) => refused.Json.GetProperty("details")[0].GetProperty("field").GetString();
 
     private static async Task<TestAnswer> FormAsync(TestTenant tenant, string? dryRun)
