@@ -77,7 +77,7 @@ public static class ImportMapping
 
     /// <summary>The rows as leads, and the mapping that was used.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
-    internal static (IReadOnlyList<NewLead> Rows, IReadOnlyDictionary<string, string> Mapping) Read(string csv, IReadOnlyDictionary<string, string>? mapping)
+    internal static (IReadOnlyList<ImportSent> Rows, IReadOnlyDictionary<string, string> Mapping) Read(string csv, IReadOnlyDictionary<string, string>? mapping)
     {
         var rows = Parse(csv);
         var columns = rows[0];
@@ -97,7 +97,7 @@ public static class ImportMapping
 
         check.That(used.Values.Contains("phone"), "mapping", "One column must go into phone.");
         check.Throw();
-        return ([.. rows.Skip(1).Select(row => Lead(columns, row, used))], used);
+        return ([.. rows.Skip(1).Select(row => ImportSent.Of(Lead(columns, row, used)))], used);
     }
 
     private static List<string[]> Parse(string csv)

@@ -23,18 +23,19 @@ internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Chang
 internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores, Members members)
 {
     /// <summary>The rows that are in order; the faults of the others go into the import.</summary>
-    public List<ImportRow> Check(TenantScope scope, IReadOnlyList<NewLead> rows, Import import)
+    public List<ImportRow> Check(TenantScope scope, IReadOnlyList<ImportSent> rows, Import import)
     {
         var good = new List<ImportRow>(rows.Count);
         foreach (var (at, row) in rows.Index())
         {
             try
             {
-                var check = new Check();
-                check.That(!string.IsNullOrWhiteSpace(row.Phone), "phone", "phone is required.");
-                var lead = intake.Read(scope, check, row);
+                var check = new Check().AddRange(row.Faults);
+                var sent = row.Lead ?? throw RefusedException.Validation(row.Faults);
+                check.That(!string.IsNullOrWhiteSpace(sent.Phone), "phone", "phone is required.");
+                var lead = intake.Read(scope, check, sent);
                 check.Throw();
-                good.Add(new ImportRow(at, row, lead));
+                good.Add(new ImportRow(at, sent, lead));
             }
             catch (RefusedException refused)
             {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
@@ -43,17 +44,37 @@ public sealed class LeadImport
     /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
     public async Task<ImportView> RunAsync(TenantScope scope, ImportRequest request, CancellationToken ct)
     {
-        new Check().That(request.Leads is { Count: > 0 }, "leads", "leads must hold 1 to 1000 rows.").Throw();
-        var rows = request.Leads!;
-        if (rows.Count > MostRows)
-        {
-            throw LeadRefusals.TooMany(rows.Count, MostRows);
-        }
+        CheckCount(request.Leads?.Count ?? 0);
+        return await RunAsync(scope, [.. request.Leads!.Select(ImportSent.Of)], request.DryRun == true, ct);
+    }
 
+    /// <summary>Brings in leads as JSON; a row of the wrong types is left out and reported like any other faulty one.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="leads">The rows, each as <see cref="NewLead"/>.</param>
+    /// <param name="dryRun">Whether only to say what would happen.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
+    public async Task<ImportView> RunJsonAsync(TenantScope scope, IReadOnlyList<JsonElement>? leads, bool dryRun, CancellationToken ct)
+    {
+        CheckCount(leads?.Count ?? 0);
+        return await RunAsync(scope, [.. leads!.Select(ImportSent.Read)], dryRun, ct);
+    }
+
+    private static void CheckCount(int rows)
+    {
+        new Check().That(rows > 0, "leads", "leads must hold 1 to 1000 rows.").Throw();
+        if (rows > MostRows)
+        {
+            throw LeadRefusals.TooMany(rows, MostRows);
+        }
+    }
+
+    private async Task<ImportView> RunAsync(TenantScope scope, IReadOnlyList<ImportSent> rows, bool dryRun, CancellationToken ct)
+    {
         var now = _clock.GetUtcNow().UtcDateTime;
         var import = new Import { Id = ObjectId.GenerateNewId(), By = scope.Actor.Name, CreatedAt = now, ExpireAt = now + Kept };
         var open = _planner.Check(scope, rows, import);
-        if (request.DryRun == true)
+        if (dryRun)
         {
             var plan = await _planner.PlanAsync(scope, open, import, now, ct);
             (import.Created, import.Updated) = (plan.Made.Count, import.Updated + plan.Changes.Count);
@@ -85,7 +106,7 @@ public sealed class LeadImport
     public async Task<ImportView> RunCsvAsync(TenantScope scope, string csv, IReadOnlyDictionary<string, string>? mapping, bool dryRun, CancellationToken ct)
     {
         var (rows, used) = ImportMapping.Read(csv, mapping);
-        return await RunAsync(scope, new ImportRequest { Leads = rows, DryRun = dryRun }, ct) with { Mapping = used };
+        return await RunAsync(scope, rows, dryRun, ct) with { Mapping = used };
     }
 
     /// <summary>An import of the last seven days.</summary>

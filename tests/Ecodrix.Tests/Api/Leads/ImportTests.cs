@@ -140,6 +140,44 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync("/api/crm/leads")).Json.GetProperty("total").GetInt32().Should().Be(0);
     }
 
+    [Theory]
+    [InlineData("""{"firstName":"A","phone":9876570005}""", "phone", "9876570005")]
+    [InlineData("""{"firstName":"A","phone":"9876570005","dealValue":"abc"}""", "dealValue", "9876570005")]
+    [InlineData("""{"firstName":"A","phone":"9876570005","tags":["a",5]}""", "tags[1]", "9876570005")]
+    [InlineData("""{"firstName":"A","phone":"9876570005","metadata":5}""", "metadata", "9876570005")]
+    [InlineData("""5""", "lead", null)]
+    [InlineData("""null""", "lead", null)]
+    public async Task A_row_of_the_wrong_types_is_left_out_and_reported_and_the_others_are_brought_in(string row, string field, string? phone)
+    {
+        var tenant = await app.TenantAsync();
+
+        var import = await tenant.PostAsync("/api/crm/leads/import", $$"""{"leads":[{"firstName":"Good","phone":"9876570001"},{{row}}]}""");
+
+        import.Status.Should().Be(200, import.Json.ToString());
+        (import.Data.GetProperty("created").GetInt32(), import.Data.GetProperty("failed").GetInt32()).Should().Be((1, 1));
+        var error = import.Data.GetProperty("errors").EnumerateArray().Should().ContainSingle().Subject;
+        (error.GetProperty("index").GetInt32(), error.GetProperty("field").GetString(), error.GetProperty("phone").GetString()).Should().Be((1, field, phone));
+        error.GetProperty("message").GetString().Should().NotBeNullOrEmpty().And.NotContain("System.");
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/crm/leads", """{"firstName":"A","phone":"9876570005","tags":["a",5]}""", "tags[1]")]
+    [InlineData("POST", "/api/crm/leads/import", """{"leads":{}}""", "leads")]
+    [InlineData("POST", "/api/crm/leads/import", """{"leads":[],"dryRun":"yes"}""", "dryRun")]
+    [InlineData("PATCH", "/api/crm/leads/65b2000000000000000000aa", """{"dealValue":"abc"}""", "dealValue")]
+    [InlineData("PATCH", "/api/crm/leads/65b2000000000000000000aa", """{"tags":["a",{}]}""", "tags[1]")]
+    [InlineData("POST", "/api/saas/chat/broadcast", """{"recipients":[{"phone":"9876570005"},{"phone":5}]}""", "recipients[1].phone")]
+    public async Task A_value_of_the_wrong_type_is_named_by_its_whole_path(string method, string path, string body, string field)
+    {
+        var tenant = await app.TenantAsync();
+
+        var refused = await (method == "PATCH" ? tenant.PatchAsync(path, body) : tenant.PostAsync(path, body));
+
+        refused.Code.Should().Be("VALIDATION_ERROR", refused.Json.ToString());
+        Fault(refused).Should().Be(field);
+        refused.Json.GetProperty("message").GetString().Should().StartWith($"{field} ");
+    }
+
     [Fact]
     public async Task Names_of_free_data_that_only_an_update_brought_are_listed_too()
     {
