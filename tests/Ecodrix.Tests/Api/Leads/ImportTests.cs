@@ -210,6 +210,65 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
         (await RawAsync(tenant, HttpMethod.Get, errors, null)).Should().NotContain("98765 40001").And.NotContain("no address").And.Contain("98765 40002");
     }
 
+    [Fact]
+    public async Task Equal_and_nameless_columns_are_told_apart()
+    {
+        var tenant = await app.TenantAsync();
+
+        var import = await CsvAsync(tenant, "", "Phone,Name,Phone,\n9876570001,Ravi,080 1234,left over\n");
+
+        import.Data.GetProperty("created").GetInt32().Should().Be(1, import.Json.ToString());
+        import.Data.GetProperty("mapping").GetProperty("Phone (2)").GetString().Should().Be("extra.Phone (2)");
+        var extra = (await tenant.GetAsync("/api/crm/leads")).Data[0].GetProperty("metadata").GetProperty("extra");
+        extra.GetProperty("Phone (2)").GetString().Should().Be("080 1234");
+        extra.GetProperty("Column 4").GetString().Should().Be("left over");
+    }
+
+    [Fact]
+    public async Task A_column_that_can_give_no_name_is_refused_at_once_and_can_be_left_out()
+    {
+        var tenant = await app.TenantAsync();
+        const string Csv = "Phone,$\n9876570001,5\n";
+
+        var refused = await CsvAsync(tenant, "", Csv);
+
+        refused.Code.Should().Be("VALIDATION_ERROR");
+        Fault(refused).Should().Be("mapping.$");
+        (await CsvAsync(tenant, $"?mapping={Uri.EscapeDataString("""{"Phone":"phone","$":""}""")}", Csv)).Data.GetProperty("created").GetInt32().Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("₹1,20,000", 120000)]
+    [InlineData("Rs. 500", 500)]
+    [InlineData("5000/-", 5000)]
+    [InlineData("1 200.50 INR", 1200.5)]
+    [InlineData(".5", 0.5)]
+    public async Task An_amount_is_read_as_people_write_it(string written, double amount)
+    {
+        var tenant = await app.TenantAsync();
+
+        var import = await CsvAsync(tenant, "", $"Phone;Amount\n9876570001;{written}\n");
+
+        import.Data.GetProperty("created").GetInt32().Should().Be(1, import.Json.ToString());
+        (await tenant.GetAsync("/api/crm/leads")).Data[0].GetProperty("dealValue").GetDouble().Should().Be(amount);
+    }
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("-")]
+    [InlineData("5 lakh")]
+    [InlineData("1E+05")]
+    [InlineData("1.200,50")]
+    public async Task What_is_no_amount_is_reported_as_it_stood_there(string written)
+    {
+        var tenant = await app.TenantAsync();
+
+        var error = (await CsvAsync(tenant, "", $"Phone;Amount\n12;{written}\n")).Data.GetProperty("errors").EnumerateArray().ToList();
+
+        error.ConvertAll(e => e.GetProperty("field").GetString()).Should().BeEquivalentTo("dealValue", "phone");
+        error.Find(e => e.GetProperty("field").GetString() == "dealValue").GetProperty("message").GetString().Should().Be($"dealValue is not an amount: \"{written}\".");
+    }
+
     private static string? Fault(TestAnswer refused) => refused.Json.GetProperty("details")[0].GetProperty("field").GetString();
 
     private static async Task<TestAnswer> FormAsync(TestTenant tenant, string? dryRun)
