@@ -65,15 +65,9 @@ internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
         _ => (500, "INTERNAL_ERROR", "Something went wrong on our side. The request id helps to find out what.", null),
     };
 
-    private static (int, string, string, object?) ReadJson(JsonException json)
-    {
-        var field = json.Path is { Length: > 2 } path ? path[2..] : null;
-        // The framework's messages name C# types; ours are kept because they say what would be right.
-        var said = json.Message.StartsWith("must ", StringComparison.Ordinal) ? json.Message.Split(" Path:")[0] : "has the wrong type.";
-        return field is null
-            ? (400, "INVALID_JSON", $"The body is not readable as JSON{(json.LineNumber is { } line ? $" (line {line + 1}, position {json.BytePositionInLine + 1})" : "")}.", null)
-            : (400, "VALIDATION_ERROR", $"{field} {said}", new[] { new Fault(field, $"{field} {said}") });
-    }
+    private static (int, string, string, object?) ReadJson(JsonException json) => JsonFaults.Of(json) is { } fault
+        ? (400, "VALIDATION_ERROR", fault.Message, new[] { fault })
+        : (400, "INVALID_JSON", $"The body is not readable as JSON{(json.LineNumber is { } line ? $" (line {line + 1}, position {json.BytePositionInLine + 1})" : "")}.", null);
 
     private static string Bind(HttpContext context) => context.Request.ContentLength is null or 0 && !HttpMethods.IsGet(context.Request.Method)
         ? "A JSON body is required."

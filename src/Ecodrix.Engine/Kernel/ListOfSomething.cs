@@ -22,8 +22,20 @@ internal sealed class ListOfSomething : JsonConverterFactory
     {
         public override IReadOnlyList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            var list = JsonSerializer.Deserialize<List<T?>>(ref reader, options)!;
+            var list = Inner(ref reader, options);
             return list.Contains(null) ? throw new JsonException("must not hold null.") : (IReadOnlyList<T>)(object)list;
+        }
+
+        private static List<T?> Inner(ref Utf8JsonReader reader, JsonSerializerOptions options)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<List<T?>>(ref reader, options)!;
+            }
+            catch (JsonException e)
+            {
+                throw JsonFaults.Nested(e);
+            }
         }
 
         public override void Write(Utf8JsonWriter writer, IReadOnlyList<T> value, JsonSerializerOptions options)

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Bson.Serialization.Attributes;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Leads;
@@ -28,10 +29,12 @@ internal sealed class Import
 
     public DateTime? RevertedAt { get; set; }
 
+    public ImportReverted? Reverted { get; set; }
+
     public DateTime ExpireAt { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"));
+        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"), IndexModel.On("errors.number"));
 }
 
 /// <summary>What an import did to one lead.</summary>
@@ -48,12 +51,31 @@ internal sealed class ImportedRow
     public BsonDocument? Before { get; set; }
 }
 
+/// <summary>What came of undoing an import, as it is kept.</summary>
+internal sealed class ImportReverted
+{
+    public int Removed { get; set; }
+
+    public int Restored { get; set; }
+
+    public int Kept { get; set; }
+
+    [BsonIgnore]
+    public RevertView View => new(Removed, Restored, Kept);
+
+    public static ImportReverted Of(RevertView view) => new() { Removed = view.Removed, Restored = view.Restored, Kept = view.Kept };
+}
+
 /// <summary>What is wrong with one row.</summary>
 internal sealed class ImportFault
 {
     public int Index { get; set; }
 
+    /// <summary>As it was sent.</summary>
     public string? Phone { get; set; }
+
+    /// <summary>As E.164 where it is a number: by it the fault goes with the person.</summary>
+    public string? Number { get; set; }
 
     public required string Field { get; set; }
 
@@ -86,12 +108,14 @@ public sealed record ImportError(int Index, string? Phone, string Field, string 
 /// <param name="DryRun">Whether nothing was written.</param>
 /// <param name="CreatedAt">When.</param>
 /// <param name="Mapping">For CSV: which column went into which field.</param>
+/// <param name="Reverted">What undoing it did; null as long as nobody has.</param>
 public sealed record ImportView(
-    int Created, int Updated, int Failed, IReadOnlyList<ImportError> Errors, string? ImportId, bool DryRun, DateTime CreatedAt, IReadOnlyDictionary<string, string>? Mapping = null)
+    int Created, int Updated, int Failed, IReadOnlyList<ImportError> Errors, string? ImportId, bool DryRun, DateTime CreatedAt, IReadOnlyDictionary<string, string>? Mapping = null,
+    RevertView? Reverted = null)
 {
     internal static ImportView Of(Import import, bool dryRun) => new(
         import.Created, import.Updated, import.Failed, [.. import.Errors.Select(e => new ImportError(e.Index, e.Phone, e.Field, e.Message))],
-        dryRun ? null : import.Id.ToString(), dryRun, import.CreatedAt);
+        dryRun ? null : import.Id.ToString(), dryRun, import.CreatedAt, Reverted: import.Reverted?.View);
 }
 
 /// <summary>What undoing an import did.</summary>

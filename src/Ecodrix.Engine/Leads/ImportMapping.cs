@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 
 namespace Ecodrix.Engine.Leads;
@@ -9,7 +10,7 @@ namespace Ecodrix.Engine.Leads;
 /// Makes rows of CSV into leads. A mapping says for each column the field it goes into: a core field, <c>refs.name</c>,
 /// <c>extra.name</c>, or an empty text to leave it out.
 /// </summary>
-public static class ImportMapping
+public static partial class ImportMapping
 {
     private static readonly Dictionary<string, string> Guesses = new(StringComparer.Ordinal)
     {
@@ -45,6 +46,8 @@ public static class ImportMapping
         ["owner"] = "assignedTo",
     };
 
+    private const int LongestAmount = 60;
+
     private static readonly HashSet<string> Ignored =
         ["id", "status", "pipeline", "stage", "score", "lastcontactedat", "closedat", "closereason", "optedout", "createdat", "updatedat", "refs", "extra"];
 
@@ -77,7 +80,7 @@ public static class ImportMapping
 
     /// <summary>The rows as leads, and the mapping that was used.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
-    internal static (IReadOnlyList<NewLead> Rows, IReadOnlyDictionary<string, string> Mapping) Read(string csv, IReadOnlyDictionary<string, string>? mapping)
+    internal static (IReadOnlyList<ImportSent> Rows, IReadOnlyDictionary<string, string> Mapping) Read(string csv, IReadOnlyDictionary<string, string>? mapping)
     {
         var rows = Parse(csv);
         var columns = rows[0];
@@ -90,9 +93,13 @@ public static class ImportMapping
         var check = new Check();
         foreach (var (column, target) in used)
         {
-            check.That(columns.Contains(column), "mapping", $"There is no column \"{column}\". The columns are {string.Join(", ", columns)}.");
-            check.That(target.Length == 0 || Targets.Contains(target) || target.StartsWith("refs.", StringComparison.Ordinal) || target.StartsWith("extra.", StringComparison.Ordinal),
-                "mapping", $"\"{target}\" is no field. Fields are {string.Join(", ", Targets)}, refs.… and extra.….");
+            var field = $"mapping.{column}";
+            check.That(columns.Contains(column), field, $"There is no column \"{column}\". The columns are {string.Join(", ", columns)}.");
+            var free = FreeName(target);
+            check.That(target.Length == 0 || Targets.Contains(target) || free is not null,
+                field, $"\"{target}\" is no field. Fields are {string.Join(", ", Targets)}, refs.… and extra.….");
+            check.That(free is null || LeadFacts.IsName(free),
+                field, $"The column \"{column}\" cannot go into \"{target}\": a name has 1 to 100 characters, no dot and no $ at its beginning. Name another field, or \"\" to leave the column out.");
         }
 
         check.That(used.Values.Contains("phone"), "mapping", "One column must go into phone.");
@@ -100,12 +107,17 @@ public static class ImportMapping
         return ([.. rows.Skip(1).Select(row => Lead(columns, row, used))], used);
     }
 
+    private static string? FreeName(string target) => target.StartsWith("refs.", StringComparison.Ordinal) ? target[5..]
+        : target.StartsWith("extra.", StringComparison.Ordinal) ? target[6..]
+        : null;
+
     private static List<string[]> Parse(string csv)
     {
         try
         {
             var rows = Csv.Read(csv);
             new Check().That(rows.Count >= 2, "file", "The file needs a line of column names and at least one row.").Throw();
+            rows[0] = Named(rows[0]);
             return rows;
         }
         catch (FormatException e)
@@ -114,20 +126,38 @@ public static class ImportMapping
         }
     }
 
-    private static NewLead Lead(string[] columns, string[] row, IReadOnlyDictionary<string, string> mapping)
+    /// <summary>Columns are mapped by name: of equal ones the later are numbered, and those without a name are called by their place.</summary>
+    private static string[] Named(string[] columns)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        return [.. columns.Select((column, at) =>
+        {
+            var plain = column.Length > 0 ? column : $"Column {at + 1}";
+            var name = plain;
+            for (var n = 2; !taken.Add(name); n++)
+            {
+                name = $"{plain} ({n})";
+            }
+
+            return name;
+        })];
+    }
+
+    private static ImportSent Lead(string[] columns, string[] row, IReadOnlyDictionary<string, string> mapping)
     {
         var lead = new NewLead();
+        var faults = new List<Fault>();
         var (refs, extra) = (new JsonObject(), new JsonObject());
         foreach (var (at, column) in columns.Index())
         {
             var value = at < row.Length ? row[at] : "";
             if (value.Length > 0 && mapping.TryGetValue(column, out var target))
             {
-                lead = Set(lead, target, value, refs, extra);
+                lead = Set(lead, target, value, refs, extra, faults);
             }
         }
 
-        return refs.Count + extra.Count == 0 ? lead : lead with
+        lead = refs.Count + extra.Count == 0 ? lead : lead with
         {
             Metadata = new NewLeadMetadata
             {
@@ -135,9 +165,10 @@ public static class ImportMapping
                 Extra = extra.Count == 0 ? null : JsonSerializer.SerializeToElement(extra),
             },
         };
+        return new ImportSent(lead, lead.Phone, faults);
     }
 
-    private static NewLead Set(NewLead lead, string target, string value, JsonObject refs, JsonObject extra)
+    private static NewLead Set(NewLead lead, string target, string value, JsonObject refs, JsonObject extra, List<Fault> faults)
     {
         switch (target)
         {
@@ -150,9 +181,14 @@ public static class ImportMapping
             case "assignedTo": return lead with { AssignedTo = value };
             case "tags": return lead with { Tags = value.Split([',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) };
             case "dealValue":
-                // An amount as people write it: with a currency sign and separators. What is none is below any range and so reported.
-                var plain = new string([.. value.Where(c => char.IsAsciiDigit(c) || c is '.' or '-')]);
-                return lead with { DealValue = decimal.TryParse(plain, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount) ? amount : -1 };
+                var plain = value.Length > LongestAmount ? "" : string.Concat(Amount().Match(value).Groups["amount"].Value.Where(c => char.IsAsciiDigit(c) || c is '.' or '-'));
+                if (decimal.TryParse(plain, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount))
+                {
+                    return lead with { DealValue = amount };
+                }
+
+                faults.Add(new Fault("dealValue", $"dealValue is not an amount: \"{value[..Math.Min(value.Length, LongestAmount)]}\"."));
+                return lead;
             default:
                 if (target.StartsWith("refs.", StringComparison.Ordinal))
                 {
@@ -166,4 +202,8 @@ public static class ImportMapping
                 return lead;
         }
     }
+
+    /// <summary>An amount as people write it: with separators, and a currency before or after it. Words that make it another, as in 5 lakh, are none.</summary>
+    [GeneratedRegex(@"^[\p{Sc}\p{L}\s]*(?:(?<=\p{L})\.\s*)?(?<amount>-?(?:[0-9][0-9,'\s]*(?:\.[0-9]*)?|\.[0-9]+))\s*(?:/-|\p{Sc}|[A-Z]{3}|[Rr]s\.?)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Amount();
 }

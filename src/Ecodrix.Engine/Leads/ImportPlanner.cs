@@ -23,23 +23,25 @@ internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Chang
 internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores, Members members)
 {
     /// <summary>The rows that are in order; the faults of the others go into the import.</summary>
-    public List<ImportRow> Check(TenantScope scope, IReadOnlyList<NewLead> rows, Import import)
+    public List<ImportRow> Check(TenantScope scope, IReadOnlyList<ImportSent> rows, Import import)
     {
         var good = new List<ImportRow>(rows.Count);
         foreach (var (at, row) in rows.Index())
         {
             try
             {
-                var check = new Check();
-                check.That(!string.IsNullOrWhiteSpace(row.Phone), "phone", "phone is required.");
-                var lead = intake.Read(scope, check, row);
+                var check = new Check().AddRange(row.Faults);
+                var sent = row.Lead ?? throw RefusedException.Validation(row.Faults);
+                check.That(!string.IsNullOrWhiteSpace(sent.Phone), "phone", "phone is required.");
+                var lead = intake.Read(scope, check, sent);
                 check.Throw();
-                good.Add(new ImportRow(at, row, lead));
+                good.Add(new ImportRow(at, sent, lead));
             }
             catch (RefusedException refused)
             {
+                var number = row.Phone is null ? null : Kernel.PhoneNumbers.Normalise(row.Phone, scope.Settings.Country);
                 import.Errors.AddRange((refused.Details as IEnumerable<Fault> ?? [new Fault("", refused.Message)])
-                    .Select(f => new ImportFault { Index = at, Phone = row.Phone, Field = f.Field, Message = f.Message }));
+                    .Select(f => new ImportFault { Index = at, Phone = row.Phone, Number = number, Field = f.Field, Message = f.Message }));
             }
         }
 
@@ -68,7 +70,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         {
             if (byPhone.TryGetValue(row.Lead.Phone!, out var known) && !scope.Actor.MaySee(known.AssignedTo))
             {
-                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
+                import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
                 import.Failed++;
             }
             else if (known is not null)
@@ -131,7 +133,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         }
         catch (RefusedException refused)
         {
-            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Field = "stageId", Message = refused.Message });
+            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "stageId", Message = refused.Message });
             import.Failed++;
             return false;
         }
@@ -161,7 +163,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         after.RefKeys = LeadTerms.RefKeys(after.Metadata.Refs);
         var tags = LeadTags.Change(scope, before, after.Tags, now);
         var becomes = after.ToBsonDocument();
-        var old = new BsonDocument();
+        var old = new BsonDocument("importId", was.GetValue("importId", BsonNull.Value));
         var updates = new List<UpdateDefinition<Lead>>
         {
             Pending.Add(

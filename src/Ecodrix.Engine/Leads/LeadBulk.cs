@@ -22,8 +22,8 @@ public sealed record BulkChange
     /// <summary>For move: the stage.</summary>
     public string? StageId { get; init; }
 
-    /// <summary>For assign: who; null is nobody.</summary>
-    public string? AssignedTo { get; init; }
+    /// <summary>For assign: who; null is nobody. It must be there, so that a misspelt name takes no lead from anybody.</summary>
+    public Kernel.Optional<string?> AssignedTo { get; init; }
 
     /// <summary>For tag: tags to add.</summary>
     public IReadOnlyList<string>? Add { get; init; }
@@ -57,10 +57,12 @@ public sealed class LeadBulk
         check.That(change.Action is not null, "action", "action is required: move, assign, tag or archive.");
         check.OneOf(change.Action, "action", ["move", "assign", "tag", "archive"]);
         check.That(change.Action != "move" || change.StageId is not null, "stageId", "stageId is required for move.");
-        check.That(change.Action != "tag" || change.Add is { Count: > 0 } || change.Remove is { Count: > 0 }, "add", "Send add, remove or both.");
+        check.That(change.Action != "assign" || change.AssignedTo.IsPresent, "assignedTo", "assignedTo is required for assign: who, or null for nobody.");
+        check.That(change.Action != "tag" || Names(change.Add) || Names(change.Remove), "add", "Send add, remove or both, with at least one tag that is not blank.");
         var add = LeadTags.Read(check, change.Add, "add");
         var remove = LeadTags.Read(check, change.Remove, "remove");
-        var assignedTo = check.Text(change.AssignedTo, "assignedTo", 100);
+        check.That(!add.Intersect(remove).Any(), "add", "A tag cannot be both added and removed.");
+        var assignedTo = check.Text(change.AssignedTo.Value, "assignedTo", 100);
         check.Throw();
         var stageId = Ids.ParseOptional(change.StageId, "stageId");
         if (change.Action == "move" && await scope.Db.Pipelines.ByStageAsync(stageId!.Value, ct) is not { Archived: false })
@@ -83,6 +85,8 @@ public sealed class LeadBulk
         await _queue.EnqueueAsync(scope, [job], ct);
         return new BulkView(job.Id.ToString(), ids.Count);
     }
+
+    private static bool Names(IReadOnlyList<string>? tags) => tags?.Any(t => !string.IsNullOrWhiteSpace(t)) == true;
 
     private static async Task<List<ObjectId>> ResolveAsync(TenantScope scope, BulkChange change, CancellationToken ct)
     {

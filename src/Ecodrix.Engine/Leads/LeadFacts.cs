@@ -70,14 +70,17 @@ internal static class LeadFacts
         check.That(document.ElementCount <= MostNames, field, $"{field} may have at most {MostNames} names.");
         foreach (var entry in document)
         {
-            check.That(entry.Name.Length is > 0 and <= 100 && !entry.Name.Contains('.', StringComparison.Ordinal) && entry.Name[0] != '$' && !entry.Name.Contains('\0', StringComparison.Ordinal),
-                field, $"{field}: the name \"{entry.Name}\" may not be empty, hold a dot or begin with $.");
+            check.That(IsName(entry.Name), field, $"{field}: the name \"{entry.Name}\" may not be empty, hold a dot or begin with $.");
             check.That(!flat || !(entry.Value.IsBsonDocument || entry.Value.IsBsonArray), $"{field}.{entry.Name}", $"{field}.{entry.Name} must be a text or a number.");
             check.That(!flat || entry.Value is not BsonString { Value.Length: > LongestRef }, $"{field}.{entry.Name}", $"{field}.{entry.Name} may have at most {LongestRef} characters.");
         }
 
         return document;
     }
+
+    /// <summary>Whether free data may be kept by a name.</summary>
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= 100 && !name.Contains('.', StringComparison.Ordinal) && name[0] != '$' && !name.Contains('\0', StringComparison.Ordinal);
 
     /// <summary>Free data with changes merged in: a null removes a name.</summary>
     public static BsonDocument Merge(BsonDocument current, BsonDocument changes) =>

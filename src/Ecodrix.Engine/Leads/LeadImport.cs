@@ -1,8 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
-using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -19,16 +19,18 @@ public sealed class LeadImport
     private static readonly TimeSpan Undoable = TimeSpan.FromHours(24);
 
     private readonly ImportPlanner _planner;
+    private readonly ImportUndo _undo;
     private readonly LeadFields _fields;
     private readonly LeadWrites _writes;
     private readonly Outbox _outbox;
     private readonly TimeProvider _clock;
     private readonly AuditLog _audit;
 
-    internal LeadImport(ImportPlanner planner, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock, AuditLog audit)
+    internal LeadImport(ImportPlanner planner, ImportUndo undo, LeadFields fields, LeadWrites writes, Outbox outbox, TimeProvider clock, AuditLog audit)
     {
         _audit = audit;
         _planner = planner;
+        _undo = undo;
         _fields = fields;
         _writes = writes;
         _outbox = outbox;
@@ -42,17 +44,37 @@ public sealed class LeadImport
     /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
     public async Task<ImportView> RunAsync(TenantScope scope, ImportRequest request, CancellationToken ct)
     {
-        new Check().That(request.Leads is { Count: > 0 }, "leads", "leads must hold 1 to 1000 rows.").Throw();
-        var rows = request.Leads!;
-        if (rows.Count > MostRows)
-        {
-            throw LeadRefusals.TooMany(rows.Count, MostRows);
-        }
+        CheckCount(request.Leads?.Count ?? 0);
+        return await RunAsync(scope, [.. request.Leads!.Select(ImportSent.Of)], request.DryRun == true, ct);
+    }
 
+    /// <summary>Brings in leads as JSON; a row of the wrong types is left out and reported like any other faulty one.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="leads">The rows, each as <see cref="NewLead"/>.</param>
+    /// <param name="dryRun">Whether only to say what would happen.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
+    public async Task<ImportView> RunJsonAsync(TenantScope scope, IReadOnlyList<JsonElement>? leads, bool dryRun, CancellationToken ct)
+    {
+        CheckCount(leads?.Count ?? 0);
+        return await RunAsync(scope, [.. leads!.Select(ImportSent.Read)], dryRun, ct);
+    }
+
+    private static void CheckCount(int rows)
+    {
+        new Check().That(rows > 0, "leads", "leads must hold 1 to 1000 rows.").Throw();
+        if (rows > MostRows)
+        {
+            throw LeadRefusals.TooMany(rows, MostRows);
+        }
+    }
+
+    private async Task<ImportView> RunAsync(TenantScope scope, IReadOnlyList<ImportSent> rows, bool dryRun, CancellationToken ct)
+    {
         var now = _clock.GetUtcNow().UtcDateTime;
         var import = new Import { Id = ObjectId.GenerateNewId(), By = scope.Actor.Name, CreatedAt = now, ExpireAt = now + Kept };
         var open = _planner.Check(scope, rows, import);
-        if (request.DryRun == true)
+        if (dryRun)
         {
             var plan = await _planner.PlanAsync(scope, open, import, now, ct);
             (import.Created, import.Updated) = (plan.Made.Count, import.Updated + plan.Changes.Count);
@@ -67,7 +89,7 @@ public sealed class LeadImport
             open = await WriteAsync(scope, await _planner.PlanAsync(scope, open, import, now, ct), import, ct);
         }
 
-        import.Errors.AddRange(open.Select(r => new ImportFault { Index = r.Index, Phone = r.Lead.Phone, Field = "phone", Message = "The lead keeps being changed by others. Try this row again." }));
+        import.Errors.AddRange(open.Select(r => new ImportFault { Index = r.Index, Phone = r.Sent.Phone, Number = r.Lead.Phone, Field = "phone", Message = "The lead keeps being changed by others. Try this row again." }));
         import.Failed = import.Errors.Select(e => e.Index).Distinct().Count();
         await scope.Db.Imports.ReplaceOneAsync(i => i.Id == import.Id, import, (ReplaceOptions?)null, ct);
         await _audit.NoteAsync(scope, "leads.imported", import.Id.ToString(), [new AuditChange("created", null, $"{import.Created}"), new AuditChange("updated", null, $"{import.Updated}")], ct);
@@ -84,7 +106,7 @@ public sealed class LeadImport
     public async Task<ImportView> RunCsvAsync(TenantScope scope, string csv, IReadOnlyDictionary<string, string>? mapping, bool dryRun, CancellationToken ct)
     {
         var (rows, used) = ImportMapping.Read(csv, mapping);
-        return await RunAsync(scope, new ImportRequest { Leads = rows, DryRun = dryRun }, ct) with { Mapping = used };
+        return await RunAsync(scope, rows, dryRun, ct) with { Mapping = used };
     }
 
     /// <summary>An import of the last seven days.</summary>
@@ -106,7 +128,10 @@ public sealed class LeadImport
         return lines.ToString();
     }
 
-    /// <summary>Undoes an import of the last 24 hours, where nobody has touched the lead since.</summary>
+    /// <summary>
+    /// Undoes an import of the last 24 hours, where nobody has touched the lead since: no change, note, call, message, event or meeting. Once
+    /// undone it stays so, and a repeat answers what the first did.
+    /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, IMPORT_NOT_FOUND, IMPORT_TOO_OLD.</exception>
     public async Task<RevertView> RevertAsync(TenantScope scope, string importId, CancellationToken ct)
     {
@@ -117,19 +142,18 @@ public sealed class LeadImport
             throw LeadRefusals.ImportTooOld(importId);
         }
 
-        var (removed, restored) = (0, 0);
-        foreach (var batch in import.Rows.Chunk(500))
+        if (import.Reverted is not null)
         {
-            var made = batch.Where(r => r.Made).Select(r => r.LeadId).ToList();
-            // Version 1 is what an import makes; a call logged since counts as touched too.
-            var untouched = await scope.Db.Leads.Find(l => made.Contains(l.Id) && l.Version == 1 && l.LastContactedAt == null).Project(l => l.Id).ToListAsync(ct);
-            removed += (int)(await scope.Db.Leads.DeleteManyAsync(l => untouched.Contains(l.Id) && l.Version == 1, ct)).DeletedCount;
-            await scope.Db.Activities.DeleteManyAsync(a => untouched.Contains(a.LeadId), ct);
-            restored += await RestoreAsync(scope, [.. batch.Where(r => !r.Made)], now, ct);
+            return import.Reverted.View;
         }
 
-        await scope.Db.Imports.UpdateOneAsync(i => i.Id == import.Id, Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Rows, []), null, ct);
-        return new RevertView(removed, restored, import.Rows.Count - removed - restored);
+        var undone = await _undo.RunAsync(scope, import, ct);
+        await scope.Db.Imports.UpdateOneAsync(
+            i => i.Id == import.Id,
+            Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Reverted, ImportReverted.Of(undone)).Set(i => i.Rows, []),
+            null,
+            ct);
+        return undone;
     }
 
     /// <summary>Forgets what imports remember of a person.</summary>
@@ -137,8 +161,12 @@ public sealed class LeadImport
     {
         await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.Eq("rows.leadId", leadId),
             Builders<Import>.Update.PullFilter(i => i.Rows, r => r.LeadId == leadId), null, ct);
-        await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In("errors.phone", phones),
-            Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(e => e.Phone, phones)), null, ct);
+        // What was remembered before the number was beside it is found where it had been sent as E.164.
+        foreach (var field in (string[])["number", "phone"])
+        {
+            await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In($"errors.{field}", phones),
+                Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(field, phones)), null, ct);
+        }
     }
 
     private static async Task<Import> FindAsync(TenantScope scope, string importId, CancellationToken ct)
@@ -147,24 +175,7 @@ public sealed class LeadImport
         return await scope.Db.Imports.FindByIdAsync(id, ct) ?? throw LeadRefusals.ImportNotFound(importId);
     }
 
-    private async Task<int> RestoreAsync(TenantScope scope, List<ImportedRow> rows, DateTime now, CancellationToken ct)
-    {
-        var writes = rows.Select(row => new UpdateOneModel<Lead>(
-            Builders<Lead>.Filter.Where(l => l.Id == row.LeadId && l.Version == row.Version),
-            Pending.Add(
-                Pending.Join([Builders<Lead>.Update.Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now),
-                    .. row.Before!.Select(f => f.Value.IsBsonNull ? Builders<Lead>.Update.Unset(f.Name) : Builders<Lead>.Update.Set(f.Name, f.Value))]),
-                Outbox.Change(scope, now, ActivityType.Imported, "Import undone", null, null)))).ToList();
-        if (writes.Count == 0)
-        {
-            return 0;
-        }
-
-        await _outbox.ArmAsync(scope, ct);
-        var result = await scope.Db.Leads.BulkWriteAsync(writes, new BulkWriteOptions { IsOrdered = false }, ct);
-        rows.ForEach(r => _outbox.Wake(scope, r.LeadId));
-        return (int)result.ModifiedCount;
-    }
+    private static BsonDocument First(IEnumerable<BsonElement> entries) => new(entries.Where(e => !e.Value.IsBsonNull).DistinctBy(e => e.Name));
 
     /// <summary>Writes a plan in one go; answers the rows that others got in the way of.</summary>
     private async Task<List<ImportRow>> WriteAsync(TenantScope scope, ImportPlan plan, Import import, CancellationToken ct)
@@ -198,6 +209,7 @@ public sealed class LeadImport
             var written = (await scope.Db.Leads.Find(l => ids.Contains(l.Id) && l.ImportId == import.Id).Project(l => l.Id).ToListAsync(ct)).ToHashSet();
             again.AddRange(changed.Where(c => !written.Contains(c.Before.Id)).SelectMany(c => c.Rows));
             changed = changed.FindAll(c => written.Contains(c.Before.Id));
+            import.Rows.RemoveAll(r => !r.Made && ids.Contains(r.LeadId) && !written.Contains(r.LeadId));
         }
 
         var gone = again.Select(r => r.Lead.Id).ToHashSet();
@@ -210,11 +222,9 @@ public sealed class LeadImport
             _writes.Tell(scope, lead, "imported");
         }
 
-        foreach (var row in made)
-        {
-            await _fields.NoteAsync(scope, row.Lead.Metadata, ct);
-        }
-
+        // All names at once: a file brings the same ones in every row.
+        var rows = made.Concat(changed.SelectMany(c => c.Rows)).Select(r => r.Lead.Metadata).ToList();
+        await _fields.NoteAsync(scope, new LeadMetadata { Refs = First(rows.SelectMany(m => m.Refs)), Extra = First(rows.SelectMany(m => m.Extra)) }, ct);
         return again;
     }
 }

@@ -12,6 +12,7 @@ internal static class LeadsSetup
         .AddSingleton(Import.Indexes)
         .AddSingleton<LeadWrites>()
         .AddSingleton<ImportPlanner>()
+        .AddSingleton<ImportUndo>()
         .AddSingleton<IJobHandler, BulkJob>()
         .AddSingleton<IJobHandler, SilenceJob>()
         .AddOperation<LeadFields>()

@@ -27,9 +27,9 @@ internal static class ImportEndpoints
     }
 
     private static async Task<Ok<Envelope<ImportView>>> ImportAsync(HttpContext http, bool? dryRun, string? mapping, Caller caller, LeadImport import, CancellationToken ct) =>
-        Answer.Ok(await ImportBody.ReadAsync(http.Request, mapping, ct) is { Csv: { } csv } file
-            ? await import.RunCsvAsync(caller.Scope, csv, file.Mapping, dryRun ?? file.DryRun, ct)
-            : await import.RunAsync(caller.Scope, await ImportBody.ReadJsonAsync(http.Request, dryRun, ct), ct));
+        Answer.Ok(await ImportBody.ReadAsync(http.Request, mapping, ct) is var sent && sent.Csv is { } csv
+            ? await import.RunCsvAsync(caller.Scope, csv, sent.Mapping, dryRun ?? sent.DryRun, ct)
+            : await import.RunJsonAsync(caller.Scope, sent.Leads, dryRun ?? sent.DryRun, ct));
 
     private static async Task<Ok<Envelope<ImportView>>> GetAsync(string importId, Caller caller, LeadImport import, CancellationToken ct) =>
         Answer.Ok(await import.GetAsync(caller.Scope, importId, ct));
@@ -47,8 +47,11 @@ internal static class ImportEndpoints
     }
 }
 
+/// <summary>An <see cref="ImportRequest"/> whose rows are read later, one by one.</summary>
+internal sealed record ImportJson(IReadOnlyList<JsonElement>? Leads = null, bool? DryRun = null);
+
 /// <summary>The body of an import: JSON, a bare CSV, or a form with a file.</summary>
-internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, string>? Mapping, bool DryRun)
+internal sealed record ImportBody(bool DryRun, string? Csv = null, IReadOnlyDictionary<string, string>? Mapping = null, IReadOnlyList<JsonElement>? Leads = null)
 {
     public static async Task<ImportBody> ReadAsync(HttpRequest request, string? mapping, CancellationToken ct)
     {
@@ -57,27 +60,22 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
             var form = await FormAsync(request, ct);
             var file = form.Files.Count > 0 ? form.Files[0] : throw RefusedException.Validation("file", "Send the CSV as the form's file.");
             using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
-            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]), form["dryRun"] == "true");
+            return new ImportBody(Flag(form, "dryRun"), await reader.ReadToEndAsync(ct), Map(mapping ?? form["mapping"]));
         }
 
         if (request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true)
         {
             using var reader = new StreamReader(request.Body, Encoding.UTF8);
-            return new ImportBody(await reader.ReadToEndAsync(ct), Map(mapping), false);
+            return new ImportBody(false, await reader.ReadToEndAsync(ct), Map(mapping));
         }
 
-        return new ImportBody(null, null, false);
-    }
-
-    public static async Task<ImportRequest> ReadJsonAsync(HttpRequest request, bool? dryRun, CancellationToken ct)
-    {
         if (!request.HasJsonContentType())
         {
             throw new RefusedException(RefusalKind.UnsupportedMedia, "UNSUPPORTED_MEDIA_TYPE", "Send application/json, text/csv, or a form with a file.");
         }
 
-        var body = await JsonSerializer.DeserializeAsync<ImportRequest>(request.Body, EcodrixJson.Options, ct) ?? new ImportRequest();
-        return body with { DryRun = dryRun ?? body.DryRun };
+        var body = await JsonSerializer.DeserializeAsync<ImportJson>(request.Body, EcodrixJson.Options, ct);
+        return new ImportBody(body?.DryRun == true, Leads: body?.Leads);
     }
 
     private static async Task<IFormCollection> FormAsync(HttpRequest request, CancellationToken ct)
@@ -92,11 +90,28 @@ internal sealed record ImportBody(string? Csv, IReadOnlyDictionary<string, strin
         }
     }
 
+    /// <summary>What is no boolean is refused rather than read as no: a dry run must never write.</summary>
+    private static bool Flag(IFormCollection form, string name) =>
+        form.TryGetValue(name, out var sent) && (bool.TryParse(sent, out var flag) ? flag : throw RefusedException.Validation(name, $"{name} must be true or false."));
+
     private static Dictionary<string, string>? Map(string? json)
     {
+        if (string.IsNullOrWhiteSpace(json))
+        {
+            return null;
+        }
+
         try
         {
-            return string.IsNullOrWhiteSpace(json) ? null : JsonSerializer.Deserialize<Dictionary<string, string>>(json, EcodrixJson.Options);
+            var sent = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json, EcodrixJson.Options);
+            var check = new Check();
+            foreach (var (column, target) in sent ?? [])
+            {
+                check.That(target.ValueKind == JsonValueKind.String, $"mapping.{column}", $"mapping.{column} must be the name of a field, or \"\" to leave the column out.");
+            }
+
+            check.Throw();
+            return sent?.ToDictionary(e => e.Key, e => e.Value.GetString()!, StringComparer.Ordinal);
         }
         catch (JsonException)
         {

@@ -176,6 +176,42 @@ public sealed class EditLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_bulk_assignment_says_to_whom_and_only_an_explicit_null_is_nobody()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync(more: new { assignedTo = "asha" });
+
+        var misspelt = await tenant.PostAsync("/api/crm/leads/bulk", new { ids = new[] { lead }, action = "assign", assignTo = "kim" });
+        await app.RunDueAsync();
+
+        misspelt.Code.Should().Be("VALIDATION_ERROR", misspelt.Json.ToString());
+        misspelt.Json.GetProperty("details")[0].GetProperty("field").GetString().Should().Be("assignedTo");
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("assignedTo").GetString().Should().Be("asha");
+
+        foreach (var owner in new[] { "kim", null })
+        {
+            (await tenant.PostAsync("/api/crm/leads/bulk", new { ids = new[] { lead }, action = "assign", assignedTo = owner })).Status.Should().Be(200);
+            await app.RunDueAsync();
+            (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("assignedTo").GetString().Should().Be(owner);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"add":["  "]}""")]
+    [InlineData("""{"add":[],"remove":[""]}""")]
+    [InlineData("""{}""")]
+    [InlineData("""{"add":["a"],"remove":["a "]}""")]
+    public async Task A_bulk_tag_that_would_change_nothing_is_refused(string tags)
+    {
+        var tenant = await app.TenantAsync();
+        var body = System.Text.Json.Nodes.JsonNode.Parse(tags)!.AsObject();
+        body["ids"] = new System.Text.Json.Nodes.JsonArray(await tenant.LeadAsync());
+        body["action"] = "tag";
+
+        (await tenant.PostAsync("/api/crm/leads/bulk", body.ToJsonString())).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
     public async Task A_bulk_change_runs_as_a_job_with_progress_and_says_what_came_of_it()
     {
         var tenant = await app.TenantAsync();

@@ -51,6 +51,14 @@ public sealed class LeadPiecesTests : CrmComponentTest
     }
 
     [Fact]
+    public void An_import_that_was_undone_says_what_went_and_how_many_leads_were_kept()
+    {
+        var summary = Context.Render<ImportSummary>(p => p.Add(s => s.Import, new ImportView(3, 1, 0, [], "id", false, default, Reverted: new RevertView(1, 1, 2))));
+
+        summary.Markup.Should().Contain("Undone: 1 removed, 1 restored, 2 kept because somebody has worked on them since.");
+    }
+
+    [Fact]
     public void The_stepper_marks_where_the_lead_stands_what_it_has_passed_and_asks_for_the_step_that_is_pressed()
     {
         string? to = null;

@@ -1,0 +1,188 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.Timeline;
+using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using MongoDB.Bson;
+using MongoDB.Bson.Serialization;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Leads;
+
+/// <summary>Takes an import back, lead by lead: what it made goes and what it changed becomes as it was, unless somebody has worked on it since.</summary>
+internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
+{
+    private const int Batch = 500;
+
+    /// <summary>What an import enters on a timeline by itself. Everything else is somebody's work, or that of a rule.</summary>
+    private static readonly ActivityType[] Own = [ActivityType.LeadCreated, ActivityType.Imported, ActivityType.ScoreChanged];
+
+    private static readonly InsertManyOptions Unordered = new() { IsOrdered = false };
+
+    public async Task<RevertView> RunAsync(TenantScope scope, Import import, CancellationToken ct)
+    {
+        var (removed, restored) = (0, 0);
+        foreach (var batch in import.Rows.Chunk(Batch))
+        {
+            removed += await RemoveAsync(scope, import, [.. batch.Where(r => r.Made).Select(r => r.LeadId)], ct);
+            restored += await RestoreAsync(scope, import, [.. batch.Where(r => !r.Made)], ct);
+        }
+
+        return new RevertView(removed, restored, import.Rows.Count - removed - restored);
+    }
+
+    private async Task<int> RemoveAsync(TenantScope scope, Import import, List<ObjectId> made, CancellationToken ct)
+    {
+        var leads = made.Count == 0 ? [] : await scope.Db.Leads.Find(AsMade(made)).ToListAsync(ct);
+        var touched = await TouchedAsync(scope, import, leads, ct);
+        leads.RemoveAll(l => touched.Contains(l.Id));
+        if (leads.Count == 0)
+        {
+            return 0;
+        }
+
+        var ids = leads.ConvertAll(l => l.Id);
+        await scope.Db.Leads.DeleteManyAsync(AsMade(ids), ct);
+        var changed = await scope.Db.Leads.Find(l => ids.Contains(l.Id)).Project(l => l.Id).ToListAsync(ct);
+        leads.RemoveAll(l => changed.Contains(l.Id));
+        await PutBackAsync(scope, import, leads, ct);
+        ids = leads.ConvertAll(l => l.Id);
+        await scope.Db.Activities.DeleteManyAsync(a => ids.Contains(a.LeadId), ct);
+        await CallOffAsync(scope, ids.ConvertAll(id => (ObjectId?)id), ct);
+        leads.ForEach(lead => writes.Tell(scope, lead, "erased"));
+        return leads.Count;
+    }
+
+    /// <summary>What rules were going to do with leads that are gone, a welcome after an hour say, is not done.</summary>
+    private async Task CallOffAsync(TenantScope scope, List<ObjectId?> leads, CancellationToken ct)
+    {
+        var events = await scope.Db.Events.Find(Builders<EventLog>.Filter.In(e => e.LeadId, leads)).Project(e => e.Id).ToListAsync(ct);
+        if (events.Count > 0)
+        {
+            await pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, events.ConvertAll(id => (ObjectId?)id)), "The import was undone", ct);
+        }
+    }
+
+    /// <summary>Version 1 is what an import makes; contact moves only the time of it.</summary>
+    private static FilterDefinition<Lead> AsMade(List<ObjectId> ids) =>
+        Builders<Lead>.Filter.In(l => l.Id, ids) & Builders<Lead>.Filter.Where(l => l.Version == 1 && l.LastContactedAt == null);
+
+    /// <summary>A note or a message may have come between the look and the deletion, and no version tells of it: such a lead is put back.</summary>
+    private static async Task PutBackAsync(TenantScope scope, Import import, List<Lead> gone, CancellationToken ct)
+    {
+        var touched = await TouchedAsync(scope, import, gone, ct);
+        var back = gone.FindAll(l => touched.Contains(l.Id));
+        if (back.Count == 0)
+        {
+            return;
+        }
+
+        var taken = new HashSet<int>();
+        try
+        {
+            await scope.Db.Leads.InsertManyAsync(back, Unordered, ct);
+        }
+        catch (MongoBulkWriteException<Lead> e) when (e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+        {
+            // What came made a lead of its own for the number.
+            taken = [.. e.WriteErrors.Select(w => w.Index)];
+        }
+
+        gone.RemoveAll(back.Where((_, at) => !taken.Contains(at)).ToHashSet().Contains);
+    }
+
+    /// <summary>Which of the leads have more than the import gave them: a note or another entry, a conversation, an event (and with it a meeting).</summary>
+    private static async Task<HashSet<ObjectId>> TouchedAsync(TenantScope scope, Import import, List<Lead> leads, CancellationToken ct)
+    {
+        if (leads.Count == 0)
+        {
+            return [];
+        }
+
+        var ids = leads.ConvertAll(l => l.Id);
+        var optional = ids.ConvertAll(id => (ObjectId?)id);
+        var byPhone = leads.Where(l => l.Phone is not null).ToDictionary(l => l.Phone!, l => l.Id, StringComparer.Ordinal);
+        var entries = Builders<Activity>.Filter.In(a => a.LeadId, ids) & Builders<Activity>.Filter.Nin(a => a.Type, Own);
+        var touched = (await (await scope.Db.Activities.DistinctAsync(a => a.LeadId, entries, null, ct)).ToListAsync(ct)).ToHashSet();
+
+        // What came just now knows its lead only by the number yet.
+        var talks = Builders<Conversation>.Filter;
+        var talked = await scope.Db.Conversations
+            .Find(talks.In(c => c.LeadId, optional) | (talks.In(c => c.Phone, byPhone.Keys) & talks.Gte(c => c.LastMessageAt, import.CreatedAt)))
+            .Project(c => new { c.LeadId, c.Phone }).ToListAsync(ct);
+        var events = Builders<EventLog>.Filter;
+        var fired = await scope.Db.Events
+            .Find((events.In(e => e.LeadId, optional) | (events.In(e => e.Phone, byPhone.Keys) & events.Gte(e => e.ReceivedAt, import.CreatedAt))) & events.Ne(e => e.Source, EventSource.System))
+            .Project(e => new { e.LeadId, e.Phone }).ToListAsync(ct);
+        foreach (var (lead, phone) in talked.Select(c => (c.LeadId, c.Phone)).Concat(fired.Select(e => (e.LeadId, e.Phone))))
+        {
+            touched.Add(lead ?? ObjectId.Empty);
+            touched.Add(phone is not null && byPhone.TryGetValue(phone, out var known) ? known : ObjectId.Empty);
+        }
+
+        return touched;
+    }
+
+    private async Task<int> RestoreAsync(TenantScope scope, Import import, List<ImportedRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
+        // An import that was cut off remembers changes that it did not come to.
+        var ids = rows.ConvertAll(r => r.LeadId);
+        var leads = await scope.Db.Leads.Find(l => ids.Contains(l.Id) && l.ImportId == import.Id).ToListAsync(ct);
+        var before = new Dictionary<ObjectId, BsonDocument>();
+        foreach (var lead in leads)
+        {
+            if (rows.Find(r => r.LeadId == lead.Id && r.Version == lead.Version) is { Before: { } was })
+            {
+                before[lead.Id] = was;
+            }
+        }
+
+        leads.RemoveAll(l => !before.ContainsKey(l.Id));
+        var restored = await writes.ChangeManyAsync(scope, leads, "import undone", (lead, now) => Back(scope, lead, before[lead.Id], now), ct);
+        foreach (var lead in leads.Where(l => before[l.Id].Contains("assignedTo")))
+        {
+            // Whose it is again must see it come.
+            lead.AssignedTo = before[lead.Id]["assignedTo"] is BsonString owner ? owner.Value : null;
+            writes.Tell(scope, lead, "import undone");
+        }
+
+        return (int)restored;
+    }
+
+    /// <summary>The update that undoes a change with all that it caused: tags, the owner and with it the conversation's, and the score.</summary>
+    private static UpdateDefinition<Lead> Back(TenantScope scope, Lead lead, BsonDocument was, DateTime now)
+    {
+        var becomes = lead.ToBsonDocument();
+        var updates = new List<UpdateDefinition<Lead>>
+        {
+            Pending.Add(Field("importId", was.GetValue("importId", BsonNull.Value)), Outbox.Change(scope, now, ActivityType.Imported, "Import undone", null, null)),
+        };
+        foreach (var field in was)
+        {
+            if (field.Value.IsBsonNull)
+            {
+                becomes.Remove(field.Name);
+            }
+            else
+            {
+                becomes[field.Name] = field.Value;
+            }
+
+            if (field.Name is not ("importId" or "tags" or "assignedTo"))
+            {
+                updates.Add(Field(field.Name, field.Value));
+            }
+        }
+
+        var after = BsonSerializer.Deserialize<Lead>(becomes);
+        UpdateDefinition<Lead>?[] told = [LeadTags.Change(scope, lead, after.Tags, now), LeadPatch.Assign(scope, lead, after.AssignedTo, now)];
+        return Pending.Join([.. updates, .. told.OfType<UpdateDefinition<Lead>>()]);
+    }
+
+    private static UpdateDefinition<Lead> Field(string name, BsonValue value) => value.IsBsonNull ? Builders<Lead>.Update.Unset(name) : Builders<Lead>.Update.Set(name, value);
+}
