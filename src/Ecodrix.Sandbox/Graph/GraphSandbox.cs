@@ -18,6 +18,8 @@ public sealed class GraphSandbox : IAsyncDisposable
     private readonly ConcurrentQueue<ReceivedMessage> _inbound = new();
     private readonly WebhookPayloads _payloads;
     private readonly LiveFeed _live;
+    private readonly ConcurrentDictionary<string, int> _refusing = new(StringComparer.Ordinal);
+    private int _uploads;
 
     internal GraphSandbox(SandboxOptions options, LiveFeed live)
     {
@@ -56,6 +58,12 @@ public sealed class GraphSandbox : IAsyncDisposable
     /// <summary>The latest tries to post a webhook.</summary>
     public IReadOnlyList<WebhookAttempt> WebhookAttempts => [.. Poster.Attempts];
 
+    /// <summary>Refuses every upload of media with a code; null takes them.</summary>
+    public int? RefuseUploads { get; set; }
+
+    /// <summary>How many uploads of media were tried.</summary>
+    public int Uploads => _uploads;
+
     internal string AppSecret => _options.AppSecret;
 
     internal NumberDirectory Directory { get; }
@@ -88,6 +96,19 @@ public sealed class GraphSandbox : IAsyncDisposable
 
     /// <summary>Opens the 24-hour window for a contact (digits only, or a user id) as if it had just written, without a webhook.</summary>
     public void OpenWindow(string phoneNumberId, string contact) => Windows.Open(phoneNumberId, contact);
+
+    /// <summary>Refuses every message to a contact (digits only, or a user id) with a code; null takes them again.</summary>
+    public void RefuseSends(string contact, int? code)
+    {
+        if (code is { } number)
+        {
+            _refusing[contact] = number;
+        }
+        else
+        {
+            _refusing.TryRemove(contact, out _);
+        }
+    }
 
     /// <summary>Waits until a message that matches has been accepted, at once if it already was.</summary>
     public async Task<SentMessage> WaitForMessageAsync(Func<SentMessage, bool> matches, CancellationToken ct)
@@ -177,6 +198,25 @@ public sealed class GraphSandbox : IAsyncDisposable
         Player.Dispose();
         await Poster.DisposeAsync();
         _journal.Dispose();
+    }
+
+    /// <exception cref="GraphRefusal">Uploads are being refused.</exception>
+    internal void CountUpload()
+    {
+        Interlocked.Increment(ref _uploads);
+        if (RefuseUploads is { } code)
+        {
+            throw new GraphRefusal(GraphErrors.Of(code));
+        }
+    }
+
+    /// <exception cref="GraphRefusal">Messages to this contact are being refused.</exception>
+    internal void Admit(string contact)
+    {
+        if (_refusing.TryGetValue(contact, out var code))
+        {
+            throw new GraphRefusal(GraphErrors.Of(code));
+        }
     }
 
     internal void Accept(SentMessage message)

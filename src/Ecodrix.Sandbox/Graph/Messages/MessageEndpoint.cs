@@ -78,6 +78,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
             throw new GraphRefusal(GraphErrors.Throughput);
         }
 
+        graph.Admit(envelope.Recipient);
         var magic = options.MagicNumbers ? MagicNumbers.Of(envelope.Recipient) : null;
         if (magic is not null && await FailsAsync(http, magic, number, envelope))
         {

@@ -198,7 +198,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         yield return ("heic.jpg", [0, 0, 0, 24, .. Ascii("ftypheic"), .. new byte[100]]);
     }
 
-    private static byte[] Jpeg(int width, int height, bool exif = false)
+    internal static byte[] Jpeg(int width, int height, bool exif = false)
     {
         using var image = Image.Black(width, height, bands: 3);
         if (!exif)
@@ -270,7 +270,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         return bytes;
     }
 
-    private async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes, string name)
+    internal static async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes, string name)
     {
         using var form = new MultipartFormDataContent();
         using var file = new ByteArrayContent(bytes);
@@ -279,7 +279,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/saas/chat/upload") { Content = form };
         request.Headers.Add("x-api-key", tenant.Key);
         request.Headers.Add("x-client-code", tenant.Code);
-        using var answer = await app.Http.SendAsync(request);
+        using var answer = await tenant.App.Http.SendAsync(request);
         return new TestAnswer((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement, new Dictionary<string, string>());
     }
 
