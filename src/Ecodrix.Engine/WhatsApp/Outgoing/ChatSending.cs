@@ -170,7 +170,7 @@ public sealed class ChatSending
         var given = (MappingReading.Given(input.Variables) ?? new GivenValues()) with
         {
             Header = input.HeaderValue,
-            Buttons = input.ButtonValues?.Where(b => int.TryParse(b.Key, out _)).ToDictionary(b => int.Parse(b.Key, System.Globalization.CultureInfo.InvariantCulture), b => b.Value),
+            Buttons = MessageReading.Buttons(template, input.ButtonValues),
         };
         var facts = new TemplateFacts(lead is null ? [] : LeadFacts.Of(lead), []);
         var filled = await _filling.FillAsync(scope, template, facts, given, ct);
