@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Ecodrix.Sandbox.Graph.Media;
 using Ecodrix.Sandbox.Graph.Messages;
@@ -19,6 +20,7 @@ public sealed class GraphSandbox : IAsyncDisposable
     private readonly WebhookPayloads _payloads;
     private readonly LiveFeed _live;
     private readonly ConcurrentDictionary<string, int> _refusing = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _reads = new();
     private int _uploads;
 
     internal GraphSandbox(SandboxOptions options, LiveFeed live)
@@ -54,6 +56,9 @@ public sealed class GraphSandbox : IAsyncDisposable
 
     /// <summary>The latest refused sends.</summary>
     public IReadOnlyList<RefusedSend> Refused => [.. Log.Refused];
+
+    /// <summary>The marks of being read, and of typing, as they were asked for, oldest first.</summary>
+    public IReadOnlyList<string> Reads => [.. _reads];
 
     /// <summary>The latest tries to post a webhook.</summary>
     public IReadOnlyList<WebhookAttempt> WebhookAttempts => [.. Poster.Attempts];
@@ -198,6 +203,15 @@ public sealed class GraphSandbox : IAsyncDisposable
         Player.Dispose();
         await Poster.DisposeAsync();
         _journal.Dispose();
+    }
+
+    internal void NoteRead(ReadOnlySpan<byte> body)
+    {
+        _reads.Enqueue(Encoding.UTF8.GetString(body));
+        if (_reads.Count > InboundKept)
+        {
+            _reads.TryDequeue(out _);
+        }
     }
 
     /// <exception cref="GraphRefusal">Uploads are being refused.</exception>

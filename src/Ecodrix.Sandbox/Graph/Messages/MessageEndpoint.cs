@@ -42,6 +42,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
         if (root.TryGetProperty("status", out _))
         {
             Read(new Param(root, ""));
+            graph.NoteRead(body);
             await GraphAnswers.SuccessAsync(http);
             return;
         }
