@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Ecodrix.Sandbox.Graph.Media;
 using Ecodrix.Sandbox.Graph.Messages;
@@ -18,6 +19,9 @@ public sealed class GraphSandbox : IAsyncDisposable
     private readonly ConcurrentQueue<ReceivedMessage> _inbound = new();
     private readonly WebhookPayloads _payloads;
     private readonly LiveFeed _live;
+    private readonly ConcurrentDictionary<string, int> _refusing = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _reads = new();
+    private int _uploads;
 
     internal GraphSandbox(SandboxOptions options, LiveFeed live)
     {
@@ -53,8 +57,17 @@ public sealed class GraphSandbox : IAsyncDisposable
     /// <summary>The latest refused sends.</summary>
     public IReadOnlyList<RefusedSend> Refused => [.. Log.Refused];
 
+    /// <summary>The marks of being read, and of typing, as they were asked for, oldest first.</summary>
+    public IReadOnlyList<string> Reads => [.. _reads];
+
     /// <summary>The latest tries to post a webhook.</summary>
     public IReadOnlyList<WebhookAttempt> WebhookAttempts => [.. Poster.Attempts];
+
+    /// <summary>Refuses every upload of media with a code; null takes them.</summary>
+    public int? RefuseUploads { get; set; }
+
+    /// <summary>How many uploads of media were tried.</summary>
+    public int Uploads => _uploads;
 
     internal string AppSecret => _options.AppSecret;
 
@@ -88,6 +101,19 @@ public sealed class GraphSandbox : IAsyncDisposable
 
     /// <summary>Opens the 24-hour window for a contact (digits only, or a user id) as if it had just written, without a webhook.</summary>
     public void OpenWindow(string phoneNumberId, string contact) => Windows.Open(phoneNumberId, contact);
+
+    /// <summary>Refuses every message to a contact (digits only, or a user id) with a code; null takes them again.</summary>
+    public void RefuseSends(string contact, int? code)
+    {
+        if (code is { } number)
+        {
+            _refusing[contact] = number;
+        }
+        else
+        {
+            _refusing.TryRemove(contact, out _);
+        }
+    }
 
     /// <summary>Waits until a message that matches has been accepted, at once if it already was.</summary>
     public async Task<SentMessage> WaitForMessageAsync(Func<SentMessage, bool> matches, CancellationToken ct)
@@ -177,6 +203,34 @@ public sealed class GraphSandbox : IAsyncDisposable
         Player.Dispose();
         await Poster.DisposeAsync();
         _journal.Dispose();
+    }
+
+    internal void NoteRead(ReadOnlySpan<byte> body)
+    {
+        _reads.Enqueue(Encoding.UTF8.GetString(body));
+        if (_reads.Count > InboundKept)
+        {
+            _reads.TryDequeue(out _);
+        }
+    }
+
+    /// <exception cref="GraphRefusal">Uploads are being refused.</exception>
+    internal void CountUpload()
+    {
+        Interlocked.Increment(ref _uploads);
+        if (RefuseUploads is { } code)
+        {
+            throw new GraphRefusal(GraphErrors.Of(code));
+        }
+    }
+
+    /// <exception cref="GraphRefusal">Messages to this contact are being refused.</exception>
+    internal void Admit(string contact)
+    {
+        if (_refusing.TryGetValue(contact, out var code))
+        {
+            throw new GraphRefusal(GraphErrors.Of(code));
+        }
     }
 
     internal void Accept(SentMessage message)

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Bson.Serialization.Attributes;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Broadcasts;
@@ -101,6 +102,14 @@ internal sealed class Broadcast
 
     public long FailedAttempts { get; set; }
 
+    /// <summary>How many had been tried, and how many of them failed, when it was last let go on: only what comes after can stop it again.</summary>
+    public long EndedBefore { get; set; }
+
+    public long FailedBefore { get; set; }
+
+    /// <summary>When it was last let go on.</summary>
+    public DateTime? ResumedAt { get; set; }
+
     public required string CreatedBy { get; set; }
 
     public DateTime CreatedAt { get; set; }
@@ -131,12 +140,19 @@ internal sealed class BroadcastTallied
     public long Skipped { get; set; }
 
     public long Cancelled { get; set; }
+
+    /// <summary>Those that were tried, however it ended.</summary>
+    [BsonIgnore]
+    public long Ended => Failed + Sent + Delivered + Read;
 }
 
 /// <summary>One recipient. Its id is its message's id, made from broadcast and phone: nobody can be in one twice.</summary>
 internal sealed class BroadcastRecipient
 {
     public const string Collection = "broadcastRecipients";
+
+    /// <summary>What is left of the number of somebody who was erased.</summary>
+    public const string Erased = "erased";
 
     public ObjectId Id { get; set; }
 

@@ -41,7 +41,7 @@ public sealed class BroadcastControl
     {
         var broadcast = await NeedAsync(scope, id, ct);
         var later = broadcast.ScheduledAt > _clock.GetUtcNow().UtcDateTime && broadcast.StartedAt is null;
-        return await GoOnAsync(scope, id, "resumed", [BroadcastStatus.Paused], later ? BroadcastStatus.Scheduled : BroadcastStatus.Queued, ct);
+        return await GoOnAsync(scope, broadcast, "resumed", [BroadcastStatus.Paused], later ? BroadcastStatus.Scheduled : BroadcastStatus.Queued, ct);
     }
 
     /// <summary>Calls off what has not been sent.</summary>
@@ -69,28 +69,34 @@ public sealed class BroadcastControl
 
         var now = _clock.GetUtcNow().UtcDateTime;
         await scope.Db.Recipients.UpdateManyAsync(
-            r => r.BroadcastId == broadcast.Id && r.Status == RecipientStatus.Failed,
+            r => r.BroadcastId == broadcast.Id && r.Status == RecipientStatus.Failed && r.Phone != BroadcastRecipient.Erased,
             Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Queued).Set(r => r.Progress, 0).Set(r => r.RunAt, now).Set(r => r.UpdatedAt, now)
                 .Unset(r => r.Reason).Unset(r => r.ErrorCode), null, ct);
-        await scope.Db.Broadcasts.UpdateOneAsync(
-            b => b.Id == broadcast.Id, Builders<Broadcast>.Update.Set(b => b.Attempted, 0).Set(b => b.FailedAttempts, 0), null, ct);
-        return await GoOnAsync(scope, id, "retried", [broadcast.Status], BroadcastStatus.Queued, ct);
+        return await GoOnAsync(scope, broadcast, "retried", [broadcast.Status], BroadcastStatus.Queued, ct);
     }
 
-    private async Task<BroadcastView> GoOnAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, BroadcastStatus to, CancellationToken ct)
+    private async Task<BroadcastView> GoOnAsync(TenantScope scope, Broadcast broadcast, string what, BroadcastStatus[] from, BroadcastStatus to, CancellationToken ct)
     {
-        await ChangeAsync(scope, id, what, from, Builders<Broadcast>.Update.Set(b => b.Status, to).Unset(b => b.Reason).Unset(b => b.FinishedAt).Inc(b => b.Round, 1), ct);
-        var broadcast = await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id);
-        await _queue.EnqueueAsync(scope, [BroadcastRun.For(broadcast)], ct);
-        return BroadcastView.Of(broadcast);
+        var id = broadcast.Id.ToString();
+        var counted = await _tally.CountAsync(scope, broadcast.Id, ct) ?? throw BroadcastRefusals.NotFound(id);
+        (counted.Status, counted.Round) = (to, broadcast.Round + 1);
+        // The job first, as at launch; and what failed before is no reason to stop again.
+        await _queue.EnqueueAsync(scope, [BroadcastRun.For(counted)], ct, wake: false);
+        var goOn = Builders<Broadcast>.Update.Set(b => b.Status, to).Unset(b => b.Reason).Unset(b => b.FinishedAt).Set(b => b.Round, counted.Round)
+            .Set(b => b.Attempted, 0).Set(b => b.FailedAttempts, 0).Set(b => b.EndedBefore, counted.Counts.Ended).Set(b => b.FailedBefore, counted.Counts.Failed)
+            .Set(b => b.ResumedAt, _clock.GetUtcNow().UtcDateTime);
+        var changed = await ChangeAsync(scope, id, what, from, goOn, ct, round: broadcast.Round);
+        _queue.Wake();
+        return changed;
     }
 
-    private async Task<BroadcastView> ChangeAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, UpdateDefinition<Broadcast> update, CancellationToken ct)
+    private async Task<BroadcastView> ChangeAsync(TenantScope scope, string id, string what, BroadcastStatus[] from, UpdateDefinition<Broadcast> update, CancellationToken ct, int? round = null)
     {
         scope.RequireSeesAll(Broadcast.Theirs);
         var key = Ids.Parse(id, "id");
         var where = Builders<Broadcast>.Filter;
-        var changed = await scope.Db.Broadcasts.FindOneAndUpdateAsync(where.Eq(b => b.Id, key) & where.In(b => b.Status, from), update, After, ct);
+        var inTime = round is { } was ? where.Eq(b => b.Round, was) : where.Empty;
+        var changed = await scope.Db.Broadcasts.FindOneAndUpdateAsync(where.Eq(b => b.Id, key) & where.In(b => b.Status, from) & inTime, update, After, ct);
         if (changed is null)
         {
             throw BroadcastRefusals.WrongState(what, (await NeedAsync(scope, id, ct)).Status);

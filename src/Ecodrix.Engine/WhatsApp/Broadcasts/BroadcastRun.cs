@@ -36,12 +36,30 @@ internal sealed class BroadcastRun(
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
+        try
+        {
+            return await StepAsync(run, ct);
+        }
+        catch (RefusedException refused)
+        {
+            await PauseAsync(run, refused.Message, ct);
+            return JobResult.DoneAndForgotten;
+        }
+    }
+
+    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => PauseAsync(run, error, ct);
+
+    /// <summary>What stands in the way of all of it stops it with the reason; somebody has to mend that and let it go on.</summary>
+    private Task PauseAsync(JobRun run, string why, CancellationToken ct) => tally.PauseAsync(run.Scope, run.Ref("broadcast"), $"{why} Then resume.", ct);
+
+    private async Task<JobResult> StepAsync(JobRun run, CancellationToken ct)
+    {
         var (scope, id, round) = (run.Scope, run.Ref("broadcast"), run.Payload["round"].AsInt32);
         var now = clock.GetUtcNow().UtcDateTime;
         var broadcast = await scope.Db.Broadcasts.FindByIdAsync(id, ct);
-        if (broadcast is null)
+        if (broadcast is null || broadcast.Round < round)
         {
-            // Its document comes right after its job; if not, the launch was cut off and has been repeated.
+            // What it is for is written right after it; if not, the launch or the resuming was cut off and has been repeated.
             return run.Attempt < 5 ? JobResult.Later(now.AddSeconds(5)) : JobResult.DoneAndForgotten;
         }
 
@@ -64,6 +82,9 @@ internal sealed class BroadcastRun(
             return JobResult.DoneAndForgotten;
         }
 
+        // Before anything is marked as being sent: without one of them nothing can be.
+        scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
+        scope.RequireSecret(SecretCatalogue.WhatsAppToken);
         if (!broadcast.AudienceDone)
         {
             await ExpandAsync(scope, broadcast, template, ct);

@@ -56,17 +56,17 @@ public sealed class BroadcastSearch
     public async Task<IAsyncEnumerable<RecipientView>> AllRecipientsAsync(TenantScope scope, string id, string? status, CancellationToken ct) =>
         Stream(scope, await MatchingAsync(scope, id, status, ct), ct);
 
-    /// <summary>Forgets a person's numbers and variables in broadcasts, and leaves them out of what is still to be sent. Counts stay.</summary>
+    /// <summary>Forgets a person's numbers and variables in broadcasts, and leaves them out of what is still to be sent or could be once more.</summary>
     internal static async Task<long> ForgetAsync(TenantScope scope, IReadOnlyCollection<string> phones, CancellationToken ct)
     {
         var theirs = Builders<BroadcastRecipient>.Filter.In(r => r.Phone, phones);
         await scope.Db.Recipients.UpdateManyAsync(
-            theirs & Builders<BroadcastRecipient>.Filter.Eq(r => r.Status, RecipientStatus.Queued),
+            theirs & Builders<BroadcastRecipient>.Filter.In(r => r.Status, [RecipientStatus.Queued, RecipientStatus.Failed]),
             Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Skipped).Set(r => r.Reason, "The person was erased."),
             null,
             ct);
         var blanked = await scope.Db.Recipients.UpdateManyAsync(
-            theirs, Builders<BroadcastRecipient>.Update.Set(r => r.Phone, "erased").Unset(r => r.Variables), null, ct);
+            theirs, Builders<BroadcastRecipient>.Update.Set(r => r.Phone, BroadcastRecipient.Erased).Unset(r => r.Variables), null, ct);
         return blanked.ModifiedCount;
     }
 

@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
 using Ecodrix.Engine.WhatsApp.Templates;
+using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -16,9 +16,13 @@ namespace Ecodrix.Engine.WhatsApp.Broadcasts;
 /// written for all together; a message that a crash left as being sent waits for its status webhook before it may be sent again.
 /// </summary>
 internal sealed class BroadcastSlice(
-    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, TimeProvider clock)
+    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, TimeProvider clock,
+    ILogger<BroadcastSlice> log)
 {
     private const int Calls = 32;
+
+    /// <summary>As many as a chat message has.</summary>
+    private const int MostAttempts = 8;
 
     private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
 
@@ -34,23 +38,59 @@ internal sealed class BroadcastSlice(
         }
 
         var ends = new ConcurrentBag<(Message Message, SendOutcome Outcome)>();
+        var away = await UploadAsync(scope, toSend, ct);
         await Parallel.ForEachAsync(toSend, new ParallelOptions { MaxDegreeOfParallelism = Calls, CancellationToken = ct }, async (message, token) =>
+            ends.Add((message, await SendAsync(scope, message, away, token))));
+        await RecordAsync(scope, broadcast, ends, ct);
+    }
+
+    /// <summary>Has Meta take the files of headers, each once for all who get it. What it could not take is told with the reason.</summary>
+    private async Task<Dictionary<ObjectId, RefusedException>> UploadAsync(TenantScope scope, IEnumerable<Message> messages, CancellationToken ct)
+    {
+        var away = new Dictionary<ObjectId, RefusedException>();
+        foreach (var file in GraphBody.FilesOf(messages))
         {
-            JsonObject body;
             try
             {
-                body = await bodies.MakeAsync(scope, message, token);
+                await bodies.UploadAsync(scope, file, ct);
             }
             catch (RefusedException refused)
             {
-                // Nothing has gone out: the header's file could not be uploaded.
-                ends.Add((message, new SendOutcome.Failed(MessageSending.Describe(new GraphError(131053, refused.Message, null)))));
-                return;
+                away[file] = refused;
             }
+        }
 
-            ends.Add((message, await sending.CallAsync(scope, message, body, token)));
-        });
-        await RecordAsync(scope, broadcast, ends, ct);
+        return away;
+    }
+
+    private async Task<SendOutcome> SendAsync(TenantScope scope, Message message, Dictionary<ObjectId, RefusedException> away, CancellationToken ct)
+    {
+        try
+        {
+            var refused = GraphBody.FilesOf(message).Select(file => away.GetValueOrDefault(file)).FirstOrDefault(r => r is not null);
+            return refused is null
+                ? await sending.CallAsync(scope, message, await bodies.MakeAsync(scope, message, ct), ct)
+                : await NotUploadedAsync(scope, message, refused, ct);
+        }
+        catch (RefusedException refused)
+        {
+            return await NotUploadedAsync(scope, message, refused, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // One that goes wrong must not keep the others' ends from being recorded: they would go out again.
+            log.LogWarning(e, "The message {Message} of a broadcast could not be sent", message.Id);
+            return sending.Unclear(e.Message);
+        }
+    }
+
+    /// <summary>Nothing has gone out: the header's file could not be uploaded.</summary>
+    private async Task<SendOutcome> NotUploadedAsync(TenantScope scope, Message message, RefusedException refused, CancellationToken ct)
+    {
+        var error = MessageSending.Describe(new GraphError(GraphError.NotUploaded, refused.Message, null));
+        return refused.RetryAfter is { } wait
+            ? (await MessageSending.RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, refused.Message, ct)) with { InTheEnd = error }
+            : new SendOutcome.Failed(error);
     }
 
     /// <summary>Marks as being sent what shall be, and sets aside what may not or not yet.</summary>
@@ -125,13 +165,15 @@ internal sealed class BroadcastSlice(
         var taken = new List<Message>(again.Count);
         foreach (var message in again)
         {
+            // What failed for good and is asked for once more has all its attempts again.
+            var attempts = message.Status == MessageStatus.Failed ? 1 : message.Attempts + 1;
             var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending))
-                .Set(m => m.SendingAt, now).Inc(m => m.Attempts, 1).Unset(m => m.Error).Unset(m => m.FailedAt);
+                .Set(m => m.SendingAt, now).Set(m => m.Attempts, attempts).Unset(m => m.Error).Unset(m => m.FailedAt);
             update = message is { Status: MessageStatus.Failed, Wamid: { } wamid } ? update.AddToSet(m => m.Superseded, wamid).Unset(m => m.Wamid) : update;
             var result = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id && m.Status == message.Status && m.SendingAt == message.SendingAt, update, null, ct);
             if (result.ModifiedCount == 1)
             {
-                message.Attempts++;
+                message.Attempts = attempts;
                 taken.Add(message);
             }
         }
@@ -191,6 +233,7 @@ internal sealed class BroadcastSlice(
         var messages = new List<UpdateOneModel<Message>>();
         var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
         MessageError? stops = null;
+        ends = [.. ends.Select(e => e.Outcome is SendOutcome.Later { InTheEnd: { } error } && e.Message.Attempts >= MostAttempts ? (e.Message, (SendOutcome)new SendOutcome.Failed(error)) : e)];
         foreach (var (message, outcome) in ends)
         {
             switch (outcome)
@@ -205,8 +248,7 @@ internal sealed class BroadcastSlice(
                     await sending.FailedAsync(scope, message, failed.Error, ct);
                     var progress = MessageProgress.Of(MessageStatus.Failed);
                     recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Failed, progress, failed.Error, now));
-                    var error = new GraphError(failed.Error.Code, failed.Error.Title, null);
-                    stops = error.StopsAccount || error.StopsTemplate ? failed.Error : stops;
+                    stops = GraphError.Stops(failed.Error.Code) ? failed.Error : stops;
                     break;
                 case SendOutcome.Later later:
                     recipients.Add(Update(message.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, later.At).Set(r => r.Reason, later.Why)));
@@ -233,7 +275,7 @@ internal sealed class BroadcastSlice(
             new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
         if (stops is not null)
         {
-            await tally.PauseAsync(scope, broadcast.Id, $"{stops.Title} ({stops.Code}). {stops.Hint} Then resume and retry those that failed.", ct);
+            await tally.PauseAsync(scope, broadcast.Id, BroadcastTally.Stopped(stops), ct);
         }
         else if (current?.PauseIfFailureRateAbove is { } limit && BroadcastTally.TooMany(current.FailedAttempts, current.Attempted, limit))
         {

@@ -3,6 +3,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Bson;
@@ -44,6 +45,12 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
             {
                 await AskAsync(scope, broadcast, ct);
             }
+        }
+
+        // What is told once more, or of a message that went out before somebody mended it and let the broadcast go on, is no reason to stop again.
+        foreach (var (message, news) in all.Where(a => a.News.Error is { } error && GraphError.Stops(error.Code) && a.News.Progress > a.Message.Progress).DistinctBy(a => a.Message.BroadcastId))
+        {
+            await PauseAsync(scope, message.BroadcastId!.Value, Stopped(news.Error!), ct, of: message.SendingAt ?? message.CreatedAt);
         }
     }
 
@@ -93,7 +100,7 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         if (await CountAsync(run.Scope, run.Ref("broadcast"), ct) is { Status: BroadcastStatus.Running } broadcast
-            && broadcast.PauseIfFailureRateAbove is { } limit && TooMany(broadcast.Counts.Failed, broadcast.Counts.Failed + broadcast.Counts.Sent + broadcast.Counts.Delivered + broadcast.Counts.Read, limit))
+            && broadcast.PauseIfFailureRateAbove is { } limit && TooMany(broadcast.Counts.Failed - broadcast.FailedBefore, broadcast.Counts.Ended - broadcast.EndedBefore, limit))
         {
             await PauseAsync(run.Scope, broadcast.Id, StopLoss(limit), ct);
         }
@@ -129,16 +136,25 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
     }
 
     /// <summary>Stops a broadcast that had better not go on.</summary>
-    public async Task PauseAsync(TenantScope scope, ObjectId broadcastId, string why, CancellationToken ct)
+    /// <param name="scope">The tenant.</param>
+    /// <param name="broadcastId">Which.</param>
+    /// <param name="why">The reason, in words.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="of">When what went wrong was sent: one that has been let go on since goes on. Null is now.</param>
+    public async Task PauseAsync(TenantScope scope, ObjectId broadcastId, string why, CancellationToken ct, DateTime? of = null)
     {
+        var sent = of ?? DateTime.MaxValue;
         await scope.Db.Broadcasts.UpdateOneAsync(
-            b => b.Id == broadcastId && (b.Status == BroadcastStatus.Running || b.Status == BroadcastStatus.Queued),
+            b => b.Id == broadcastId && (b.Status == BroadcastStatus.Running || b.Status == BroadcastStatus.Queued) && !(b.ResumedAt > sent),
             Builders<Broadcast>.Update.Set(b => b.Status, BroadcastStatus.Paused).Set(b => b.Reason, why), null, ct);
         await CountAsync(scope, broadcastId, ct);
     }
 
     /// <summary>Whether the share of failures is over the limit; a handful says nothing yet.</summary>
     public static bool TooMany(long failed, long attempted, double limit) => attempted >= 20 && failed > attempted * limit;
+
+    /// <summary>Why a broadcast stops when its account or template is what is wrong.</summary>
+    public static string Stopped(MessageError error) => $"{error.Title} ({error.Code}). {error.Hint} Then resume and retry those that failed.";
 
     public static string StopLoss(double limit) => $"More than {limit:P0} of the messages failed. See the recipients for why, then resume or cancel.";
 }

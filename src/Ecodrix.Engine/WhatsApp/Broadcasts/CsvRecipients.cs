@@ -12,6 +12,12 @@ internal static class CsvRecipients
     public static IReadOnlyList<(string? Phone, BsonValue? Variables)> Read(Check check, string csv)
     {
         var text = csv.TrimStart('\uFEFF');
+        if (text.Contains('\0'))
+        {
+            check.That(false, "csv", "csv is not plain text: it holds NUL characters, as files saved as UTF-16 do. Save it as UTF-8.");
+            return [];
+        }
+
         var firstLine = text.AsSpan(0, Math.Max(0, text.IndexOf('\n')));
         var separator = firstLine.Contains('\t') ? '\t' : firstLine.Contains(';') && !firstLine.Contains(',') ? ';' : ',';
         var rows = Rows(text, separator);

@@ -88,7 +88,7 @@ internal sealed class Conversation
 
     public DateTime? OptedOutAt { get; set; }
 
-    /// <summary>Set when Meta says that the contact has blocked the business.</summary>
+    /// <summary>Set when Meta says that the business has blocked the contact.</summary>
     public bool Blocked { get; set; }
 
     /// <summary>Words and phone digits by whose beginnings it is found.</summary>

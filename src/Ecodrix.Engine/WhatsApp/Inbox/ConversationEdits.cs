@@ -157,6 +157,11 @@ public sealed class ConversationEdits
             update.Add(set.Set(c => c.Labels, labels));
         }
 
+        if (changes.Blocked.IsPresent)
+        {
+            update.Add(set.Set(c => c.Blocked, changes.Blocked.Value));
+        }
+
         if (changes.Name.IsPresent)
         {
             var name = check.Text(changes.Name.Value, "name", 100);

@@ -49,6 +49,9 @@ public sealed record ConversationChanges
 
     /// <summary>Whether the contact has opted out of messages.</summary>
     public Optional<bool> OptedOut { get; init; }
+
+    /// <summary>Whether the business has blocked the contact on WhatsApp; false once that has been undone there.</summary>
+    public Optional<bool> Blocked { get; init; }
 }
 
 /// <summary>Until when free text may be sent.</summary>
@@ -121,7 +124,7 @@ public sealed record ConversationView
     /// <summary>none, marketing or all.</summary>
     public required OptOut OptOut { get; init; }
 
-    /// <summary>Whether the contact has blocked the number.</summary>
+    /// <summary>Whether the business has blocked the contact on WhatsApp.</summary>
     public required bool Blocked { get; init; }
 
     /// <summary>When it began.</summary>

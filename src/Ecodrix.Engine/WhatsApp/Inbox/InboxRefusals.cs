@@ -22,7 +22,7 @@ internal static class InboxRefusals
         RefusalKind.Conflict, "OPTED_OUT", "The contact does not want messages. They can write START to get them again.", new { since });
 
     public static RefusedException Blocked() => new(
-        RefusalKind.Conflict, "CONTACT_BLOCKED", "The contact has blocked this number, so WhatsApp delivers nothing to them.");
+        RefusalKind.Conflict, "CONTACT_BLOCKED", "Your business has blocked this contact on WhatsApp, so nothing reaches them. Unblock them there, then set blocked of the conversation to false.");
 
     public static RefusedException NotRetryable(string status) => new(
         RefusalKind.Conflict, "NOT_FAILED", $"Only a failed message can be sent again; this one is {status}.");

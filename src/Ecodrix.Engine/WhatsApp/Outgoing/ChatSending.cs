@@ -75,8 +75,10 @@ public sealed class ChatSending
         var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
         await AllowAsync(scope, message, conversation, lead, ct);
 
+        // The job first here too, see QueueAsync: it waits a little for the message to be opened.
+        await _queue.AskAgainAsync(scope, SendJob.Again(message), ct);
         var queued = await _reopening.ReopenAsync(scope, message.Id, ct) ?? throw InboxRefusals.NotRetryable("being sent");
-        await _queue.EnqueueAsync(scope, [SendJob.For(queued, queued.Attempts + 1)], ct);
+        await _queue.AskAgainAsync(scope, SendJob.Again(message), ct);
         return MessageView.Of(queued, await _links.ForAsync(scope, ct));
     }
 
@@ -168,7 +170,7 @@ public sealed class ChatSending
         var given = (MappingReading.Given(input.Variables) ?? new GivenValues()) with
         {
             Header = input.HeaderValue,
-            Buttons = input.ButtonValues?.Where(b => int.TryParse(b.Key, out _)).ToDictionary(b => int.Parse(b.Key, System.Globalization.CultureInfo.InvariantCulture), b => b.Value),
+            Buttons = MessageReading.Buttons(template, input.ButtonValues),
         };
         var facts = new TemplateFacts(lead is null ? [] : LeadFacts.Of(lead), []);
         var filled = await _filling.FillAsync(scope, template, facts, given, ct);
@@ -184,8 +186,10 @@ public sealed class ChatSending
 
     private async Task<MessageView> QueueAsync(TenantScope scope, MessageDraft draft, CancellationToken ct)
     {
+        // The job before the message: without the message it waits a little and goes, without the job nobody would ever send it.
+        await _queue.EnqueueAsync(scope, [SendJob.For(draft.Id)], ct, wake: false);
         var message = await _drafts.PutAsync(scope, draft, ct);
-        await _queue.EnqueueAsync(scope, [SendJob.For(message, 0)], ct);
+        _queue.Wake();
         await _feed.StatusAsync(scope, message, ct);
         return MessageView.Of(message, await _links.ForAsync(scope, ct));
     }

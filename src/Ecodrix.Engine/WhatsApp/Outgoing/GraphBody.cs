@@ -15,6 +15,9 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
     /// <summary>Meta keeps an upload for 30 days; a day of it is left for the way.</summary>
     private static readonly TimeSpan MetaKeeps = TimeSpan.FromDays(29);
 
+    /// <summary>When a file store that did not answer is asked again.</summary>
+    private static readonly TimeSpan StoreAway = TimeSpan.FromSeconds(10);
+
     /// <summary>The body of a message.</summary>
     /// <exception cref="RefusedException">MEDIA_NOT_FOUND, UPSTREAM_ERROR.</exception>
     public async Task<JsonObject> MakeAsync(TenantScope scope, Message message, CancellationToken ct)
@@ -39,6 +42,17 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
         return body;
     }
 
+    /// <summary>The files of ours that messages carry, each once.</summary>
+    public static IReadOnlyList<ObjectId> FilesOf(IEnumerable<Message> messages) => [.. messages.SelectMany(FilesOf).Distinct()];
+
+    /// <summary>The files of ours that a message carries, as a template's header too.</summary>
+    public static IEnumerable<ObjectId> FilesOf(Message message) =>
+        (message.Media?.FileId is { } file ? [file] : Array.Empty<ObjectId>())
+            .Concat((message.Template?.Components ?? []).OfType<BsonDocument>().SelectMany(c => c["parameters"].AsBsonArray).OfType<BsonDocument>().Select(FileOf).OfType<ObjectId>());
+
+    private static ObjectId? FileOf(BsonDocument parameter) =>
+        parameter.GetValue(parameter["type"].AsString, BsonNull.Value) is BsonDocument media && media.TryGetValue("fileId", out var id) ? id.AsObjectId : null;
+
     private async Task<JsonObject> TemplateAsync(TenantScope scope, TemplateUse template, CancellationToken ct)
     {
         var use = new JsonObject { ["name"] = template.Name, ["language"] = new JsonObject { ["code"] = template.Language } };
@@ -47,9 +61,9 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
             var components = (BsonArray)template.Components.DeepClone();
             foreach (var parameter in components.OfType<BsonDocument>().SelectMany(c => c["parameters"].AsBsonArray).OfType<BsonDocument>())
             {
-                if (parameter["type"].AsString is var kind && parameter.GetValue(kind, BsonNull.Value) is BsonDocument media && media.TryGetValue("fileId", out var fileId))
+                if (FileOf(parameter) is { } file)
                 {
-                    parameter[kind] = new BsonDocument("id", await IdAsync(scope, fileId.AsObjectId, ct));
+                    parameter[parameter["type"].AsString] = new BsonDocument("id", await UploadAsync(scope, file, ct));
                 }
             }
 
@@ -64,7 +78,7 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
         var body = new JsonObject();
         if (media.FileId is { } fileId)
         {
-            body["id"] = await IdAsync(scope, fileId, ct);
+            body["id"] = await UploadAsync(scope, fileId, ct);
         }
         else
         {
@@ -90,7 +104,8 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
     }
 
     /// <summary>Meta's id of a file of ours, uploading it unless that was done in the last 29 days.</summary>
-    private async Task<string> IdAsync(TenantScope scope, ObjectId fileId, CancellationToken ct)
+    /// <exception cref="RefusedException">MEDIA_NOT_FOUND, UPSTREAM_ERROR; with <c>RetryAfter</c> where trying again may help.</exception>
+    public async Task<string> UploadAsync(TenantScope scope, ObjectId fileId, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var file = await scope.Db.Media.FindByIdAsync(fileId, ct) ?? throw MediaRefusals.NotFound();
@@ -99,11 +114,27 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
             return known;
         }
 
-        await using var content = await store.OpenAsync(scope, file.Key, 0, file.Size, ct);
-        var mime = file.MimeType == "audio/ogg" ? "audio/ogg; codecs=opus" : file.MimeType;
-        var id = await whatsApp.UploadAsync(scope, content, mime, file.FileName, ct);
+        var id = await UploadAsync(scope, file, ct);
         await scope.Db.Media.UpdateOneAsync(
             f => f.Id == fileId, Builders<MediaFile>.Update.Set(f => f.MetaId, id).Set(f => f.MetaIdUntil, now + MetaKeeps), null, ct);
         return id;
+    }
+
+    private async Task<string> UploadAsync(TenantScope scope, MediaFile file, CancellationToken ct)
+    {
+        var mime = file.MimeType == "audio/ogg" ? "audio/ogg; codecs=opus" : file.MimeType;
+        try
+        {
+            await using var content = await store.OpenAsync(scope, file.Key, 0, file.Size, ct);
+            return await whatsApp.UploadAsync(scope, content, mime, file.FileName, ct);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw MediaRefusals.NotFound();
+        }
+        catch (IOException e)
+        {
+            throw new RefusedException(RefusalKind.Upstream, "UPSTREAM_ERROR", $"The file {file.FileName} could not be read: {e.Message}") { RetryAfter = StoreAway };
+        }
     }
 }

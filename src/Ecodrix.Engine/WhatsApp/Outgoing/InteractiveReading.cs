@@ -46,6 +46,7 @@ internal static class InteractiveReading
             list.Add(new BsonDocument { ["type"] = "reply", ["reply"] = new BsonDocument { ["id"] = check.Text(button.Id, $"{at}.id", 256) ?? $"button-{index + 1}", ["title"] = title } });
         }
 
+        check.That(AreDifferent(list.Select(b => b["reply"]["id"])), "interactive.buttons", "The ids of buttons must differ.");
         return new BsonDocument("buttons", list);
     }
 
@@ -81,8 +82,11 @@ internal static class InteractiveReading
             read.Add(title is null ? entry : new BsonDocument("title", title).Merge(entry));
         }
 
+        check.That(AreDifferent(read.SelectMany(s => s["rows"].AsBsonArray).Select(r => r["id"])), "interactive.sections", "The ids of rows must differ.");
         return new BsonDocument { ["button"] = check.Required(input.ButtonText, "interactive.buttonText", 20), ["sections"] = read };
     }
+
+    private static bool AreDifferent(IEnumerable<BsonValue> ids) => ids.GroupBy(id => id).All(same => same.Count() == 1);
 
     private static BsonDocument Link(Check check, InteractiveInput input)
     {

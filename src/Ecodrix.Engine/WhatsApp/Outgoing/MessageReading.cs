@@ -1,7 +1,9 @@
+using System.Globalization;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Templates;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -10,6 +12,9 @@ namespace Ecodrix.Engine.WhatsApp.Outgoing;
 /// <summary>Reads a message to be sent, but for its template: its kind, its content and what it answers.</summary>
 internal static class MessageReading
 {
+    private const int LongestPayload = 256;
+    private const int LongestValue = 2000;
+
     private static readonly string[] MediaTypes = ["image", "video", "audio", "document", "sticker"];
 
     /// <summary>Notes all faults and fills the draft with everything but the template.</summary>
@@ -19,6 +24,10 @@ internal static class MessageReading
         var given = kinds.Count(k => k);
         check.That(given <= 1, "", "Send exactly one kind of message: text, template, media, location, contacts or interactive.");
         check.That(given > 0 || input.Text is not null, "text", "Send text, templateName, mediaUrl, location, contacts or interactive.");
+        // With media the text is the caption; beside a template it is what was written before the window closed.
+        check.That(
+            input.Text is null || (input.Location is null && input.Contacts is null && input.Interactive is null), "text",
+            "WhatsApp takes no text beside location, contacts or interactive: send it as a message of its own.");
         if (input.TemplateName is not null)
         {
             check.Required(input.TemplateName, "templateName", 512);
@@ -54,6 +63,34 @@ internal static class MessageReading
         return draft with { Type = "text", Text = check.Required(input.Text, "text", 4096), PreviewUrl = input.PreviewUrl != false };
     }
 
+    /// <summary>What the buttons of a template get, by their places.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    public static Dictionary<int, string>? Buttons(Template template, IReadOnlyDictionary<string, string>? values)
+    {
+        if (values is null)
+        {
+            return null;
+        }
+
+        var shape = TemplateShape.Of(template);
+        var check = new Check();
+        var read = new Dictionary<int, string>();
+        foreach (var (key, value) in values)
+        {
+            var at = $"buttonValues.{key}";
+            var button = int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && $"{place}" == key ? shape.Buttons.ElementAtOrDefault(place) : null;
+            check.That(button is not null, at, $"{at}: the template {template.Name} has {shape.Buttons.Count} buttons, counted from 0.");
+            check.That(
+                button is null || button.Kind == "quick_reply" || shape.Slots.Exists(s => s.Key.Button == place), at,
+                $"{at}: the button {button?.Text} takes no value. A link with a variable, a code to copy and a quick reply do.");
+            check.That((value?.Length ?? 0) <= (button?.Kind == "quick_reply" ? LongestPayload : LongestValue), at, $"{at} is too long.");
+            read[place] = value ?? "";
+        }
+
+        check.Throw();
+        return read;
+    }
+
     /// <summary>The message that an id, ours or Meta's, names in a conversation.</summary>
     public static async Task<ReplyRef?> ReplyAsync(TenantScope scope, Check check, string? id, ObjectId? conversationId, CancellationToken ct)
     {
@@ -83,7 +120,7 @@ internal static class MessageReading
             {
                 (media.State, media.FileId, media.MimeType, media.Size, media.FileName) = (MediaState.Stored, file.Id, file.MimeType, file.Size, media.FileName ?? file.FileName);
                 kind ??= file.Kind;
-                check.That(Fits(file, kind), "mediaType", $"The uploaded file is of the kind {file.Kind} and cannot be sent as {kind}.");
+                check.That(Fits(file, kind), "mediaType", Misfit(file, kind));
                 media.Voice = input.Voice ?? (kind == "audio" && file.Voice);
             }
         }
@@ -99,7 +136,20 @@ internal static class MessageReading
         return draft with { Type = kind ?? "document", Media = media, Text = caption };
     }
 
-    private static bool Fits(MediaFile file, string? kind) => kind == file.Kind || kind == "document" || (kind == "sticker" && file.MimeType == "image/webp");
+    private static bool Fits(MediaFile file, string? kind) => kind switch
+    {
+        "document" => true,
+        "sticker" => file.MimeType == "image/webp" && file.Size <= ImagePress.LargestSticker,
+        "image" => file.MimeType is "image/jpeg" or "image/png",
+        _ => kind == file.Kind,
+    };
+
+    private static string Misfit(MediaFile file, string? kind) => kind switch
+    {
+        "sticker" => "WhatsApp takes as a sticker only a WebP of 512 × 512 pixels, of at most 100 KB, or 500 KB where it moves.",
+        "image" when file.MimeType == "image/webp" => "WhatsApp takes JPEG and PNG as an image. Send this WebP as a sticker or as a document.",
+        _ => $"The uploaded file is of the kind {file.Kind} and cannot be sent as {kind}.",
+    };
 
     private static BsonArray Cards(Check check, IReadOnlyList<System.Text.Json.JsonElement> cards)
     {

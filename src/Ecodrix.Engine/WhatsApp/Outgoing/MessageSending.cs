@@ -20,7 +20,15 @@ internal abstract record SendOutcome
 
     internal sealed record Failed(MessageError Error) : SendOutcome;
 
-    internal sealed record Later(DateTime At, string Why, bool CountsAsAttempt) : SendOutcome;
+    /// <summary>To be tried again.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Why">What stood in the way.</param>
+    /// <param name="CountsAsAttempt">Whether an attempt was used up.</param>
+    internal sealed record Later(DateTime At, string Why, bool CountsAsAttempt) : SendOutcome
+    {
+        /// <summary>What it fails with after too many attempts; null where it may go on as long as it takes.</summary>
+        public MessageError? InTheEnd { get; init; }
+    }
 }
 
 /// <summary>
@@ -79,7 +87,7 @@ internal sealed class MessageSending(
         catch (RefusedException refused)
         {
             // The file is gone or Meta does not take it.
-            var error = Describe(new GraphError(131053, refused.Message, null));
+            var error = Describe(new GraphError(GraphError.NotUploaded, refused.Message, null));
             await FailedAsync(scope, message, error, ct);
             return new SendOutcome.Failed(error);
         }
@@ -104,7 +112,7 @@ internal sealed class MessageSending(
         var answer = await whatsApp.SendAsync(scope, body, ct);
         Telemetry.WhatsAppSends.Add(1, Telemetry.Outcome(answer.GetType().Name.ToLowerInvariant()));
         var now = clock.GetUtcNow().UtcDateTime;
-        if (answer is GraphAnswer.Refused { Error.Code: GraphError.TooFast or GraphError.AppTooFast })
+        if (answer is GraphAnswer.Refused { Error.Verdict: GraphVerdict.TooFast })
         {
             pace.SlowDown(scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId));
         }
@@ -115,10 +123,14 @@ internal sealed class MessageSending(
             GraphAnswer.Refused { Error.Verdict: GraphVerdict.Final } refused => new SendOutcome.Failed(Describe(refused.Error)),
             GraphAnswer.Refused passing => await BackOffAsync(scope, message, passing, ct),
             GraphAnswer.NotReached away => await RequeueAsync(scope, message, now + Jobs.JobRunner.BackOff(message.Attempts), away.Why, ct),
-            GraphAnswer.Unclear unclear => new SendOutcome.Later(now + options.Value.ReconcileAfter, unclear.Why, CountsAsAttempt: true),
+            GraphAnswer.Unclear unclear => Unclear(unclear.Why),
             var other => throw new InvalidOperationException($"Unknown answer {other}."),
         };
     }
+
+    /// <summary>What follows where nobody can tell whether a message was taken: it waits for its status webhook.</summary>
+    public SendOutcome.Later Unclear(string why) =>
+        new(clock.GetUtcNow().UtcDateTime + options.Value.ReconcileAfter, why, CountsAsAttempt: true) { InTheEnd = GivenUp(why) };
 
     /// <summary>Records that a message failed for good.</summary>
     public async Task FailedAsync(TenantScope scope, Message message, MessageError error, CancellationToken ct)
@@ -129,15 +141,15 @@ internal sealed class MessageSending(
 
     /// <summary>Records that nothing more will be tried.</summary>
     public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => statuses.AdvanceAsync(
-        scope, message.Id, Failure(new MessageError { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true }), ct);
+        scope, message.Id, Failure(GivenUp(why)), ct);
 
-    /// <summary>What an error tells about the contact: that they have blocked the business, or want no marketing.</summary>
+    /// <summary>What an error tells about the contact: that the business has blocked them, or that they want no marketing.</summary>
     public async Task NoteContactAsync(TenantScope scope, ObjectId conversationId, int code, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var update = code switch
         {
-            GraphError.BlockedByContact => Builders<Conversation>.Update.Set(c => c.Blocked, true),
+            GraphError.BlockedByBusiness => Builders<Conversation>.Update.Set(c => c.Blocked, true),
             GraphError.NoMarketing => Builders<Conversation>.Update.Set(c => c.OptOut, OptOut.Marketing).Set(c => c.OptedOutAt, now),
             _ => null,
         };
@@ -157,17 +169,22 @@ internal sealed class MessageSending(
         Retryable = error.Verdict != GraphVerdict.Final,
     };
 
+    private static MessageError GivenUp(string why) =>
+        new() { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true };
+
     private StatusNews Failure(MessageError error) => new(MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null) { Error = error };
 
-    private Task<SendOutcome> BackOffAsync(TenantScope scope, Message message, GraphAnswer.Refused refused, CancellationToken ct)
+    private async Task<SendOutcome> BackOffAsync(TenantScope scope, Message message, GraphAnswer.Refused refused, CancellationToken ct)
     {
         var wait = refused.Error.Wait(message.Attempts);
         wait = refused.RetryAfter > wait ? refused.RetryAfter.Value : wait;
-        return RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct);
+        var later = await RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct);
+        // Too fast is the fault of all that is sent together, not of this message: it passes as the pace slows down.
+        return refused.Error.Verdict == GraphVerdict.TooFast ? later : later with { InTheEnd = Describe(refused.Error) };
     }
 
     /// <summary>Meta surely does not have it: it waits for its next attempt.</summary>
-    private static async Task<SendOutcome> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct)
+    public static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct)
     {
         await scope.Db.Messages.UpdateOneAsync(
             m => m.Id == message.Id && m.Status == MessageStatus.Sending,

@@ -15,7 +15,7 @@ internal enum SendBan
     /// <summary>The contact does not want it.</summary>
     OptedOut,
 
-    /// <summary>The contact has blocked the number.</summary>
+    /// <summary>The business has blocked the contact at WhatsApp.</summary>
     Blocked,
 }
 
@@ -50,7 +50,7 @@ internal static class OutgoingGate
     {
         SendBan.WindowClosed => "The 24-hour window is closed: WhatsApp allows only an approved template.",
         SendBan.OptedOut => "The contact has opted out of messages.",
-        SendBan.Blocked => "The contact has blocked this number.",
+        SendBan.Blocked => "Your business has blocked this contact on WhatsApp.",
         _ => "",
     };
 

@@ -6,24 +6,33 @@ using MongoDB.Bson;
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
 /// <summary>Sends one chat message. However it goes, the message ends as sent or failed, never as queued for ever.</summary>
-internal sealed class SendJob(MessageSending sending, MessageReopening messages) : IJobHandler
+internal sealed class SendJob(MessageSending sending, MessageReopening messages, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "whatsapp.send";
 
+    /// <summary>How often the job looks for its message, each time a little later: some twenty seconds in all.</summary>
+    private const int Looks = 5;
+
     public string Kind => JobKind;
 
-    /// <summary>The job that sends a message; another attempt by hand is another job.</summary>
-    public static NewJob For(Message message, int round) => new(
-        Ids.From(JobKind, message.Id.ToString(), $"{round}"), JobKind, new BsonDocument("message", message.Id))
+    /// <summary>The job that sends a message, which may be written after it.</summary>
+    public static NewJob For(ObjectId messageId) => new(
+        Ids.From(JobKind, messageId.ToString(), "0"), JobKind, new BsonDocument("message", messageId))
+    { Priority = JobPriority.High };
+
+    /// <summary>The job that sends a failed message once more: one for each time it fails, however often it is asked for.</summary>
+    public static NewJob Again(Message failed) => new(
+        Ids.From(JobKind, failed.Id.ToString(), $"{failed.FailedAt:O}"), JobKind, new BsonDocument { ["message"] = failed.Id, ["failedAt"] = Failure(failed) })
     { Priority = JobPriority.High };
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is not { } message)
+        var message = await run.Scope.Db.Messages.FindByIdAsync(id, ct);
+        if (message is null || StillClosed(run, message))
         {
-            // Its conversation was deleted meanwhile.
-            return JobResult.DoneAndForgotten;
+            // It comes right after its job; if not, the call that makes it was cut off, or its conversation was deleted meanwhile.
+            return run.Attempt < Looks ? JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(2 * run.Attempt)) : JobResult.DoneAndForgotten;
         }
 
         return await sending.SendAsync(run.Scope, message, ct) switch
@@ -35,6 +44,12 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages)
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
     }
+
+    /// <summary>Whether the message still stands as failed as it was when this job was made to send it again.</summary>
+    private static bool StillClosed(JobRun run, Message message) =>
+        message.Status == MessageStatus.Failed && run.Payload.TryGetValue("failedAt", out var failedAt) && failedAt == Failure(message);
+
+    private static BsonValue Failure(Message message) => message.FailedAt is { } at ? new BsonDateTime(at) : BsonNull.Value;
 
     public Task ReopenAsync(JobRun run, CancellationToken ct) => messages.ReopenAsync(run.Scope, run.Ref("message"), ct);
 

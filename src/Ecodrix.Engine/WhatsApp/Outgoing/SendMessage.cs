@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
-/// <summary>A message to be sent: exactly one kind. Where text and a template are both given, the template is sent.</summary>
+/// <summary>A message to be sent: exactly one kind. Where text and a template are both given, the template is sent; with media, text is its caption.</summary>
 public sealed record SendMessage
 {
     /// <summary>A phone number in any common writing, or Meta's business-scoped user id.</summary>
@@ -29,7 +29,7 @@ public sealed record SendMessage
     /// <summary>The text of its header's variable, or the address of its header's media.</summary>
     public string? HeaderValue { get; init; }
 
-    /// <summary>The variable of each URL or copy-code button, by the button's place from 0.</summary>
+    /// <summary>The variable of each URL or copy-code button, or what comes back when a quick reply is pressed, by the button's place from 0.</summary>
     public IReadOnlyDictionary<string, string>? ButtonValues { get; init; }
 
     /// <summary>An address from the upload route, or any public https address.</summary>

@@ -26,7 +26,7 @@ internal sealed record GivenValues
     /// <summary>The header's text, or the address of its media.</summary>
     public string? Header { get; init; }
 
-    /// <summary>The variable of each button, by the button's place from 0.</summary>
+    /// <summary>The variable of each button, or a quick reply's payload, by the button's place from 0.</summary>
     public IReadOnlyDictionary<int, string>? Buttons { get; init; }
 }
 
@@ -60,7 +60,7 @@ internal sealed partial class TemplateFilling(MappableCollections collections)
             filled.Add(new FilledSlot(slot, mapping, string.IsNullOrEmpty(value) ? null : value));
         }
 
-        return new FilledTemplate(template, Use(template, shape, filled), Body(shape, filled), filled) { Missing = Missing(filled) };
+        return new FilledTemplate(template, Use(template, shape, filled, given?.Buttons), Body(shape, filled), filled) { Missing = Missing(filled) };
     }
 
     /// <summary>The body components for a template that is not known here, from values given outright.</summary>
@@ -180,14 +180,27 @@ internal sealed partial class TemplateFilling(MappableCollections collections)
     private static Func<string, string?> Value(string component, List<FilledSlot> filled) => name =>
         filled.Find(f => f.Slot.Key.Component == component && (f.Slot.Key.Name == name || $"{f.Slot.Key.Index}" == name))?.Value;
 
-    private static TemplateUse Use(Template template, TemplateShape shape, List<FilledSlot> filled)
+    private static TemplateUse Use(Template template, TemplateShape shape, List<FilledSlot> filled, IReadOnlyDictionary<int, string>? buttons)
     {
         var components = new BsonArray();
         Add(components, "header", filled, null);
         Add(components, "body", filled, null);
-        foreach (var (index, button) in shape.Buttons.Index().Where(b => filled.Exists(f => f.Slot.Key.Button == b.Index)))
+        foreach (var (index, button) in shape.Buttons.Index())
         {
-            Add(components, "button", filled, (index, button.Kind == "copy_code" ? "copy_code" : "url"));
+            if (button.Kind == "quick_reply" && buttons?.GetValueOrDefault(index) is { Length: > 0 } payload)
+            {
+                components.Add(new BsonDocument
+                {
+                    ["type"] = "button",
+                    ["sub_type"] = "quick_reply",
+                    ["index"] = $"{index}",
+                    ["parameters"] = new BsonArray { new BsonDocument { ["type"] = "payload", ["payload"] = payload } },
+                });
+            }
+            else
+            {
+                Add(components, "button", filled, (index, button.Kind == "copy_code" ? "copy_code" : "url"));
+            }
         }
 
         return new TemplateUse

@@ -216,6 +216,8 @@ internal static class MappingReading
         check.That(entry.Source is not VariableSource.Static || !string.IsNullOrWhiteSpace(entry.Value), $"{at}.value", $"{at}.value is required for a static value.");
         check.That(entry.Source is null or VariableSource.Static or VariableSource.Tenant || !string.IsNullOrWhiteSpace(entry.Field), $"{at}.field", $"{at}.field is required.");
         check.That(entry.Source is not VariableSource.Collection || (entry.Collection is { } name && collections.IsTheirs(name)), $"{at}.collection", $"{at}.collection must be one of your own collections.");
+        check.That(entry.MatchField is null || MappableCollections.IsField(entry.MatchField), $"{at}.matchField", $"{at}.matchField must be the name of a field, like phone or patient.phone.");
+        check.That((entry.MatchWith?.Length ?? 0) <= 200, $"{at}.matchWith", $"{at}.matchWith may have at most 200 characters.");
         check.That((entry.Field?.Length ?? 0) <= 200 && (entry.Value?.Length ?? 0) <= 1024 && (entry.Fallback?.Length ?? 0) <= 1024, at, $"{at}: a text is too long.");
         return slot is null || entry.Source is null
             ? null

@@ -16,6 +16,7 @@ internal sealed class MediaEndpoints(GraphSandbox graph)
     {
         _ = GraphCall.Version(http);
         _ = GraphCall.Number(http, graph.Directory);
+        graph.CountUpload();
         if (!http.Request.HasFormContentType)
         {
             throw GraphErrors.Missing("file");

@@ -42,6 +42,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
         if (root.TryGetProperty("status", out _))
         {
             Read(new Param(root, ""));
+            graph.NoteRead(body);
             await GraphAnswers.SuccessAsync(http);
             return;
         }
@@ -78,6 +79,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
             throw new GraphRefusal(GraphErrors.Throughput);
         }
 
+        graph.Admit(envelope.Recipient);
         var magic = options.MagicNumbers ? MagicNumbers.Of(envelope.Recipient) : null;
         if (magic is not null && await FailsAsync(http, magic, number, envelope))
         {

@@ -156,6 +156,12 @@ public sealed class BroadcastTests(AppFixture app) : IClassFixture<AppFixture>
         app.SentTo(a).Single().GetProperty("template").GetProperty("components")[0].GetProperty("parameters").EnumerateArray().Select(p => p.Text("text")).Should().Equal("Ravi", "the camp, in March");
         (await tenant.PostAsync("/api/saas/chat/broadcast", new { name = "CSV", templateName = "lead_welcome", csv = "name\nRavi" })).Status.Should().Be(400);
         (await tenant.PostAsync("/api/saas/chat/broadcast", new { name = "Both", templateName = "lead_welcome", csv = "phone\n1", recipients = Array.Empty<object>() })).Status.Should().Be(400);
+        foreach (var csv in new[] { $"phone,na\0me\n{a},Ravi", $"phone,name\n{a},Ra\0vi" })
+        {
+            var refused = await tenant.PostAsync("/api/saas/chat/broadcast", new { name = "CSV", templateName = "lead_welcome", csv });
+            refused.Status.Should().Be(400);
+            refused.Json.ToString().Should().Contain("UTF-8");
+        }
     }
 
     private static Task<TestAnswer> LaunchAsync(TestTenant tenant, IEnumerable<string> phones, int rate, double? stopAt = null) => tenant.PostAsync("/api/saas/chat/broadcast", new

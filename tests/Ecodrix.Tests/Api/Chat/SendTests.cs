@@ -121,6 +121,15 @@ public sealed class SendTests(AppFixture app) : IClassFixture<AppFixture>
     [InlineData("""{"to":"PHONE","location":{"latitude":91,"longitude":1}}""", "location.latitude")]
     [InlineData("""{"to":"PHONE","interactive":{"type":"button","body":"x","buttons":[{"title":"a"},{"title":"a"}]}}""", "interactive.buttons")]
     [InlineData("""{"to":"PHONE","text":"x","replyTo":"wamid.unknown"}""", "replyTo")]
+    [InlineData("""{"to":"PHONE","text":"x","location":{"latitude":1,"longitude":1}}""", "text")]
+    [InlineData("""{"to":"PHONE","text":"x","contacts":[{"name":{"formatted_name":"Asha"}}]}""", "text")]
+    [InlineData("""{"to":"PHONE","text":"x","interactive":{"type":"button","body":"x","buttons":[{"title":"a"}]}}""", "text")]
+    [InlineData("""{"to":"PHONE","interactive":{"type":"button","body":"x","buttons":[{"title":"a","id":"1"},{"title":"b","id":"1"}]}}""", "interactive.buttons")]
+    [InlineData("""{"to":"PHONE","interactive":{"type":"button","body":"x","buttons":[{"title":"a","id":"button-2"},{"title":"b"}]}}""", "interactive.buttons")]
+    [InlineData("""{"to":"PHONE","interactive":{"type":"list","body":"x","buttonText":"y","sections":[{"title":"s","rows":[{"title":"a","id":"1"}]},{"title":"t","rows":[{"title":"b","id":"1"}]}]}}""", "interactive.sections")]
+    [InlineData("""{"to":"PHONE","templateName":"order_status","headerValue":"1","variables":["a","b"],"buttonValues":{"0":"x","00":"y"}}""", "buttonValues.00")]
+    [InlineData("""{"to":"PHONE","templateName":"order_status","headerValue":"1","variables":["a","b"],"buttonValues":{"0":"x","1":"y"}}""", "buttonValues.1")]
+    [InlineData("""{"to":"PHONE","templateName":"order_status","headerValue":"1","variables":["a","b"],"buttonValues":{"-1":"x","two":"y"}}""", "buttonValues.two")]
     public async Task A_message_that_Meta_would_refuse_is_refused_before_with_the_field(string body, string field)
     {
         var tenant = await app.TenantAsync();

@@ -87,6 +87,28 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.PutAsync("/api/saas/chat/templates/appointment_confirmed/mapping", new { mappings = new[] { new { variableIndex = 1, source = "nowhere" } } })).Status.Should().Be(400);
     }
 
+    [Theory]
+    [InlineData("visits", "$where", "matchField")]
+    [InlineData("visits", "patient.$where", "matchField")]
+    [InlineData("visits", "", "matchField")]
+    [InlineData("visits", "a\0b", "matchField")]
+    [InlineData("vi\0sits", "phone", "collection")]
+    [InlineData("", "phone", "collection")]
+    public async Task A_collection_is_looked_up_by_a_field_and_by_nothing_else(string collection, string matchField, string fault)
+    {
+        var tenant = await SyncedAsync();
+        object mapping = new { mappings = new[] { new { variableIndex = 1, source = "collection", field = "x", collection, matchField } } };
+
+        var mapped = await tenant.PutAsync("/api/saas/chat/templates/appointment_confirmed/mapping?language=en_US", mapping);
+        var previewed = await tenant.PostAsync("/api/saas/chat/templates/appointment_confirmed/preview?language=en_US", new { mapping, context = new { lead = new { phone = "+919876543210" } } });
+
+        foreach (var answer in new[] { mapped, previewed })
+        {
+            answer.Status.Should().Be(400, answer.Json.ToString());
+            answer.Json.GetProperty("details").EnumerateArray().Select(d => d.Text("field")).Should().Contain($"mappings[0].{fault}");
+        }
+    }
+
     [Fact]
     public async Task Headers_buttons_names_fallbacks_and_collections_are_filled_alike()
     {

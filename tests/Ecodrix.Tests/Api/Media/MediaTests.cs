@@ -40,6 +40,45 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_web_picture_becomes_what_WhatsApp_takes_and_a_sticker_stays_one()
+    {
+        var tenant = await app.TenantAsync();
+        var phone = ChatSteps.NewPhone();
+        await tenant.WritesAsync(phone, "Hello");
+
+        var photo = (await UploadAsync(tenant, WebP(800, 600, 3), "photo.webp")).Data;
+        (photo.Text("mimeType"), photo.Text("mediaType"), photo.Text("fileName")).Should().Be(("image/jpeg", "image", "photo.jpg"));
+        (await UploadAsync(tenant, WebP(800, 600, 4), "logo.webp")).Data.Text("mimeType").Should().Be("image/png", "what shows through stays so");
+        var noise = (await UploadAsync(tenant, WebP(512, 512, 3, noise: true), "big.webp")).Data;
+        noise.Text("mediaType").Should().Be("image", "it is too large for a sticker");
+        var still = (await UploadAsync(tenant, WebP(512, 512, 4), "still.webp")).Data;
+        var moving = (await UploadAsync(tenant, WebP(512, 512, 4, pictures: 3), "moving.webp")).Data;
+        foreach (var sticker in new[] { still, moving })
+        {
+            (sticker.Text("mimeType"), sticker.Text("mediaType")).Should().Be(("image/webp", "sticker"));
+        }
+
+        using var fetched = await FetchAsync(moving.Text("url")!);
+        using var all = Image.NewFromBuffer(await fetched.Content.ReadAsByteArrayAsync(), "n=-1");
+        ((int)all.Get("n-pages")).Should().Be(3, "it still moves");
+
+        (await SendAsync(photo, "image")).Status.Should().Be(201);
+        (await SendAsync(still, null)).Status.Should().Be(201);
+        (await SendAsync(moving, "sticker")).Status.Should().Be(201);
+        var asPicture = await SendAsync(still, "image");
+        asPicture.Status.Should().Be(400);
+        asPicture.Json.ToString().Should().Contain("JPEG and PNG");
+        var asSticker = await SendAsync(noise, "sticker");
+        asSticker.Status.Should().Be(400);
+        asSticker.Json.ToString().Should().Contain("512").And.Contain("100 KB");
+        await app.RunDueAsync();
+        app.SentTo(phone).Select(s => s.Text("type")).Should().BeEquivalentTo("image", "sticker", "sticker");
+        await OutgoingSchema.CheckAsync(app.SentTo(phone));
+
+        Task<TestAnswer> SendAsync(JsonElement file, string? mediaType) => tenant.PostAsync("/api/saas/chat/send", new { to = phone, mediaUrl = file.Text("url"), mediaType });
+    }
+
+    [Fact]
     public async Task An_address_is_good_for_its_file_and_time_only()
     {
         var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
@@ -198,7 +237,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         yield return ("heic.jpg", [0, 0, 0, 24, .. Ascii("ftypheic"), .. new byte[100]]);
     }
 
-    private static byte[] Jpeg(int width, int height, bool exif = false)
+    internal static byte[] Jpeg(int width, int height, bool exif = false)
     {
         using var image = Image.Black(width, height, bands: 3);
         if (!exif)
@@ -210,6 +249,25 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         var bytes = marked.JpegsaveBuffer();
         Encoding.Latin1.GetString(bytes).Should().Contain("SECRET-CAMERA", "the test must have something to lose");
         return bytes;
+    }
+
+    internal static byte[] WebP(int width, int height, int bands, int pictures = 1, bool noise = false)
+    {
+        using var image = noise ? Image.Gaussnoise(width, height, sigma: 60, mean: 128).Cast(Enums.BandFormat.Uchar).Bandjoin(Image.Gaussnoise(width, height, sigma: 60, mean: 128).Cast(Enums.BandFormat.Uchar), Image.Gaussnoise(width, height, sigma: 60, mean: 128).Cast(Enums.BandFormat.Uchar)) : Image.Black(width, height * pictures, bands: bands);
+        using var marked = image.Mutate(m =>
+        {
+            if (pictures > 1)
+            {
+                // Alike pictures would be made one.
+                for (var n = 0; n < pictures; n++)
+                {
+                    m.DrawRect([255, 40.0 * n, 0, 255], 0, n * height, 100 + n, 100, fill: true);
+                }
+
+                m.Set(GValue.GIntType, "page-height", height);
+            }
+        });
+        return marked.Copy(interpretation: Enums.Interpretation.Srgb).WebpsaveBuffer(q: 90);
     }
 
     private static byte[] Png(int width, int height)
@@ -270,7 +328,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         return bytes;
     }
 
-    private async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes, string name)
+    internal static async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes, string name)
     {
         using var form = new MultipartFormDataContent();
         using var file = new ByteArrayContent(bytes);
@@ -279,7 +337,7 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/saas/chat/upload") { Content = form };
         request.Headers.Add("x-api-key", tenant.Key);
         request.Headers.Add("x-client-code", tenant.Code);
-        using var answer = await app.Http.SendAsync(request);
+        using var answer = await tenant.App.Http.SendAsync(request);
         return new TestAnswer((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement, new Dictionary<string, string>());
     }
 

@@ -26,8 +26,16 @@ internal sealed class CommandLog : ICommandWatch
     /// <summary>The shapes seen, each as the database it went to and its text.</summary>
     public IReadOnlyCollection<string> Shapes => [.. _shapes.Keys];
 
+    /// <summary>Which commands do not reach the database, as if the process had died before them; null lets all through.</summary>
+    public Func<BsonDocument, bool>? CutOff { get; set; }
+
     public void Saw(string database, BsonDocument command)
     {
+        if (CutOff?.Invoke(command) == true)
+        {
+            throw new InvalidOperationException("The test has cut this off.");
+        }
+
         if (command.ElementCount == 0 || database == "admin" || !Explainable.Contains(command.GetElement(0).Name))
         {
             return;
