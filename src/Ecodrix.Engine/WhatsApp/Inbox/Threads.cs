@@ -18,7 +18,7 @@ internal sealed class Threads(TimeProvider clock)
     private static readonly FindOneAndUpdateOptions<Conversation> After = new() { ReturnDocument = ReturnDocument.After };
 
     /// <summary>The beginning of a text, for lists.</summary>
-    public static string? Snippet(string? text) => text?.Length > SnippetLength ? text[..SnippetLength] : text;
+    public static string? Snippet(string? text) => text is null ? null : Texts.Cut(text, SnippetLength);
 
     /// <summary>The conversation with a contact, if there is one.</summary>
     public async Task<Conversation?> FindAsync(TenantScope scope, Contact contact, CancellationToken ct)
