@@ -42,7 +42,7 @@ internal static class Comparison
             BsonDocument => "an object",
             _ => Text(value) ?? value.ToString()!,
         };
-        return text.Length <= LongestShown ? text : text[..LongestShown] + "…";
+        return text.Length <= LongestShown ? text : Texts.Cut(text, LongestShown) + "…";
     }
 
     private static bool Same(BsonValue actual, BsonValue wanted)

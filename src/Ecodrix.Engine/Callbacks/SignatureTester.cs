@@ -153,7 +153,7 @@ public sealed class SignatureTester
     {
         try
         {
-            var json = JsonSerializer.Deserialize<JsonElement>(body);
+            var json = JsonSerializer.Deserialize<JsonElement>(body, EcodrixJson.Options);
             return [JsonSerializer.Serialize(json), JsonSerializer.Serialize(json, Spaced), JsonSerializer.Serialize(json, Relaxed), JsonSerializer.Serialize(json, EcodrixJson.Options)];
         }
         catch (JsonException)

@@ -44,7 +44,7 @@ internal sealed record RenderedEmail(string? To, string Subject, string Html, st
 
         var check = new Check();
         var address = check.Email(text, "to");
-        return address is not null && !address.Any(char.IsControl) ? address : throw Invalid($"\"{(text.Length > 60 ? text[..60] : text)}\" is not one e-mail address.");
+        return address is not null && !address.Any(char.IsControl) ? address : throw Invalid($"\"{Texts.Cut(text, 60)}\" is not one e-mail address.");
     }
 
     private static RefusedException Invalid(string why) => new(RefusalKind.Unprocessable, "EMAIL_INVALID", why);

@@ -31,7 +31,8 @@ public static class BsonJson
         {
             foreach (var property in present.EnumerateObject())
             {
-                document[property.Name] = ToBson(property.Value);
+                // BSON ends a name at its first NUL, so it takes none with one.
+                document[property.Name.Replace("\0", "", StringComparison.Ordinal)] = ToBson(property.Value);
             }
         }
 

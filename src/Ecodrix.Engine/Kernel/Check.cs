@@ -102,5 +102,5 @@ public sealed class Check
         }
     }
 
-    private static string Shorten(string value) => value.Length <= 60 ? value : value[..60] + "…";
+    private static string Shorten(string value) => value.Length <= 60 ? value : Texts.Cut(value, 60) + "…";
 }

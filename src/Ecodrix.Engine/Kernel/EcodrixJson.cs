@@ -21,6 +21,7 @@ public static class EcodrixJson
         options.MaxDepth = 32;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new ListOfSomething());
+        options.Converters.Add(new MendedJson());
         options.Converters.Add(new MomentConverter());
         options.Converters.Add(new UtcConverter());
     }

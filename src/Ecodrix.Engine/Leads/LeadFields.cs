@@ -103,7 +103,7 @@ public sealed class LeadFields
 
     private static BsonValue Sample(BsonValue value) => value switch
     {
-        BsonString { Value.Length: > LongestSample } text => text.Value[..LongestSample],
+        BsonString { Value.Length: > LongestSample } text => Texts.Cut(text.Value, LongestSample),
         BsonArray or BsonDocument => BsonNull.Value,
         _ => value,
     };

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -133,10 +134,14 @@ public sealed class LeadIntake
             : await scope.Db.Leads.Find(l => l.Email == email).SortBy(l => l.Id).FirstOrDefaultAsync(ct);
     }
 
-    /// <summary>The lead that has a number, or took it over from a lead merged into it.</summary>
-    internal static async Task<Lead?> ByAnyPhoneAsync(TenantScope scope, string phone, CancellationToken ct) =>
-        await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct)
-        ?? await scope.Db.Leads.Find(l => l.OtherPhones.Contains(phone)).FirstOrDefaultAsync(ct);
+    /// <summary>The lead that has a number, or took it over from a lead merged into it; in any writing, the same one first.</summary>
+    internal static async Task<Lead?> ByAnyPhoneAsync(TenantScope scope, string phone, CancellationToken ct)
+    {
+        var (where, phones) = (Builders<Lead>.Filter, ContactNumbers.Variants(phone));
+        var found = await scope.Db.Leads.Find(phones.Count == 1 ? where.Eq(l => l.Phone, phone) : where.In(l => l.Phone, phones)).Limit(4).ToListAsync(ct);
+        return found.Find(l => l.Phone == phone) ?? found.FirstOrDefault()
+            ?? await scope.Db.Leads.Find(phones.Count == 1 ? where.AnyEq(l => l.OtherPhones, phone) : where.AnyIn(l => l.OtherPhones, phones)).FirstOrDefaultAsync(ct);
+    }
 
     /// <summary>An archived lead that gets in touch is open again, in an open stage.</summary>
     private async Task<Lead> ReopenAsync(TenantScope scope, Lead lead, CancellationToken ct) => lead.Status != LeadStatus.Archived

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ecodrix.Engine.Kernel;
 using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Leads;
@@ -72,6 +73,6 @@ internal static class LeadTerms
         }
 
         var result = folded.ToString().Normalize(NormalizationForm.FormC);
-        return result.Length <= LongestTerm ? result : result[..LongestTerm];
+        return Texts.Cut(result, LongestTerm);
     }
 }

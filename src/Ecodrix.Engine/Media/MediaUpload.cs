@@ -137,7 +137,7 @@ public sealed class MediaUpload
     {
         var bare = Path.GetFileNameWithoutExtension((name ?? "").Replace('\\', '/').Split('/')[^1]);
         var clean = new string([.. bare.Where(c => !char.IsControl(c) && c is not ('"' or '<' or '>' or '|' or ':' or '*' or '?' or ';'))]).Trim('.', ' ');
-        return (clean.Length == 0 ? kind.Kind : clean.Length > LongestName ? clean[..LongestName] : clean) + kind.Extension;
+        return (clean.Length == 0 ? kind.Kind : Texts.Cut(clean, LongestName)) + kind.Extension;
     }
 
     private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 81920, useAsync: true);

@@ -125,7 +125,7 @@ public sealed class GoogleConnection
         {
             throw new RefusedException(RefusalKind.Invalid, "GOOGLE_DENIED", answer.Error is "access_denied" or null
                 ? "The consent was declined, so nothing was connected."
-                : $"Google reported \"{(answer.Error.Length > 60 ? answer.Error[..60] : answer.Error)}\", so nothing was connected.");
+                : $"Google reported \"{Texts.Cut(answer.Error, 60)}\", so nothing was connected.");
         }
 
         var grant = await ExchangeAsync(scope, answer.Code, state.Verifier, publicUrl, ct);

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using MongoDB.Bson;
 using MongoDB.Bson.IO;
 
@@ -30,6 +31,6 @@ internal static class AuditDifferences
             BsonBoolean value => value.Value ? "yes" : "no",
             var value => value.ToJson(Json),
         };
-        return text?.Length > Longest ? text[..Longest] + "…" : text;
+        return text?.Length > Longest ? Texts.Cut(text, Longest) + "…" : text;
     }
 }

@@ -55,7 +55,7 @@ public sealed class Sessions
                 KeyHash = Hash(key),
                 AccountId = ObjectId.Parse(accountId),
                 Ticket = ticket,
-                Device = device.Length > 200 ? device[..200] : device,
+                Device = Texts.Cut(device, 200),
                 Address = address,
                 SignedInAt = now,
                 LastSeenAt = now,

@@ -58,7 +58,7 @@ public sealed class Notes
             LeadId = leadId,
             Type = ActivityType.NoteAdded,
             Title = "Note",
-            Body = content.Length <= LongestNote ? content : content[..LongestNote],
+            Body = Texts.Cut(content, LongestNote),
             Note = new NoteMark { Pinned = pinned },
             PerformedBy = by ?? scope.Actor.Name,
             At = _clock.GetUtcNow().UtcDateTime,

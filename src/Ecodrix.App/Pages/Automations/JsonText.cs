@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ecodrix.Engine.Kernel;
 
 namespace Ecodrix.App.Pages.Automations;
 
@@ -10,8 +11,8 @@ internal static class JsonText
     {
         try
         {
-            using var document = JsonDocument.Parse(string.IsNullOrWhiteSpace(text) ? "{}" : text);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+            var read = JsonSerializer.Deserialize<JsonElement>(string.IsNullOrWhiteSpace(text) ? "{}" : text, EcodrixJson.Options);
+            return read.ValueKind == JsonValueKind.Object ? read : null;
         }
         catch (JsonException)
         {

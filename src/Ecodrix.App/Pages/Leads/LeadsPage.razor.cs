@@ -268,7 +268,7 @@ public sealed partial class LeadsPage
             .. scored.Concat(OfLinks).Select(n => n.Text),
         ];
         var name = string.Join(" · ", words.Where(w => !string.IsNullOrEmpty(w)));
-        return name.Length <= 60 ? name : name[..60];
+        return Texts.Cut(name, 60);
     }
 
     private async Task ToggleColumnAsync(string key)

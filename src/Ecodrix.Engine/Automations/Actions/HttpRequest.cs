@@ -69,7 +69,7 @@ internal sealed class HttpRequest(OutboundCalls calls, OutboundAddresses address
         var answer = await calls.SendAsync(call, keys, ct);
         var output = new BsonDocument { ["statusCode"] = answer.StatusCode is { } code ? code : BsonNull.Value, ["latencyMs"] = answer.LatencyMs };
         output["head"] = answer.Head is null ? BsonNull.Value : answer.Head;
-        output["body"] = answer.Body is null ? BsonNull.Value : answer.Body.Length > ShownBody ? answer.Body[..ShownBody] : answer.Body;
+        output["body"] = answer.Body is null ? BsonNull.Value : Texts.Cut(answer.Body, ShownBody);
         if (answer.Succeeded)
         {
             return ActionOutcome.Done(input, output);

@@ -67,7 +67,7 @@ internal sealed class NotifyUser(NotificationInbox inbox, Members members) : IRu
     {
         var message = (await run.RenderAsync("message", ct)).Trim();
         var to = run.Action.Config.GetValue("to", BsonNull.Value) is BsonString { Value.Length: > 0 } ? (await run.RenderAsync("to", ct)).Trim() : null;
-        return (string.IsNullOrEmpty(to) ? null : await members.AssigneeAsync(run.Scope, to, ct), message.Length > Longest ? message[..Longest] : message);
+        return (string.IsNullOrEmpty(to) ? null : await members.AssigneeAsync(run.Scope, to, ct), Texts.Cut(message, Longest));
     }
 
     private async Task<bool> IsMemberAsync(ActionRun run, string address, CancellationToken ct) =>

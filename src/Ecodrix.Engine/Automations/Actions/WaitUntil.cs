@@ -32,7 +32,7 @@ internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
         var input = new BsonDocument("until", text);
         if (!Moments.TryParse(text, out var until))
         {
-            throw RefusedException.Validation("until", $"until must give a time with an offset; it gave \"{(text.Length > 60 ? text[..60] : text)}\".");
+            throw RefusedException.Validation("until", $"until must give a time with an offset; it gave \"{Texts.Cut(text, 60)}\".");
         }
 
         var offset = run.Action.Config.GetValue("offsetMinutes", BsonNull.Value);

@@ -184,7 +184,7 @@ public sealed class BroadcastLaunch
         Id = planned.Skip is SkipReason.Duplicate or SkipReason.Invalid
             ? Ids.From("broadcast", broadcastId.ToString(), planned.Phone, $"{number}") : BroadcastRecipient.IdOf(broadcastId, planned.Phone),
         BroadcastId = broadcastId,
-        Phone = planned.Phone.Length <= 60 ? planned.Phone : planned.Phone[..60],
+        Phone = Texts.Cut(planned.Phone, 60),
         Variables = planned.Variables,
         Status = planned.Skip == SkipReason.None ? RecipientStatus.Queued : RecipientStatus.Skipped,
         Reason = planned.Why,

@@ -47,7 +47,7 @@ internal sealed class BroadcastPlanning(TemplateFilling filling, TimeProvider cl
         {
             var phone = string.IsNullOrWhiteSpace(raw) ? null : Kernel.PhoneNumbers.Normalise(raw, scope.Settings.Country);
             yield return phone is null ? new PlannedRecipient(raw ?? "", variables) { Skip = SkipReason.Invalid, Why = "Not a possible phone number." }
-                : !seen.Add(phone) ? new PlannedRecipient(phone, variables) { Skip = SkipReason.Duplicate, Why = "Given more than once." }
+                : !seen.Add(ContactNumbers.Variants(phone).Min(StringComparer.Ordinal)!) ? new PlannedRecipient(phone, variables) { Skip = SkipReason.Duplicate, Why = "Given more than once." }
                 : new PlannedRecipient(phone, variables);
         }
     }
@@ -55,7 +55,7 @@ internal sealed class BroadcastPlanning(TemplateFilling filling, TimeProvider cl
     /// <summary>Decides for a few hundred recipients at once, with two look-ups for all of them.</summary>
     public async Task<IReadOnlyList<PlannedRecipient>> DecideAsync(TenantScope scope, Template template, IReadOnlyList<PlannedRecipient> recipients, CancellationToken ct)
     {
-        var phones = recipients.Where(r => r.Skip == SkipReason.None).Select(r => r.Phone).ToList();
+        var phones = ContactNumbers.AllVariants(recipients.Where(r => r.Skip == SkipReason.None).Select(r => r.Phone));
         var leads = (await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Phone, phones)).ToListAsync(ct)).ToDictionary(l => l.Phone!);
         var conversations = (await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, phones)).ToListAsync(ct)).ToDictionary(c => c.Phone!);
         var now = clock.GetUtcNow().UtcDateTime;
@@ -64,7 +64,12 @@ internal sealed class BroadcastPlanning(TemplateFilling filling, TimeProvider cl
         {
             decided.Add(recipient.Skip != SkipReason.None
                 ? recipient
-                : await DecideAsync(scope, template, recipient with { Lead = leads.GetValueOrDefault(recipient.Phone), Conversation = conversations.GetValueOrDefault(recipient.Phone) }, now, ct));
+                : await DecideAsync(scope, template, recipient with
+                {
+                    Lead = ContactNumbers.Among(leads, recipient.Phone).FirstOrDefault(),
+                    // Where a number has two in different writings, the one that allows less.
+                    Conversation = ContactNumbers.Among(conversations, recipient.Phone).MaxBy(c => (c.Blocked, c.OptOut)),
+                }, now, ct));
         }
 
         return decided;

@@ -116,7 +116,7 @@ internal sealed partial class GraphClient
         {
             using var response = await http.CreateClient(HttpName).SendAsync(request, ct);
             var body = await response.Content.ReadAsByteArrayAsync(ct);
-            var json = JsonDocument.Parse(body);
+            var json = JsonTexts.Parse(body);
             if (json.RootElement.Get("error") is { } error)
             {
                 var read = ReadError(error);

@@ -27,6 +27,16 @@ internal static class ContactNumbers
         _ => [phone],
     };
 
+    /// <summary>The writing of a number that can be dialled, where Meta's own cannot.</summary>
+    public static string Dialled(string phone, string country) => Variants(phone).FirstOrDefault(p => Kernel.PhoneNumbers.Normalise(p, country) == p) ?? phone;
+
+    /// <summary>All writings of several numbers, each once.</summary>
+    public static List<string> AllVariants(IEnumerable<string> phones) => [.. phones.SelectMany(Variants).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whatever has a number in one of its writings, the same writing first.</summary>
+    public static IEnumerable<T> Among<T>(IReadOnlyDictionary<string, T> byPhone, string phone)
+        where T : class => Variants(phone).Select(p => byPhone.GetValueOrDefault(p)).OfType<T>();
+
     /// <summary>What a conversation is found by.</summary>
     public static List<string> Terms(string? name, string? username, string? phone) =>
         LeadTerms.Of(new Lead { FirstName = name ?? "", LastName = username, Phone = phone, Rank = "" });

@@ -88,6 +88,12 @@ internal sealed class Conversation
 
     public DateTime? OptedOutAt { get; set; }
 
+    /// <summary>When what <see cref="OptOut"/> says was wished, so that an older wish which comes later does not undo it.</summary>
+    public DateTime? WishAt { get; set; }
+
+    /// <summary>Conversations that turned out to be this one and went into it, so that a repeat adds none of them twice.</summary>
+    public List<ObjectId>? Absorbed { get; set; }
+
     /// <summary>Set when Meta says that the business has blocked the contact.</summary>
     public bool Blocked { get; set; }
 

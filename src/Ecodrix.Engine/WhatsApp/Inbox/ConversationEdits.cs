@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Media;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
@@ -23,10 +24,11 @@ public sealed class ConversationEdits
     private readonly JobQueue _queue;
     private readonly InboxFeed _feed;
     private readonly Members _members;
+    private readonly MediaErasure _media;
     private readonly TimeProvider _clock;
 
     internal ConversationEdits(
-        Threads threads, OptOuts optOuts, IWhatsApp whatsApp, ChatPreferences preferences, JobQueue queue, InboxFeed feed, Members members, TimeProvider clock)
+        Threads threads, OptOuts optOuts, IWhatsApp whatsApp, ChatPreferences preferences, JobQueue queue, InboxFeed feed, Members members, MediaErasure media, TimeProvider clock)
     {
         _threads = threads;
         _optOuts = optOuts;
@@ -35,6 +37,7 @@ public sealed class ConversationEdits
         _queue = queue;
         _feed = feed;
         _members = members;
+        _media = media;
         _clock = clock;
     }
 
@@ -47,7 +50,7 @@ public sealed class ConversationEdits
         check.That(!string.IsNullOrWhiteSpace(input.Phone), "phone", "phone is required.");
         var name = check.Text(input.Name, "name", 100);
         check.Throw();
-        var lead = await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+        var lead = await LeadIntake.ByAnyPhoneAsync(scope, phone!, ct);
         var made = await _threads.FindOrMakeAsync(scope, new Contact(phone, null, name ?? lead?.FullName), lead?.Id, lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo, ct);
         if (!scope.Actor.MaySee(made.AssignedTo))
         {
@@ -84,7 +87,7 @@ public sealed class ConversationEdits
 
         if (changes.OptedOut is { IsPresent: true } optedOut && optedOut.Value != (current.OptOut == OptOut.All))
         {
-            current = await _optOuts.SetAsync(scope, current, optedOut.Value ? OptOut.All : OptOut.None, _clock.GetUtcNow().UtcDateTime, ct);
+            current = await _optOuts.SwitchAsync(scope, current, optedOut.Value ? OptOut.All : OptOut.None, _clock.GetUtcNow().UtcDateTime, ct);
         }
 
         _feed.Changed(scope, current, "changed", before);
@@ -124,11 +127,15 @@ public sealed class ConversationEdits
         return View(current);
     }
 
-    /// <summary>Deletes a conversation with all its messages. The lead stays.</summary>
+    /// <summary>Deletes a conversation with all its messages and the files the contact sent. The lead stays, and so do files sent to the contact: others may have got them too.</summary>
     /// <exception cref="RefusedException">INVALID_ID, CONVERSATION_NOT_FOUND.</exception>
     public async Task<ConversationView> DeleteAsync(TenantScope scope, string conversationId, CancellationToken ct)
     {
         var current = await ConversationSearch.NeedAsync(scope, conversationId, ct);
+        var files = await scope.Db.Messages.Find(m => m.ConversationId == current.Id && m.Direction == MessageDirection.In)
+            .Project(m => m.Media == null ? null : m.Media.FileId).ToListAsync(ct);
+        // First: without the messages nobody would find them any more.
+        await _media.EraseAsync(scope, [.. files.OfType<ObjectId>()], ct);
         await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
         await scope.Db.Conversations.DeleteOneAsync(c => c.Id == current.Id, ct);
         _feed.Gone(scope, current);

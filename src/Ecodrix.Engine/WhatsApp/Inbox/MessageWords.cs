@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 
 namespace Ecodrix.Engine.WhatsApp.Inbox;
@@ -15,7 +16,7 @@ internal static class MessageWords
         }
 
         // Long messages are found by their beginning; short words find too much.
-        var words = LeadTerms.Of(new Lead { FirstName = text.Length <= 600 ? text : text[..600], Rank = "" }).Where(w => w.Length >= 3).Take(Most).ToList();
+        var words = LeadTerms.Of(new Lead { FirstName = Texts.Cut(text, 600), Rank = "" }).Where(w => w.Length >= 3).Take(Most).ToList();
         return words.Count == 0 ? null : words;
     }
 }

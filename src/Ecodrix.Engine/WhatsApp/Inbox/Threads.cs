@@ -18,7 +18,7 @@ internal sealed class Threads(TimeProvider clock)
     private static readonly FindOneAndUpdateOptions<Conversation> After = new() { ReturnDocument = ReturnDocument.After };
 
     /// <summary>The beginning of a text, for lists.</summary>
-    public static string? Snippet(string? text) => text?.Length > SnippetLength ? text[..SnippetLength] : text;
+    public static string? Snippet(string? text) => text is null ? null : Texts.Cut(text, SnippetLength);
 
     /// <summary>The conversation with a contact, if there is one.</summary>
     public async Task<Conversation?> FindAsync(TenantScope scope, Contact contact, CancellationToken ct)
@@ -116,7 +116,7 @@ internal sealed class Threads(TimeProvider clock)
 
     /// <summary>Whether nothing that is known of a contact has to be added to its conversation.</summary>
     public static bool IsComplete(Conversation conversation, Contact contact, Leads.Lead? lead) =>
-        (contact.Phone is null || conversation.Phone == contact.Phone) && (contact.UserId is null || conversation.UserId == contact.UserId)
+        (contact.Phone is null || (conversation.Phone is { } phone && ContactNumbers.Variants(contact.Phone).Contains(phone))) && (contact.UserId is null || conversation.UserId == contact.UserId)
         && (string.IsNullOrEmpty(contact.Name) || conversation.Name == contact.Name) && (string.IsNullOrEmpty(contact.Username) || conversation.Username == contact.Username)
         && (lead is null || (conversation.LeadId == lead.Id && (conversation.AssignedTo is not null || lead.AssignedTo is null)));
 
@@ -227,23 +227,42 @@ internal sealed class Threads(TimeProvider clock)
                 continue;
             }
 
-            await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, keep.Id), null, ct);
-            await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
-            var update = Builders<Conversation>.Update.Inc(c => c.UnreadCount, other.UnreadCount).AddToSetEach(c => c.Labels, other.Labels)
-                .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt);
-            if (other.LastMessageAt > keep.LastMessageAt)
-            {
-                update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt)
-                    .Set(c => c.AwaitsReply, other.AwaitsReply);
-            }
-
-            update = keep.AssignedTo is null && other.AssignedTo is not null ? update.Set(c => c.AssignedTo, other.AssignedTo) : update;
-            update = keep.LeadId is null && other.LeadId is not null ? update.Set(c => c.LeadId, other.LeadId) : update;
-            update = other.OptOut > keep.OptOut ? update.Set(c => c.OptOut, other.OptOut).Set(c => c.OptedOutAt, other.OptedOutAt) : update;
-            keep = await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, keep.Id), update, After, ct) ?? keep;
+            keep = await AbsorbAsync(scope, keep, other, ct);
         }
 
         return keep;
+    }
+
+    /// <summary>
+    /// Puts one conversation into another of the same contact: its messages, then all that is known in it, then it goes. Cut off at any
+    /// point it can be repeated: nothing is lost before the other has it, and nothing is counted twice.
+    /// </summary>
+    public static async Task<Conversation> AbsorbAsync(TenantScope scope, Conversation keep, Conversation other, CancellationToken ct)
+    {
+        await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, keep.Id), null, ct);
+        var update = Builders<Conversation>.Update.AddToSet(c => c.Absorbed, other.Id).Inc(c => c.UnreadCount, other.UnreadCount).AddToSetEach(c => c.Labels, other.Labels)
+            .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt);
+        if (other.LastMessageAt > keep.LastMessageAt)
+        {
+            update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt)
+                .Set(c => c.AwaitsReply, other.AwaitsReply);
+        }
+
+        update = keep.AssignedTo is null && other.AssignedTo is not null ? update.Set(c => c.AssignedTo, other.AssignedTo) : update;
+        update = keep.LeadId is null && other.LeadId is not null ? update.Set(c => c.LeadId, other.LeadId) : update;
+        update = other.Blocked ? update.Set(c => c.Blocked, true) : update;
+        update = IsNewerWish(other, keep) ? update.Set(c => c.OptOut, other.OptOut).Set(c => c.OptedOutAt, other.OptedOutAt).Set(c => c.WishAt, other.WishAt) : update;
+        var kept = await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, keep.Id) & Where.Ne("absorbed", other.Id), update, After, ct)
+            ?? await scope.Db.Conversations.FindByIdAsync(keep.Id, ct) ?? keep;
+        await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
+        return kept;
+    }
+
+    /// <summary>The wish that was told last counts; where that is not known, or the same, the stricter one.</summary>
+    private static bool IsNewerWish(Conversation other, Conversation keep)
+    {
+        var (theirs, ours) = (other.WishAt ?? other.OptedOutAt, keep.WishAt ?? keep.OptedOutAt);
+        return theirs == ours ? other.OptOut > keep.OptOut : ours is null || theirs > ours;
     }
 
     private static bool IsDuplicate(MongoException e) =>

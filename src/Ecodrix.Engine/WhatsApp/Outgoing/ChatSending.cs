@@ -124,7 +124,7 @@ public sealed class ChatSending
 
     private static async Task<Lead?> LeadOfAsync(TenantScope scope, Contact contact, Conversation? conversation, CancellationToken ct)
     {
-        var lead = contact.Phone is { } phone ? await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct) : null;
+        var lead = contact.Phone is { } phone ? await LeadIntake.ByAnyPhoneAsync(scope, phone, ct) : null;
         // A template filled with the facts of somebody else's lead would tell them.
         return conversation is null && lead is not null && !scope.Actor.MaySee(lead.AssignedTo) ? throw InboxRefusals.ConversationNotFound(contact.Phone!) : lead;
     }

@@ -94,7 +94,7 @@ public sealed class MappableCollections
             else if (!fields.TryGetValue(name, out var seen) || seen.Sample is null)
             {
                 var sample = value.IsBsonNull || value is BsonBinaryData ? null : value.ToString();
-                fields[name] = new CollectionField(name, Kind(value), sample?.Length > LongestSample ? sample[..LongestSample] + "…" : sample);
+                fields[name] = new CollectionField(name, Kind(value), sample?.Length > LongestSample ? Texts.Cut(sample, LongestSample) + "…" : sample);
             }
         }
     }

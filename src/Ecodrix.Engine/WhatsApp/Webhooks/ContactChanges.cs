@@ -28,8 +28,8 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
         if (system?.Text("type") == "user_changed_number" && system?.Text("wa_id") is { } waId)
         {
             var phone = ContactNumbers.Of(waId, scope.Settings.Country);
-            await MoveAsync(scope, conversation, new Contact(phone, null), ct);
-            if (conversation.LeadId is { } leadId && !await scope.Db.Leads.Find(l => l.Phone == phone).AnyAsync(ct))
+            // The lead first: a repeat finds it by the conversation, which is found by the old number until it has moved.
+            if (conversation.LeadId is { } leadId && await LeadIntake.ByAnyPhoneAsync(scope, phone, ct) is null)
             {
                 await leads.ChangeAsync(scope, leadId, "phone", (lead, now) =>
                 {
@@ -39,6 +39,8 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
                         .Push(l => l.Pending, Outbox.Change(scope, now, ActivityType.Whatsapp, $"Changed their number from {before} to {phone}", null, null));
                 }, ct);
             }
+
+            await MoveAsync(scope, conversation, new Contact(phone, null), ct);
         }
     }
 
@@ -63,16 +65,15 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
             return;
         }
 
-        var lead = phone is null ? null : await scope.Db.Leads.Find(l => l.Phone == phone).FirstOrDefaultAsync(ct);
+        var wanted = preference.Text("value") switch { "stop" => false, "resume" => true, _ => (bool?)null };
+        if (wanted is not { } marketing)
+        {
+            return;
+        }
+
+        var lead = phone is null ? null : await LeadIntake.ByAnyPhoneAsync(scope, phone, ct);
         var conversation = await threads.FindOrMakeAsync(scope, new Contact(phone, userId), lead?.Id, lead?.AssignedTo, ct);
-        if (preference.Text("value") == "stop" && conversation.OptOut == OptOut.None)
-        {
-            await optOuts.SetAsync(scope, conversation, OptOut.Marketing, preference.Time("timestamp") ?? now, ct);
-        }
-        else if (preference.Text("value") == "resume" && conversation.OptOut == OptOut.Marketing)
-        {
-            await optOuts.SetAsync(scope, conversation, OptOut.None, now, ct);
-        }
+        await optOuts.PreferAsync(scope, conversation, marketing, preference.Time("timestamp") ?? now, ct);
     }
 
     /// <summary>Gives a conversation another name of its contact, unless another conversation has it: then they become one.</summary>
@@ -84,10 +85,7 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
         if (await threads.FindAsync(scope, to, ct) is { } other && other.Id != conversation.Id)
         {
             // The new name goes to the older history.
-            await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, conversation.Id), null, ct);
-            await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
-            update = update.Inc(c => c.UnreadCount, other.UnreadCount).Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastMessageAt, other.LastMessageAt)
-                .Set(c => c.AwaitsReply, conversation.AwaitsReply || other.AwaitsReply);
+            await Threads.AbsorbAsync(scope, conversation, other, ct);
         }
 
         await scope.Db.Conversations.UpdateOneAsync(c => c.Id == conversation.Id, update, null, ct);

@@ -50,7 +50,6 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
         await queue.EnqueueAsync(scope, [.. messages.Where(m => m.Media?.MetaId is not null).Select(InboundMediaJob.For)], ct);
         foreach (var message in messages.Where(m => conversations.ContainsKey(m.ConversationId)))
         {
-            known.Wamids[message.Wamid!] = true;
             var conversation = conversations[message.ConversationId];
             if (isNew.Contains(message.Id))
             {
@@ -63,6 +62,8 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
             }
 
             known.Met(message.Phone, conversation);
+            // Last: where this is cut off, each is taken by itself, and what follows from it done again.
+            known.Wamids[message.Wamid!] = true;
         }
 
         foreach (var id in messages.Where(m => isNew.Contains(m.Id)).Select(m => m.ConversationId).Distinct().Where(conversations.ContainsKey))

@@ -31,17 +31,24 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         var phones = messages.Select(m => Sender(scope, m.Value, m.Message)?.Phone).OfType<string>().Distinct().ToList();
         foreach (var wamid in await scope.Db.Messages.Find(Builders<Message>.Filter.In("wamid", wamids)).Project<BsonDocument>(new BsonDocument { ["_id"] = 0, ["wamid"] = 1 }).ToListAsync(ct))
         {
-            known.Wamids[wamid["wamid"].AsString] = true;
+            known.Wamids[wamid["wamid"].AsString] = false;
         }
 
-        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.In("phone", phones)).ToListAsync(ct))
+        var variants = ContactNumbers.AllVariants(phones);
+        var theirs = (await scope.Db.Leads.Find(Builders<Lead>.Filter.In("phone", variants)).ToListAsync(ct)).ToDictionary(l => l.Phone!, StringComparer.Ordinal);
+        var conversations = (await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("phone", variants)).ToListAsync(ct)).ToDictionary(c => c.Phone!, StringComparer.Ordinal);
+        foreach (var phone in phones)
         {
-            known.Leads[lead.Phone!] = lead;
-        }
+            if (ContactNumbers.Among(theirs, phone).FirstOrDefault() is { } lead)
+            {
+                known.Leads[phone] = lead;
+            }
 
-        foreach (var conversation in await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("phone", phones)).ToListAsync(ct))
-        {
-            known.Conversations[conversation.Phone!] = conversation;
+            // Two conversations in different writings of one number become one where it is looked up by itself.
+            if (ContactNumbers.Among(conversations, phone).ToList() is [var conversation])
+            {
+                known.Conversations[phone] = conversation;
+            }
         }
 
         return known;
@@ -61,11 +68,16 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
             return await ReactionAsync(scope, contact, message, lastTry, ct);
         }
 
-        if (!known.Wamids.ContainsKey(wamid))
+        if (!known.Wamids.TryGetValue(wamid, out var settled))
         {
             await PutAsync(scope, contact, message, wamid, known, ct);
-            known.Wamids[wamid] = true;
         }
+        else if (!settled)
+        {
+            await FollowUpAsync(scope, wamid, ct);
+        }
+
+        known.Wamids[wamid] = true;
 
         if (message.Text("type") == "system")
         {
@@ -80,13 +92,19 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
     /// <summary>Keeps a message that was sent from WhatsApp's own app on the business's phone.</summary>
     public async Task EchoAsync(TenantScope scope, JsonElement message, CancellationToken ct)
     {
-        if (message.Text("id") is not { } wamid || message.Text("to") is not { } to || await scope.Db.Messages.Find(m => m.Wamid == wamid).AnyAsync(ct))
+        if (message.Text("id") is not { } wamid || message.Text("to") is not { } to)
         {
             return;
         }
 
+        if (await scope.Db.Messages.Find(m => m.Wamid == wamid).AnyAsync(ct))
+        {
+            await FollowUpAsync(scope, wamid, ct);
+            return;
+        }
+
         var contact = new Contact(ContactNumbers.Of(to, scope.Settings.Country), null);
-        var lead = await scope.Db.Leads.Find(l => l.Phone == contact.Phone).FirstOrDefaultAsync(ct);
+        var lead = await LeadIntake.ByAnyPhoneAsync(scope, contact.Phone!, ct);
         var conversation = await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
         var now = clock.GetUtcNow().UtcDateTime;
         var sent = InboundContent.Read(message, wamid);
@@ -96,9 +114,10 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         (sent.Status, sent.Progress) = (MessageStatus.Sent, MessageProgress.Of(MessageStatus.Sent));
         sent.SentBy = new Sender { Kind = SenderKind.Agent, Name = "WhatsApp Business app" };
         (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now), message.Time("timestamp") ?? now);
+        // Before the message itself: after a crash between the two the repeat does both.
+        await threads.SentAsync(scope, sent, ct);
         if (await InsertAsync(scope, sent, ct))
         {
-            await threads.SentAsync(scope, sent, ct);
             await FetchMediaAsync(scope, sent, ct);
             feed.Changed(scope, conversation, "message");
         }
@@ -133,6 +152,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
 
         if (!await InsertAsync(scope, read, ct))
         {
+            await FollowUpAsync(scope, wamid, ct);
             return;
         }
 
@@ -146,6 +166,29 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         feed.Changed(scope, conversation, "message");
     }
 
+    /// <summary>
+    /// Does again what follows from a message that is already here: a crash may have come after it was kept. All else is written before
+    /// the message is, so it cannot be missing.
+    /// </summary>
+    private async Task FollowUpAsync(TenantScope scope, string wamid, CancellationToken ct)
+    {
+        if (await scope.Db.Messages.Find(m => m.Wamid == wamid).FirstOrDefaultAsync(ct) is not { } kept)
+        {
+            return;
+        }
+
+        if (kept.Media is { State: MediaState.Pending })
+        {
+            await FetchMediaAsync(scope, kept, ct);
+        }
+
+        if (kept is { Direction: MessageDirection.In, Type: "text" or "button", SentAt: { } writtenAt } && await optOuts.ReadAsync(scope, kept.Text, ct) is { } wish
+            && await scope.Db.Conversations.FindByIdAsync(kept.ConversationId, ct) is { } conversation)
+        {
+            await optOuts.RepeatAsync(scope, conversation, wish, writtenAt, ct);
+        }
+    }
+
     private async Task<Lead?> LeadAsync(TenantScope scope, string phone, string? name, InboundKnown known, CancellationToken ct)
     {
         if (known.Leads.TryGetValue(phone, out var met) && met.Status != LeadStatus.Archived)
@@ -153,7 +196,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
             return met;
         }
 
-        var lead = (await leads.FindOrMakeAsync(scope, phone, null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct))?.Lead;
+        var lead = (await leads.FindOrMakeAsync(scope, ContactNumbers.Dialled(phone, scope.Settings.Country), null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct))?.Lead;
         if (lead is not null)
         {
             known.Leads[phone] = lead;
@@ -252,6 +295,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
 /// <summary>What is known before many messages are taken one by one, and becomes known on the way.</summary>
 internal sealed class InboundKnown
 {
+    /// <summary>Messages that are here; false where what follows from them may not have been done.</summary>
     public ConcurrentDictionary<string, bool> Wamids { get; } = new(StringComparer.Ordinal);
 
     public ConcurrentDictionary<string, Lead> Leads { get; } = new(StringComparer.Ordinal);
@@ -260,7 +304,7 @@ internal sealed class InboundKnown
 
     public void Met(string? phone, Conversation conversation)
     {
-        if (phone is not null && conversation.Phone == phone)
+        if (phone is not null && conversation.Phone is { } theirs && ContactNumbers.Variants(phone).Contains(theirs))
         {
             Conversations[phone] = conversation;
         }

@@ -97,7 +97,7 @@ public sealed class WebhookIntake
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonTexts.Parse(body);
             foreach (var change in WebhookBody.Changes(json.RootElement))
             {
                 if (change.PhoneNumberId is { } number)

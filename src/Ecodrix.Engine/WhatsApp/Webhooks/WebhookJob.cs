@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.Logging;
 using MongoDB.Driver;
@@ -79,7 +80,7 @@ internal sealed class WebhookJob(
             {
                 try
                 {
-                    readable.Add((webhook, JsonDocument.Parse(webhook.Body)));
+                    readable.Add((webhook, JsonTexts.Parse(webhook.Body)));
                 }
                 catch (JsonException e)
                 {
@@ -119,16 +120,37 @@ internal sealed class WebhookJob(
         }
 
         await StatusesAsync(scope, told, troubles, ct);
-        var known = await inbound.KnownAsync(scope, [.. work.Select(w => w.Told).OfType<ToldMessage>()], ct);
-        var rest = await UsualAsync(scope, [.. work.GroupBy(w => w.Key)], known, ct);
+        var known = await KnownAsync(scope, work, ct);
+        IReadOnlyList<IGrouping<string, Work>> all = [.. work.GroupBy(w => w.Key)];
+        var rest = known is null ? all : await UsualAsync(scope, all, known, ct);
         await Parallel.ForEachAsync(rest, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (group, token) =>
         {
             foreach (var one in group)
             {
-                await TryAsync(scope, one.From, troubles, async () => await one.Do(known, token) ? null : "Waits for the message that a reaction is about.", token);
+                await TryAsync(scope, one.From, troubles, async () =>
+                    await one.Do(known ?? await inbound.KnownAsync(scope, ToldIn([one]), token), token) ? null : "Waits for the message that a reaction is about.", token);
             }
         });
     }
+
+    /// <summary>What is known of all of it; null where something in it cannot even be looked up, so that each is by itself.</summary>
+    private async Task<InboundKnown?> KnownAsync(TenantScope scope, List<Work> work, CancellationToken ct)
+    {
+        try
+        {
+            return await inbound.KnownAsync(scope, ToldIn(work), ct);
+        }
+        catch (Exception e) when (IsOfWebhook(e, ct))
+        {
+            log.LogWarning(e, "Messages of {Tenant} could not be looked up together", scope.Code);
+            return null;
+        }
+    }
+
+    private static List<ToldMessage> ToldIn(IEnumerable<Work> work) => [.. work.Select(w => w.Told).OfType<ToldMessage>()];
+
+    /// <summary>Whether a failure may lie in what a webhook says: not the database being away, when all of it is tried again as it is.</summary>
+    private static bool IsOfWebhook(Exception e, CancellationToken ct) => !ct.IsCancellationRequested && e is not (MongoConnectionException or TimeoutException);
 
     /// <summary>What one change asks for, but for statuses.</summary>
     private IEnumerable<Work> Read(TenantScope scope, StoredWebhook from, WebhookChange change)
@@ -155,7 +177,7 @@ internal sealed class WebhookJob(
         {
             await statuses.TakeAsync(scope, told.ConvertAll(t => t.Told), ct);
         }
-        catch (MongoException e) when (told.Count > 1)
+        catch (Exception e) when (told.Count > 1 && IsOfWebhook(e, ct))
         {
             log.LogWarning(e, "{Count} statuses of {Tenant} could not be taken together", told.Count, scope.Code);
             foreach (var (from, one) in told)
@@ -167,7 +189,7 @@ internal sealed class WebhookJob(
                 }, ct);
             }
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (IsOfWebhook(e, ct))
         {
             log.LogWarning(e, "{Count} statuses of {Tenant} could not be taken", told.Count, scope.Code);
             told.ForEach(t => troubles[t.From] = e.Message);
@@ -182,7 +204,7 @@ internal sealed class WebhookJob(
         {
             await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
         }
-        catch (MongoException e)
+        catch (Exception e) when (IsOfWebhook(e, ct))
         {
             log.LogWarning(e, "Messages of {Tenant} could not be taken together, so each is taken by itself", scope.Code);
             return work;
@@ -200,7 +222,7 @@ internal sealed class WebhookJob(
                 troubles.TryAdd(from, trouble);
             }
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (IsOfWebhook(e, ct))
         {
             log.LogWarning(e, "A webhook of {Tenant} could not be worked off", scope.Code);
             troubles[from] = e.Message;
@@ -221,13 +243,23 @@ internal sealed class WebhookJob(
         }
     }
 
-    /// <summary>To be tried again later; what fails too often stays to be looked at, for a week.</summary>
+    /// <summary>To be tried again later; what fails too often stays to be looked at, for a week from then.</summary>
     private async Task PutOffAsync(TenantScope scope, StoredWebhook webhook, string why, CancellationToken ct)
     {
         var attempts = webhook.Attempts + 1;
-        var at = attempts >= MostAttempts ? DateTime.MaxValue : clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(attempts);
-        await WebhookStore.Webhooks(scope).UpdateOneAsync(
-            w => w.Id == webhook.Id, Builders<StoredWebhook>.Update.Set(w => w.Attempts, attempts).Set(w => w.Error, why).Set(w => w.RunAt, at), null, ct);
+        var now = clock.GetUtcNow().UtcDateTime;
+        var update = Builders<StoredWebhook>.Update.Set(w => w.Attempts, attempts).Set(w => w.Error, why);
+        if (attempts >= MostAttempts)
+        {
+            log.LogError("A webhook of {Tenant} failed {Attempts} times and is kept aside as {Id}: {Why}", scope.Code, attempts, webhook.Id, why);
+            update = update.Set(w => w.RunAt, DateTime.MaxValue).Set(w => w.At, now);
+        }
+        else
+        {
+            update = update.Set(w => w.RunAt, now + JobRunner.BackOff(attempts));
+        }
+
+        await WebhookStore.Webhooks(scope).UpdateOneAsync(w => w.Id == webhook.Id, update, null, ct);
     }
 
     /// <summary>One thing to do: whose it is, which webhook it came in, and how.</summary>
