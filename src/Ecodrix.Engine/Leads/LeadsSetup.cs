@@ -14,6 +14,7 @@ internal static class LeadsSetup
         .AddSingleton<ImportPlanner>()
         .AddSingleton<IJobHandler, BulkJob>()
         .AddSingleton<IJobHandler, SilenceJob>()
+        .AddSingleton<IJobHandler, MergedJob>()
         .AddOperation<LeadFields>()
         .AddOperation<LeadIntake>()
         .AddOperation<LeadEdits>()
