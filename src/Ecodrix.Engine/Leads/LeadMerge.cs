@@ -1,9 +1,8 @@
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
-using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -23,17 +22,22 @@ public sealed class LeadMerge
 
     private readonly LeadWrites _writes;
     private readonly OutboxPump _pump;
+    private readonly JobQueue _queue;
+    private readonly TimeProvider _clock;
 
-    internal LeadMerge(LeadWrites writes, OutboxPump pump)
+    internal LeadMerge(LeadWrites writes, OutboxPump pump, JobQueue queue, TimeProvider clock)
     {
         _writes = writes;
         _pump = pump;
+        _queue = queue;
+        _clock = clock;
     }
 
     /// <summary>
     /// Merges another lead into this one: what this one lacks comes from the other, tags and free data are united (this one's win),
-    /// timeline, conversations, events and notifications follow, and the other's number finds this one from now on. The other goes last, and only as
-    /// it was united, so that a merge that was cut off can be repeated. Of two that cross one succeeds, and the other is refused.
+    /// timeline, conversations, events and notifications follow, and the other's number finds this one from now on. The other goes only as
+    /// it was united, after this one was written, so that a merge that was cut off can be repeated. Of two that cross one succeeds, and the
+    /// other is refused.
     /// </summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, VERSION_CONFLICT.</exception>
     public async Task<LeadView> MergeAsync(TenantScope scope, string leadId, MergeLead merge, CancellationToken ct)
@@ -55,7 +59,6 @@ public sealed class LeadMerge
 
             // Written even if it has all already: a merge the other way round must notice.
             var kept = await _writes.ChangeAsync(scope, id, "merged", (lead, now) => Unite(scope, lead, other, now), ct);
-            await FollowAsync(scope, other.Id, id, ct);
             if (kept.Phone is null && other.Phone is not null)
             {
                 other = await ReleasePhoneAsync(scope, other, ct);
@@ -64,10 +67,10 @@ public sealed class LeadMerge
             if (other is not null)
             {
                 kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, id, ct) : kept;
+                await _queue.EnqueueAsync(scope, [MergedJob.Of(other.Id, id, _clock.GetUtcNow())], ct);
                 if (await DeleteAsync(scope, other, ct))
                 {
-                    // What was written to it in between.
-                    await FollowAsync(scope, other.Id, id, ct);
+                    await MergedJob.FollowAsync(scope, other.Id, id, ct);
                     _writes.Tell(scope, other, "erased");
                     return LeadView.Of(kept);
                 }
@@ -88,14 +91,6 @@ public sealed class LeadMerge
         {
             throw LeadRefusals.ChangedMeanwhile(other.ToString());
         }
-    }
-
-    private static async Task FollowAsync(TenantScope scope, ObjectId from, ObjectId to, CancellationToken ct)
-    {
-        await scope.Db.Activities.UpdateManyAsync(a => a.LeadId == from, Builders<Activity>.Update.Set(a => a.LeadId, to), null, ct);
-        await scope.Db.Conversations.UpdateManyAsync(c => c.LeadId == from, Builders<Conversation>.Update.Set(c => c.LeadId, to), null, ct);
-        await scope.Db.Events.UpdateManyAsync(e => e.LeadId == from, Builders<EventLog>.Update.Set(e => e.LeadId, to), null, ct);
-        await scope.Db.Notifications.UpdateManyAsync(n => n.LeadId == from, Builders<Notification>.Update.Set(n => n.LeadId, to), null, ct);
     }
 
     /// <summary>Frees the other's number, which only one lead may have; it still finds both. Null when the other was changed meanwhile.</summary>

@@ -15,6 +15,7 @@ internal static class LeadsSetup
         .AddSingleton<ImportUndo>()
         .AddSingleton<IJobHandler, BulkJob>()
         .AddSingleton<IJobHandler, SilenceJob>()
+        .AddSingleton<IJobHandler, MergedJob>()
         .AddOperation<LeadFields>()
         .AddOperation<LeadIntake>()
         .AddOperation<LeadEdits>()

@@ -15,6 +15,7 @@ internal static class JobWords
         ["inbox.read"] = "Read receipts to WhatsApp",
         ["inbox.snooze"] = "Snoozed conversation comes back",
         ["leads.bulk"] = "Change of many leads",
+        ["leads.merged"] = "Finishing a merge of leads",
         ["leads.silence"] = "Looking for silent leads",
         ["scoring.rescore"] = "Scoring all leads again",
         ["stage.sweep"] = "Moving the leads of a removed stage",

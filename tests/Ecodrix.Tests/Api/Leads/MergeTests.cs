@@ -15,6 +15,8 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
         {
             var a = await tenant.LeadAsync($"98765001{pair:00}");
             var b = await tenant.LeadAsync($"98765002{pair:00}");
+            await tenant.PostAsync($"/api/crm/leads/{a}/notes", new { content = "Of a" });
+            await tenant.PostAsync($"/api/crm/leads/{b}/notes", new { content = "Of b" });
 
             var answers = await Task.WhenAll(MergeAsync(tenant, a, b), MergeAsync(tenant, b, a));
 
@@ -24,6 +26,7 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
             var whole = await tenant.GetAsync($"/api/crm/leads/{kept}");
             whole.Status.Should().Be(200);
             whole.Json.ToString().Should().Contain($"98765001{pair:00}").And.Contain($"98765002{pair:00}");
+            (await tenant.GetAsync($"/api/crm/leads/{kept}/notes")).Texts("content").Should().BeEquivalentTo("Of a", "Of b");
             (await tenant.GetAsync($"/api/crm/leads/{(kept == a ? b : a)}")).Code.Should().Be("LEAD_NOT_FOUND");
         }
     }
@@ -95,6 +98,24 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
             merged.Status.Should().Be(200, merged.Json.ToString());
             merged.Data.GetProperty("phone").GetString().Should().Be(phone);
         }
+    }
+
+    [Fact]
+    public async Task What_was_still_written_to_the_other_when_it_went_is_found_with_the_one_that_stays()
+    {
+        var tenant = await app.TenantAsync();
+        var (keep, other) = (await tenant.LeadAsync("9876500001"), await tenant.LeadAsync("9876500002"));
+        await tenant.PostAsync($"/api/crm/leads/{other}/notes", new { content = "From the other" });
+        await MergeAsync(tenant, keep, other);
+        // As it is where the process died before all had followed.
+        await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("activities").UpdateManyAsync(
+            new BsonDocument("leadId", ObjectId.Parse(keep)), Builders<BsonDocument>.Update.Set("leadId", ObjectId.Parse(other)));
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().BeEmpty();
+
+        app.Clock.Advance(TimeSpan.FromMinutes(2));
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().Equal("From the other");
     }
 
     [Fact]
