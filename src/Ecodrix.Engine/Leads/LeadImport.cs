@@ -157,8 +157,10 @@ public sealed class LeadImport
     }
 
     /// <summary>Forgets what imports remember of a person.</summary>
-    internal static async Task ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<string> phones, CancellationToken ct)
+    /// <returns>How faulty rows had written the person's numbers: kept answers of imports hold them so.</returns>
+    internal static async Task<IReadOnlyList<string>> ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<string> phones, CancellationToken ct)
     {
+        var faulty = await scope.Db.Imports.Find(Builders<Import>.Filter.In("errors.number", phones)).Project(i => i.Errors).ToListAsync(ct);
         await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.Eq("rows.leadId", leadId),
             Builders<Import>.Update.PullFilter(i => i.Rows, r => r.LeadId == leadId), null, ct);
         // What was remembered before the number was beside it is found where it had been sent as E.164.
@@ -167,6 +169,8 @@ public sealed class LeadImport
             await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In($"errors.{field}", phones),
                 Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(field, phones)), null, ct);
         }
+
+        return [.. faulty.SelectMany(errors => errors).Where(e => e.Number is not null && phones.Contains(e.Number)).Select(e => e.Phone).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     private static async Task<Import> FindAsync(TenantScope scope, string importId, CancellationToken ct)
