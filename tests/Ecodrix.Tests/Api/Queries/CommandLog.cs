@@ -26,8 +26,12 @@ internal sealed class CommandLog : ICommandWatch
     /// <summary>The shapes seen, each as the database it went to and its text.</summary>
     public IReadOnlyCollection<string> Shapes => [.. _shapes.Keys];
 
+    /// <summary>Called before a command is sent, to do something in between two of them.</summary>
+    public Action<string, BsonDocument>? Before { get; set; }
+
     public void Saw(string database, BsonDocument command)
     {
+        Before?.Invoke(database, command);
         if (command.ElementCount == 0 || database == "admin" || !Explainable.Contains(command.GetElement(0).Name))
         {
             return;
