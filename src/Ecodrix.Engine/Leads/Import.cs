@@ -15,6 +15,9 @@ internal sealed class Import
 
     public required string By { get; set; }
 
+    /// <summary>The id of who ran it: an agent limited to their own leads finds only their own imports.</summary>
+    public string? ById { get; set; }
+
     public int Created { get; set; }
 
     public int Updated { get; set; }

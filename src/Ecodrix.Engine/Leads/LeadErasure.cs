@@ -68,9 +68,9 @@ public sealed class LeadErasure
         var (conversations, messages, files) = await EraseConversationsAsync(scope, lead, phones, ct);
         var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
         await LeadFields.ForgetAsync(scope, lead.Metadata, ct);
-        await LeadImport.ForgetAsync(scope, lead.Id, phones, ct);
+        var written = await LeadImport.ForgetAsync(scope, lead.Id, phones, ct);
         var recipients = await BroadcastSearch.ForgetAsync(scope, phones, ct);
-        await _ledger.ForgetAsync(scope, [leadId, .. phones], ct);
+        await _ledger.ForgetAsync(scope, [leadId, .. phones, .. written], ct);
         await scope.Db.Leads.DeleteOneAsync(l => l.Id == lead.Id, ct);
         // What its last changes caused may have been entered in between.
         await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);

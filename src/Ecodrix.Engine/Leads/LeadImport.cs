@@ -72,7 +72,7 @@ public sealed class LeadImport
     private async Task<ImportView> RunAsync(TenantScope scope, IReadOnlyList<ImportSent> rows, bool dryRun, CancellationToken ct)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        var import = new Import { Id = ObjectId.GenerateNewId(), By = scope.Actor.Name, CreatedAt = now, ExpireAt = now + Kept };
+        var import = new Import { Id = ObjectId.GenerateNewId(), By = scope.Actor.Name, ById = scope.Actor.Id, CreatedAt = now, ExpireAt = now + Kept };
         var open = _planner.Check(scope, rows, import);
         if (dryRun)
         {
@@ -157,8 +157,10 @@ public sealed class LeadImport
     }
 
     /// <summary>Forgets what imports remember of a person.</summary>
-    internal static async Task ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<string> phones, CancellationToken ct)
+    /// <returns>How faulty rows had written the person's numbers: kept answers of imports hold them so.</returns>
+    internal static async Task<IReadOnlyList<string>> ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<string> phones, CancellationToken ct)
     {
+        var faulty = await scope.Db.Imports.Find(Builders<Import>.Filter.In("errors.number", phones)).Project(i => i.Errors).ToListAsync(ct);
         await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.Eq("rows.leadId", leadId),
             Builders<Import>.Update.PullFilter(i => i.Rows, r => r.LeadId == leadId), null, ct);
         // What was remembered before the number was beside it is found where it had been sent as E.164.
@@ -167,12 +169,15 @@ public sealed class LeadImport
             await scope.Db.Imports.UpdateManyAsync(Builders<Import>.Filter.In($"errors.{field}", phones),
                 Builders<Import>.Update.PullFilter(i => i.Errors, Builders<ImportFault>.Filter.In(field, phones)), null, ct);
         }
+
+        return [.. faulty.SelectMany(errors => errors).Where(e => e.Number is not null && phones.Contains(e.Number)).Select(e => e.Phone).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
     private static async Task<Import> FindAsync(TenantScope scope, string importId, CancellationToken ct)
     {
         var id = Ids.Parse(importId, "importId");
-        return await scope.Db.Imports.FindByIdAsync(id, ct) ?? throw LeadRefusals.ImportNotFound(importId);
+        var import = await scope.Db.Imports.FindByIdAsync(id, ct);
+        return import is not null && (scope.Actor.OnlyAssignedTo is null || import.ById == scope.Actor.Id) ? import : throw LeadRefusals.ImportNotFound(importId);
     }
 
     private static BsonDocument First(IEnumerable<BsonElement> entries) => new(entries.Where(e => !e.Value.IsBsonNull).DistinctBy(e => e.Name));

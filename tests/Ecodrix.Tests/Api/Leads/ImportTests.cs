@@ -211,6 +211,20 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_kept_answer_of_an_import_forgets_an_erased_person_of_its_faults_too()
+    {
+        var tenant = await app.TenantAsync();
+        const string Body = """{"leads":[{"firstName":"Anu","phone":"98765 40003","email":"no address"}]}""";
+        (await tenant.PostAsync("/api/crm/leads/import", Body, ("Idempotency-Key", "once"))).Json.ToString().Should().Contain("98765 40003");
+
+        await tenant.DeleteAsync($"/api/crm/leads/{await tenant.LeadAsync("9876540003")}?confirm=true");
+
+        var again = await tenant.PostAsync("/api/crm/leads/import", Body, ("Idempotency-Key", "once"));
+        again.Headers["Idempotency-Replayed"].Should().Be("true");
+        again.Json.ToString().Should().NotContain("98765 40003").And.NotContain("no address");
+    }
+
+    [Fact]
     public async Task Equal_and_nameless_columns_are_told_apart()
     {
         var tenant = await app.TenantAsync();

@@ -105,6 +105,33 @@ public sealed class ImportUndoTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync($"/api/crm/leads/{leads[1]}")).Data.Text("firstName").Should().Be("Changed");
     }
 
+    [Fact]
+    public async Task A_note_that_is_written_while_an_import_is_being_undone_keeps_its_lead()
+    {
+        var tenant = await app.TenantAsync();
+        var phones = new[] { ChatSteps.NewPhone(), ChatSteps.NewPhone() };
+        var import = await ImportAsync(tenant, [.. phones.Select(p => new { firstName = "Row", phone = p })]);
+        await app.RunDueAsync();
+        var leads = await IdsAsync(tenant, phones);
+        app.Commands.Before = (database, command) =>
+        {
+            if (database == $"ecodrix_{tenant.Code}" && command.GetElement(0) is { Name: "delete" } delete && delete.Value == "leads")
+            {
+                app.Commands.Before = null;
+                Now(() => tenant.PostAsync($"/api/crm/leads/{leads[0]}/notes", new { content = "Just in time" }));
+            }
+        };
+
+        Counts(await tenant.PostAsync($"/api/crm/leads/import/{import}/revert", "{}")).Should().Be((1, 0, 1));
+
+        app.Commands.Before.Should().BeNull("the note came in between");
+        (await tenant.GetAsync($"/api/crm/leads/{leads[0]}/notes")).Texts("content").Should().Equal("Just in time");
+        (await tenant.GetAsync("/api/crm/leads")).Texts("phone").Should().Equal(phones[0]);
+        (await tenant.GetAsync($"/api/crm/leads/{leads[0]}/activities")).Texts("type").Should().Equal("lead_created");
+    }
+
+    private static void Now(Func<Task> act) => Task.Run(act).GetAwaiter().GetResult();
+
     private static async Task<string> ImportAsync(TestTenant tenant, params object[] rows)
     {
         var import = await tenant.PostAsync("/api/crm/leads/import", new { leads = rows });

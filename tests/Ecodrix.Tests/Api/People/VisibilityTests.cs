@@ -166,6 +166,11 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         (import.Created, import.Updated, import.Failed).Should().Be((1, 0, 1));
         (await two.Tenant.GetAsync($"/api/crm/leads/{two.Theirs.Lead}")).Data.Text("firstName").Should().Be("Ravi");
         (await Get<LeadSearch>().ListAsync(two.Scope, new LeadFilter { Search = "New" }, First, default)).Items.Should().ContainSingle("what they make is theirs").Which.AssignedTo.Should().Be(two.Email);
+
+        var theirs = (await two.Tenant.PostAsync("/api/crm/leads/import", new { leads = new[] { new { firstName = "Other", phone = ChatSteps.NewPhone() } } })).Data.Text("importId");
+        var look = () => Get<LeadImport>().GetAsync(two.Scope, theirs!, default);
+        (await look.Should().ThrowAsync<RefusedException>("another's import is not theirs to look at or undo")).Which.Code.Should().Be("IMPORT_NOT_FOUND");
+        (await Get<LeadImport>().GetAsync(two.Scope, import.ImportId!, default)).Created.Should().Be(1);
     }
 
     [Fact]

@@ -29,8 +29,12 @@ internal sealed class CommandLog : ICommandWatch
     /// <summary>Which commands do not reach the database, as if the process had died before them; null lets all through.</summary>
     public Func<BsonDocument, bool>? CutOff { get; set; }
 
+    /// <summary>Called before a command is sent, to do something in between two of them.</summary>
+    public Action<string, BsonDocument>? Before { get; set; }
+
     public void Saw(string database, BsonDocument command)
     {
+        Before?.Invoke(database, command);
         if (CutOff?.Invoke(command) == true)
         {
             throw new InvalidOperationException("The test has cut this off.");
