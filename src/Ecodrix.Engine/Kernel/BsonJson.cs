@@ -24,6 +24,7 @@ public static class BsonJson
     };
 
     /// <summary>A JSON object as a document; anything else is an empty one. A repeated name keeps its last value, as in JSON.parse.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, for a name that BSON cannot hold.</exception>
     public static BsonDocument ToDocument(JsonElement? element)
     {
         var document = new BsonDocument();
@@ -31,6 +32,11 @@ public static class BsonJson
         {
             foreach (var property in present.EnumerateObject())
             {
+                if (property.Name.Contains('\0', StringComparison.Ordinal))
+                {
+                    throw new RefusedException(RefusalKind.Invalid, "VALIDATION_ERROR", "The name of a property may not hold a NUL character.");
+                }
+
                 document[property.Name] = ToBson(property.Value);
             }
         }
