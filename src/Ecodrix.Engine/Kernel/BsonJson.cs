@@ -12,10 +12,12 @@ namespace Ecodrix.Engine.Kernel;
 public static class BsonJson
 {
     /// <summary>JSON as BSON. Whole numbers become int32 or int64, others Decimal128 where exact, else double.</summary>
-    public static BsonValue ToBson(JsonElement element) => element.ValueKind switch
+    public static BsonValue ToBson(JsonElement element) => ToBson(element, lenient: false);
+
+    private static BsonValue ToBson(JsonElement element, bool lenient) => element.ValueKind switch
     {
-        JsonValueKind.Object => ToDocument(element),
-        JsonValueKind.Array => new BsonArray(element.EnumerateArray().Select(ToBson)),
+        JsonValueKind.Object => ToDocument(element, lenient),
+        JsonValueKind.Array => new BsonArray(element.EnumerateArray().Select(e => ToBson(e, lenient))),
         JsonValueKind.String => element.GetString()!,
         JsonValueKind.Number => ToNumber(element),
         JsonValueKind.True => BsonBoolean.True,
@@ -24,7 +26,13 @@ public static class BsonJson
     };
 
     /// <summary>A JSON object as a document; anything else is an empty one. A repeated name keeps its last value, as in JSON.parse.</summary>
-    public static BsonDocument ToDocument(JsonElement? element)
+    /// <exception cref="RefusedException">VALIDATION_ERROR, for a name that BSON cannot hold.</exception>
+    public static BsonDocument ToDocument(JsonElement? element) => ToDocument(element, lenient: false);
+
+    /// <summary>The same for what cannot be refused, such as a webhook: a name that BSON cannot hold loses what is wrong with it.</summary>
+    public static BsonDocument ToDocumentAsItCame(JsonElement? element) => ToDocument(element, lenient: true);
+
+    private static BsonDocument ToDocument(JsonElement? element, bool lenient)
     {
         var document = new BsonDocument();
         if (element is { ValueKind: JsonValueKind.Object } present)
@@ -32,7 +40,12 @@ public static class BsonJson
             foreach (var property in present.EnumerateObject())
             {
                 // BSON ends a name at its first NUL, so it takes none with one.
-                document[property.Name.Replace("\0", "", StringComparison.Ordinal)] = ToBson(property.Value);
+                if (!lenient && property.Name.Contains('\0', StringComparison.Ordinal))
+                {
+                    throw new RefusedException(RefusalKind.Invalid, "VALIDATION_ERROR", "The name of a property may not hold a NUL character.");
+                }
+
+                document[property.Name.Replace("\0", "", StringComparison.Ordinal)] = ToBson(property.Value, lenient);
             }
         }
 

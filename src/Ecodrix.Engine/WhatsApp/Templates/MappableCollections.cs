@@ -64,12 +64,12 @@ public sealed class MappableCollections
     /// <summary>Whether a text is the path of a field, and not something that a database would do.</summary>
     internal static bool IsField(string path) => path.Length <= 200 && path.Split('.').All(step => step is [not '$', ..] && !step.Contains('\0', StringComparison.Ordinal));
 
-    internal bool IsTheirs(string name) => name.Length is > 0 and <= 200 && !name.Contains('\0', StringComparison.Ordinal) && !_internal.Contains(name) && !name.StartsWith("system.", StringComparison.Ordinal) && !name.Contains('$', StringComparison.Ordinal);
+    internal bool IsTheirs(string name) => name.Length <= 200 && name.Split('.').All(part => part.Length > 0) && !name.Contains('\0', StringComparison.Ordinal) && !_internal.Contains(name) && !name.StartsWith("system.", StringComparison.Ordinal) && !name.Contains('$', StringComparison.Ordinal);
 
     /// <summary>One field of the newest document whose match field has the value.</summary>
     internal async Task<BsonValue> LookUpAsync(TenantScope scope, VariableMapping mapping, BsonValue match, CancellationToken ct)
     {
-        if (mapping.Collection is not { } name || !IsTheirs(name) || mapping.Field is null || match.IsBsonNull || (mapping.MatchField is { } field && !IsField(field)))
+        if (mapping.Collection is not { } name || !IsTheirs(name) || mapping.Field is null || match is BsonNull or BsonDocument or BsonArray or BsonRegularExpression || (mapping.MatchField is { } field && !IsField(field)))
         {
             return BsonNull.Value;
         }

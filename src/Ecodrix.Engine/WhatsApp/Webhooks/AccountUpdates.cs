@@ -72,7 +72,7 @@ public sealed class AccountUpdates
             Id = Ids.From("notice", field, value.GetRawText()),
             Field = field,
             Title = Title(field, value),
-            Value = BsonJson.ToDocument(value),
+            Value = BsonJson.ToDocumentAsItCame(value),
             At = now,
         };
         await Notices(scope).ReplaceOneAsync(n => n.Id == notice.Id, notice, new ReplaceOptions { IsUpsert = true }, ct);

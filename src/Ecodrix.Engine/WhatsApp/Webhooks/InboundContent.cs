@@ -27,7 +27,7 @@ internal static class InboundContent
             Media = type is "image" or "video" or "audio" or "document" or "sticker" && part is { } media ? Media(media) : null,
             Status = MessageStatus.Received,
             Progress = MessageProgress.Of(MessageStatus.Received),
-            Raw = BsonJson.ToDocument(message),
+            Raw = BsonJson.ToDocumentAsItCame(message),
         };
         read.Content = type switch
         {
@@ -35,7 +35,7 @@ internal static class InboundContent
             "unsupported" => new BsonDocument { ["type"] = said, ["errors"] = message.Get("errors") is { } errors ? BsonJson.ToBson(errors) : new BsonArray() },
             _ => null,
         };
-        read.Referral = message.Get("referral") is { ValueKind: JsonValueKind.Object } referral ? BsonJson.ToDocument(referral) : null;
+        read.Referral = message.Get("referral") is { ValueKind: JsonValueKind.Object } referral ? BsonJson.ToDocumentAsItCame(referral) : null;
         read.Words = MessageWords.Of(read.Text);
         return read;
     }

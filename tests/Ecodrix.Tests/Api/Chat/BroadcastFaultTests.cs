@@ -3,7 +3,6 @@ using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Media;
 using Microsoft.Extensions.DependencyInjection;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Chat;

@@ -97,7 +97,11 @@ public sealed class OutgoingFormTests(AppFixture app) : IClassFixture<AppFixture
                 to = phone,
                 interactive = new
                 {
-                    type = "list", header = "Times", body = "Choose a time", footer = "City Clinic", buttonText = "Times",
+                    type = "list",
+                    header = "Times",
+                    body = "Choose a time",
+                    footer = "City Clinic",
+                    buttonText = "Times",
                     sections = new[]
                     {
                         new { title = "Today", rows = new[] { new { id = "t-15", title = "3 pm", description = (string?)"Dr. Sharma" }, new { id = "t-16", title = "4 pm", description = (string?)null } } },

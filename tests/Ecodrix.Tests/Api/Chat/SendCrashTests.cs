@@ -1,6 +1,5 @@
 using Ecodrix.Engine.Jobs;
 using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Chat;
 

@@ -142,6 +142,21 @@ public sealed class SendTests(AppFixture app) : IClassFixture<AppFixture>
         answer.Json.GetProperty("details").EnumerateArray().Select(d => d.GetProperty("field").GetString()).Should().Contain(field);
     }
 
+    [Theory]
+    [InlineData("broadcast", """{"name":"x","templateName":"lead_welcome","recipients":[{"phone":"+919876543210","variables":{"a\u0000b":"x"}}]}""")]
+    [InlineData("send", """{"to":"+919876543210","contacts":[{"name":{"formatted_name":"x","a\u0000":"x"}}]}""")]
+    [InlineData("templates/lead_welcome/preview", """{"context":{"lead":{"a\u0000":"x"}}}""")]
+    public async Task A_name_that_cannot_be_kept_is_refused_in_words(string route, string body)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.PostAsync("/api/saas/chat/templates/sync", new { });
+
+        var answer = await tenant.PostAsync($"/api/saas/chat/{route}", body);
+
+        (answer.Status, answer.Code).Should().Be((400, "VALIDATION_ERROR"));
+        answer.Json.Text("message").Should().Contain("NUL");
+    }
+
     [Fact]
     public async Task Meta_refusing_ends_in_words_and_a_remedy_and_the_message_can_be_retried_once_it_failed()
     {

@@ -94,6 +94,8 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
     [InlineData("visits", "a\0b", "matchField")]
     [InlineData("vi\0sits", "phone", "collection")]
     [InlineData("", "phone", "collection")]
+    [InlineData(".visits", "phone", "collection")]
+    [InlineData("visits..old", "phone", "collection")]
     public async Task A_collection_is_looked_up_by_a_field_and_by_nothing_else(string collection, string matchField, string fault)
     {
         var tenant = await SyncedAsync();
@@ -107,6 +109,18 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
             answer.Status.Should().Be(400, answer.Json.ToString());
             answer.Json.GetProperty("details").EnumerateArray().Select(d => d.Text("field")).Should().Contain($"mappings[0].{fault}");
         }
+    }
+
+    [Fact]
+    public async Task What_is_looked_up_is_a_value_and_never_a_condition()
+    {
+        var tenant = await SyncedAsync();
+        object mapping = new { mappings = new[] { new { variableIndex = 1, source = "collection", field = "x", collection = "visits", matchField = "phone", matchWith = "event.a" } } };
+
+        var preview = await tenant.PostAsync("/api/saas/chat/templates/appointment_confirmed/preview?language=en_US", new { mapping, context = new { @event = new { a = new Dictionary<string, int> { ["$gt"] = 1 } } } });
+
+        preview.Status.Should().Be(200, preview.Json.ToString());
+        preview.Data.Text("missing").Should().Contain("came out empty");
     }
 
     [Fact]

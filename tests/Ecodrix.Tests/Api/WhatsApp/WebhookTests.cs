@@ -86,7 +86,10 @@ public sealed class WebhookTests(AppFixture app) : IClassFixture<AppFixture>
                 ["post"] = Interlocked.Increment(ref posts),
                 ["statuses"] = new JsonArray(new JsonObject
                 {
-                    ["id"] = status.Wamid, ["status"] = status.Status, ["timestamp"] = $"{now.ToUnixTimeSeconds()}", ["biz_opaque_callback_data"] = status.Id,
+                    ["id"] = status.Wamid,
+                    ["status"] = status.Status,
+                    ["timestamp"] = $"{now.ToUnixTimeSeconds()}",
+                    ["biz_opaque_callback_data"] = status.Id,
                     ["errors"] = status.Status == "failed" ? new JsonArray(new JsonObject { ["code"] = 131026, ["title"] = "Undeliverable" }) : null,
                 }),
             };
