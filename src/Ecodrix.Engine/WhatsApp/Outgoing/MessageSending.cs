@@ -131,6 +131,15 @@ internal sealed class MessageSending(
     public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => statuses.AdvanceAsync(
         scope, message.Id, Failure(new MessageError { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true }), ct);
 
+    /// <summary>As above, if there is such a message and it is still on its way.</summary>
+    public async Task GiveUpAsync(TenantScope scope, ObjectId messageId, string why, CancellationToken ct)
+    {
+        if (await scope.Db.Messages.FindByIdAsync(messageId, ct) is { Status: MessageStatus.Queued or MessageStatus.Sending } message)
+        {
+            await GiveUpAsync(scope, message, why, ct);
+        }
+    }
+
     /// <summary>What an error tells about the contact: that they have blocked the business, or want no marketing.</summary>
     public async Task NoteContactAsync(TenantScope scope, ObjectId conversationId, int code, CancellationToken ct)
     {
