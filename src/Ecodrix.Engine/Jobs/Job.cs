@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Jobs;
 
@@ -93,6 +94,10 @@ internal sealed class Job
 
     /// <summary>When it may be forgotten; set when it ends.</summary>
     public DateTime? ExpireAt { get; set; }
+
+    /// <summary>What could run now if a worker were free: what waits for another job is not late.</summary>
+    public static FilterDefinition<Job> DueAt(DateTime now) => Builders<Job>.Filter.Eq(j => j.Status, JobStatus.Queued) & Builders<Job>.Filter.Eq(j => j.After, null)
+        & Builders<Job>.Filter.Lte(j => j.RunAt, now);
 
     public static ControlIndexes Indexes { get; } = new(
         Collection,
