@@ -32,6 +32,7 @@ public sealed class TelemetryTests(AppFixture app) : IClassFixture<AppFixture>
 
         metrics.Should().MatchRegex("ecodrix_events_accepted[a-z_]*total\\{[^}]*trigger=\"form_submitted\"[^}]*\\} [1-9]");
         metrics.Should().MatchRegex("ecodrix_job_duration_seconds_count\\{[^}]*kind=\"callback.deliver\"");
+        metrics.Should().MatchRegex("ecodrix_job_duration_seconds_bucket\\{[^}]*le=\"0.25\"");
         metrics.Should().MatchRegex("ecodrix_callback_attempts[a-z_]*total\\{[^}]*outcome=\"2xx\"");
         metrics.Should().MatchRegex("ecodrix_jobs\\{[^}]*state=\"due\"\\} 0");
         metrics.Should().NotContain(tenant.Code, "the number of tenants has no bound");
