@@ -9,7 +9,7 @@ using Ecodrix.Engine.WhatsApp.Outgoing;
 namespace Ecodrix.Engine.Automations;
 
 /// <summary>Takes one action of one event.</summary>
-internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, TimeProvider clock) : IJobHandler
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, TimeProvider clock) : IJobHandler
 {
     public string Kind => EventProcessing.ActionKind;
 
@@ -45,14 +45,32 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         return await TakeAsync(run, log, action, ct);
     }
 
-    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => progress.EndActionAsync(
-        run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
+    public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
+    {
+        // An action's message has its id.
+        await sending.GiveUpAsync(run.Scope, run.Ref("action"), error, ct);
+        await progress.EndActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
+    }
 
     public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Ref("action"), why, ct);
 
     public async Task ReopenAsync(JobRun run, CancellationToken ct)
     {
-        var reopened = await progress.ReopenActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), ct);
+        var (eventId, actionId) = (run.Ref("event"), run.Ref("action"));
+        if (await run.Scope.Db.Events.FindByIdAsync(eventId, ct) is not { } log)
+        {
+            return;
+        }
+
+        // A replay may have done meanwhile what failed here.
+        var done = await ActionFamily.DoneElsewhereAsync(run.Scope, log, ct);
+        var elsewhere = ActionFamily.Identify(log.Actions).Where(a => done.ContainsKey(a.Identity)).ToDictionary(a => a.Action.Id, a => done[a.Identity]);
+        if (elsewhere.TryGetValue(actionId, out var before))
+        {
+            throw EventRefusals.DoneElsewhere(before.Words);
+        }
+
+        var reopened = await progress.ReopenActionAsync(run.Scope, eventId, actionId, a => !elsewhere.ContainsKey(a.Id), ct);
         if (reopened?.MessageId is { } message)
         {
             await messages.ReopenAsync(run.Scope, message, ct);
@@ -85,6 +103,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
                 await progress.NoteRetryAsync(run.Scope, log, action.Id, run.Attempt, later.Why, later.At, later.SoFar, ct);
                 return JobResult.Later(later.At, later.Why, later.CountsAsAttempt);
             case ActionOutcome.Later given:
+                await sending.GiveUpAsync(run.Scope, action.Id, given.Why ?? "Tried too often.", ct);
                 await progress.EndActionAsync(run.Scope, log, action, (given.SoFar ?? new ActionEnd(ActionStatus.Failed)) with
                 {
                     Status = ActionStatus.Failed,

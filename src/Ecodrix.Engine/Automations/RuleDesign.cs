@@ -214,13 +214,14 @@ public sealed class RuleDesign
         }
 
         Number(check, config, "scoreThreshold", 0, 100);
-        Number(check, config, "days", 1, 3650);
+        Number(check, config, "days", 1, 3650, whole: true);
+        check.That(!config.TryGetValue("cancelPending", out var cancels) || cancels.IsBsonNull || cancels.IsBoolean, "triggerConfig.cancelPending", "triggerConfig.cancelPending must be true or false.");
         check.That(!config.TryGetValue("tag", out var tag) || tag.IsBsonNull || tag.IsString, "triggerConfig.tag", "triggerConfig.tag must be a text.");
     }
 
-    private static void Number(Check check, BsonDocument config, string name, int min, int max) => check.That(
-        !config.TryGetValue(name, out var value) || value.IsBsonNull || (value.IsNumeric && value.ToDouble() >= min && value.ToDouble() <= max),
-        $"triggerConfig.{name}", $"triggerConfig.{name} must be a number from {min} to {max}.");
+    private static void Number(Check check, BsonDocument config, string name, int min, int max, bool whole = false) => check.That(
+        !config.TryGetValue(name, out var value) || value.IsBsonNull || (value.IsNumeric && value.ToDouble() >= min && value.ToDouble() <= max && (!whole || double.IsInteger(value.ToDouble()))),
+        $"triggerConfig.{name}", $"triggerConfig.{name} must be a {(whole ? "whole " : "")}number from {min} to {max}.");
 
     private List<RuleStep> ReadActions(Check check, IReadOnlyList<RuleActionInput>? inputs)
     {

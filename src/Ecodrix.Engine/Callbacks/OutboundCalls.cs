@@ -40,11 +40,16 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
 
     private const int LongestResponse = 64 * 1024;
 
+    /// <summary>For the whole call: the client's own timeout ends with the headers, and a body may drip for ever.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
     /// <summary>Makes the call. Whatever goes wrong on the way is in the answer.</summary>
     public async Task<OutboundAnswer> SendAsync(OutboundCall call, WebhookSigning keys, CancellationToken ct)
     {
         var began = clock.GetTimestamp();
         var answer = new OutboundAnswer(null, 0, null, null, null, null);
+        using var time = new CancellationTokenSource(Longest, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
         {
             // The rules may have changed since the URL was accepted.
@@ -54,7 +59,7 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
             }
 
             using var request = Request(call, keys);
-            using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var after = response.Headers.RetryAfter;
             answer = answer with
             {
@@ -62,10 +67,11 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
                 Head = Head(response),
                 RetryAfter = after?.Delta ?? (after?.Date - clock.GetUtcNow()),
             };
-            answer = answer with { Body = await ReadAsync(response, ct) };
+            answer = answer with { Body = await ReadAsync(response, limit.Token) };
         }
-        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
+            // A 2xx whose body never ends is still a 2xx.
             answer = answer with { Error = answer.StatusCode is null ? "No answer within 10 seconds." : null };
         }
         catch (Exception e) when (e is HttpRequestException or IOException)

@@ -18,6 +18,9 @@ public sealed record EmailPreviewView(string? To, string Subject, string Html, s
 /// <summary>Shows how a mail comes out before any is sent.</summary>
 public sealed class EmailPreview
 {
+    /// <summary>Stands for the link of a meeting that has not been made.</summary>
+    internal const string MeetLink = "https://meet.google.com/abc-defg-hij";
+
     internal EmailPreview()
     {
     }
@@ -38,7 +41,7 @@ public sealed class EmailPreview
             ["lead"] = lead is null ? BsonNull.Value : LeadFacts.Of(lead, pipeline),
             ["variables"] = new BsonDocument(),
             ["data"] = new BsonDocument(),
-            ["meet"] = new BsonDocument("link", "https://meet.google.com/abc-defg-hij"),
+            ["meet"] = new BsonDocument("link", MeetLink),
             ["tenant"] = new BsonDocument { ["name"] = scope.Name, ["code"] = scope.Code },
         };
         var config = new BsonDocument { ["subject"] = subject ?? "", ["htmlBody"] = htmlBody ?? "", ["to"] = to ?? "" };

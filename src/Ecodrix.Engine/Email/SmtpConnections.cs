@@ -49,6 +49,22 @@ internal sealed class SmtpConnections : IAsyncDisposable
         return await OpenAsync(settings, ct);
     }
 
+    /// <summary>Does something with a mail server within the time that is set for it: a server may fall silent at any word.</summary>
+    /// <exception cref="TimeoutException">It took longer.</exception>
+    public async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> use, CancellationToken ct)
+    {
+        using var time = new CancellationTokenSource(_options.Timeout, _clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        try
+        {
+            return await use(limit.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No answer within {_options.Timeout.TotalSeconds:0} seconds.");
+        }
+    }
+
     /// <summary>Gives a connection back that is still in order.</summary>
     public void Return(string tenant, SmtpSettings settings, SmtpClient client)
     {
@@ -81,12 +97,18 @@ internal sealed class SmtpConnections : IAsyncDisposable
         {
             if (idleFor > ProvedFor)
             {
-                await idle.Client.NoOpAsync(ct);
+                await InTimeAsync(
+                    async limit =>
+                    {
+                        await idle.Client.NoOpAsync(limit);
+                        return true;
+                    },
+                    ct);
             }
 
             return true;
         }
-        catch (Exception e) when (e is IOException or ProtocolException or CommandException or ServiceNotConnectedException)
+        catch (Exception e) when (e is TimeoutException or IOException or ProtocolException or CommandException or ServiceNotConnectedException)
         {
             return false;
         }
@@ -103,21 +125,19 @@ internal sealed class SmtpConnections : IAsyncDisposable
         };
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(_options.Timeout);
-            var stream = await _addresses.OpenAsync(settings.Host, settings.Port, limit.Token);
-            await client.ConnectAsync(stream, settings.Host, settings.Port, settings.Security, limit.Token);
-            if (settings.User is { } user && settings.Password is { } password)
-            {
-                await client.AuthenticateAsync(user, password, limit.Token);
-            }
+            return await InTimeAsync(
+                async limit =>
+                {
+                    var stream = await _addresses.OpenAsync(settings.Host, settings.Port, limit);
+                    await client.ConnectAsync(stream, settings.Host, settings.Port, settings.Security, limit);
+                    if (settings.User is { } user && settings.Password is { } password)
+                    {
+                        await client.AuthenticateAsync(user, password, limit);
+                    }
 
-            return client;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            client.Dispose();
-            throw new TimeoutException($"No answer within {_options.Timeout.TotalSeconds:0} seconds.");
+                    return client;
+                },
+                ct);
         }
         catch
         {

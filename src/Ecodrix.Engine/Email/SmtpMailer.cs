@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Tenants;
@@ -5,6 +6,7 @@ using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
+using Telemetry = Ecodrix.Engine.Kernel.Telemetry;
 
 namespace Ecodrix.Engine.Email;
 
@@ -15,26 +17,40 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
     {
         var settings = SmtpSettings.Of(scope);
         using var message = Compose(mail, settings);
-        return await UseAsync(scope, settings, mail.To, async client => new MailAnswer.Accepted(message.MessageId!, (await client.SendAsync(message, ct)).Trim()), ct);
+        return await UseAsync(scope, settings, mail.To, async (client, limit) => new MailAnswer.Accepted(message.MessageId!, (await client.SendAsync(message, limit)).Trim()), ct);
     }
 
     public Task<MailAnswer> SignInAsync(TenantScope scope, CancellationToken ct)
     {
         var settings = SmtpSettings.Of(scope);
-        return UseAsync(scope, settings, settings.From.Address, async client =>
+        return UseAsync(scope, settings, settings.From.Address, async (client, limit) =>
         {
-            await client.NoOpAsync(ct);
+            await client.NoOpAsync(limit);
             return new MailAnswer.Accepted("", settings.User is null ? "Connected; no user is set, so nobody signed in." : "Signed in.");
         }, ct);
     }
 
-    private async Task<MailAnswer> UseAsync(TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, Task<MailAnswer.Accepted>> use, CancellationToken ct)
+    private async Task<MailAnswer> UseAsync(TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, Task<MailAnswer.Accepted>> use, CancellationToken ct)
+    {
+        using var activity = Telemetry.Activities.StartActivity("smtp", ActivityKind.Client)?.SetTag("server.address", settings.Host).SetTag("server.port", settings.Port);
+        var answer = await TryAsync(scope, settings, about, use, ct);
+        if (answer is not MailAnswer.Accepted)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+        }
+
+        return answer;
+    }
+
+    private async Task<MailAnswer> TryAsync(
+        TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, Task<MailAnswer.Accepted>> use, CancellationToken ct)
     {
         SmtpClient? client = null;
         try
         {
             client = await connections.TakeAsync(scope.Code, settings, ct);
-            var answer = await use(client);
+            var taken = client;
+            var answer = await connections.InTimeAsync(limit => use(taken, limit), ct);
             connections.Return(scope.Code, settings, client);
             client = null;
             return answer;

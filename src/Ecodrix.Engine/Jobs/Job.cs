@@ -98,6 +98,10 @@ internal sealed class Job
     /// <summary>The claim: what is queued, waits for nobody, by priority, oldest first.</summary>
     public static CreateIndexModel<BsonDocument> Due { get; } = IndexModel.On("after", "priority", "runAt").Where(new BsonDocument("status", "queued"));
 
+    /// <summary>What could run now if a worker were free: what waits for another job is not late.</summary>
+    public static FilterDefinition<Job> DueAt(DateTime now) => Builders<Job>.Filter.Eq(j => j.Status, JobStatus.Queued) & Builders<Job>.Filter.Eq(j => j.After, null)
+        & Builders<Job>.Filter.Lte(j => j.RunAt, now);
+
     public static ControlIndexes Indexes { get; } = new(
         Collection,
         Due,

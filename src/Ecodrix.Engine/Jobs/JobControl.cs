@@ -20,7 +20,7 @@ public sealed class JobControl
     }
 
     /// <summary>Runs a failed job again with all its attempts. For the action of an event, the event is taken up again too.</summary>
-    /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND, JOB_NOT_FAILED.</exception>
+    /// <exception cref="RefusedException">INVALID_ID, JOB_NOT_FOUND, JOB_NOT_FAILED, ALREADY_DONE (by a replay of its event).</exception>
     public async Task<JobView> RetryAsync(TenantScope scope, string jobId, CancellationToken ct)
     {
         var (job, handler) = await FindAsync(scope, jobId, ct);

@@ -114,7 +114,7 @@ public sealed class JobMonitoring
     public async Task<QueueView> QueueAsync(TenantScope scope, CancellationToken ct)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        var due = With(scope, JobStatus.Queued) & Filter.Lte(j => j.RunAt, now);
+        var due = Filter.Eq(j => j.Tenant, scope.Code) & Job.DueAt(now);
         var oldest = await _queue.Jobs.Find(due).SortBy(j => j.RunAt).ThenBy(j => j.Id).Project(j => j.RunAt).Limit(1).ToListAsync(ct);
         return new QueueView(
             await CountAsync(With(scope, JobStatus.Queued), ct),

@@ -116,6 +116,18 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         return put.ModifiedCount == 1;
     }
 
+    /// <summary>The events of those of these jobs that have not begun.</summary>
+    public async Task<IReadOnlyList<ObjectId>> EventsOfQueuedAsync(TenantScope scope, FilterDefinition<Job> which, CancellationToken ct)
+    {
+        var events = await Jobs.Find(Filter.Eq(j => j.Tenant, scope.Code) & Filter.Eq(j => j.Status, JobStatus.Queued) & which).Project(j => j.EventLogId).ToListAsync(ct);
+        return [.. events.OfType<ObjectId>().Distinct()];
+    }
+
+    /// <summary>Which of these jobs have not ended.</summary>
+    public async Task<IReadOnlyList<ObjectId>> LiveAsync(IReadOnlyList<ObjectId> ids, CancellationToken ct) => ids.Count == 0
+        ? []
+        : await Jobs.Find(Filter.In(j => j.Id, ids) & Filter.In(j => j.Status, [JobStatus.Queued, JobStatus.Processing])).Project(j => j.Id).ToListAsync(ct);
+
     /// <summary>Calls off jobs that have not begun; answers which it caught.</summary>
     public async Task<IReadOnlyList<Job>> CancelAsync(TenantScope scope, FilterDefinition<Job> which, CancellationToken ct)
     {

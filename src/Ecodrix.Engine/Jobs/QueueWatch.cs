@@ -23,8 +23,8 @@ public sealed class QueueWatch
     public async Task LookAsync(CancellationToken ct)
     {
         var now = _clock.GetUtcNow().UtcDateTime;
-        var due = Filter.Eq(j => j.Status, JobStatus.Queued) & Filter.Eq(j => j.After, null)
-            & Filter.In(j => j.Priority, Enum.GetValues<JobPriority>().Select(p => (int)p)) & Filter.Lte(j => j.RunAt, now);
+        // The index of all tenants' has the priority in between.
+        var due = Job.DueAt(now) & Filter.In(j => j.Priority, Enum.GetValues<JobPriority>().Select(p => (int)p));
         var count = await _queue.Jobs.CountDocumentsAsync(due, null, ct);
         var oldest = count == 0 ? now : await _queue.Jobs.Find(due).SortBy(j => j.RunAt).Project(j => j.RunAt).FirstOrDefaultAsync(ct);
         var running = await _queue.Jobs.CountDocumentsAsync(Filter.Eq(j => j.Status, JobStatus.Processing) & Filter.Gt(j => j.LeaseUntil, DateTime.UnixEpoch), null, ct);

@@ -14,6 +14,9 @@ public static class BsonJson
     /// <summary>JSON as BSON. Whole numbers become int32 or int64, others Decimal128 where exact, else double.</summary>
     public static BsonValue ToBson(JsonElement element) => ToBson(element, lenient: false);
 
+    /// <summary>The same for what cannot be refused, such as a webhook: a name that BSON cannot hold loses what is wrong with it.</summary>
+    public static BsonValue ToBsonAsItCame(JsonElement element) => ToBson(element, lenient: true);
+
     private static BsonValue ToBson(JsonElement element, bool lenient) => element.ValueKind switch
     {
         JsonValueKind.Object => ToDocument(element, lenient),
@@ -29,7 +32,7 @@ public static class BsonJson
     /// <exception cref="RefusedException">VALIDATION_ERROR, for a name that BSON cannot hold.</exception>
     public static BsonDocument ToDocument(JsonElement? element) => ToDocument(element, lenient: false);
 
-    /// <summary>The same for what cannot be refused, such as a webhook: a name that BSON cannot hold loses what is wrong with it.</summary>
+    /// <summary>The same for what cannot be refused.</summary>
     public static BsonDocument ToDocumentAsItCame(JsonElement? element) => ToDocument(element, lenient: true);
 
     private static BsonDocument ToDocument(JsonElement? element, bool lenient)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Fluid;
@@ -31,14 +30,13 @@ internal static class LiquidText
     private const int MostSteps = 20_000;
     private const int MostCached = 2_000;
 
-    private static readonly TimeSpan LongestRender = TimeSpan.FromSeconds(2);
     private static readonly HtmlEncoder Html = HtmlEncoder.Create(UnicodeRanges.All);
     private static readonly FluidParser Parser = MakeParser();
     private static readonly TemplateOptions Options = MakeOptions();
     private static readonly ConcurrentDictionary<string, IFluidTemplate> Parsed = new(StringComparer.Ordinal);
 
     /// <summary>What is wrong with a template; null when nothing is.</summary>
-    public static string? Fault(string template) => Parser.TryParse(template, out _, out var error) ? null : error;
+    public static string? Fault(string template) => LiquidBounds.Fault(template) ?? (Parser.TryParse(template, out _, out var error) ? null : error);
 
     /// <summary>Renders a template; what is missing renders as nothing.</summary>
     /// <param name="template">Liquid.</param>
@@ -56,15 +54,16 @@ internal static class LiquidText
 
         try
         {
-            var budget = new Budget(TimeProvider.System, ct);
+            var budget = new LiquidBudget(TimeProvider.System, ct);
             var context = new TemplateContext(ToModel(facts), Options);
-            context.AmbientValues[Budget.Key] = budget;
+            context.AmbientValues[LiquidBudget.Key] = budget;
             await using var output = new BoundedWriter(budget);
             await Parse(template).RenderAsync(output, encoding == LiquidEncoding.Html ? Html : NullEncoder.Default, context);
             return output.ToString();
         }
-        catch (Exception e) when (e is ParseException or InvalidOperationException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Whatever a filter throws at odd values: rendering the same template again would throw it again.
             throw new RefusedException(RefusalKind.Unprocessable, "TEMPLATE_INVALID", $"The template could not be rendered: {e.Message}");
         }
     }
@@ -76,7 +75,7 @@ internal static class LiquidText
             Parsed.Clear();
         }
 
-        return Parsed.GetOrAdd(template, static t => Parser.Parse(t));
+        return Parsed.GetOrAdd(template, static t => LiquidBounds.Fault(t) is { } fault ? throw new InvalidOperationException(fault) : LiquidBounds.Bound(Parser.Parse(t)));
     }
 
     private static FluidParser MakeParser()
@@ -85,7 +84,7 @@ internal static class LiquidText
         // The library's own capture writes without a bound.
         parser.RegisterIdentifierBlock("capture", static async (name, statements, _, encoder, context) =>
         {
-            await using var output = new BoundedWriter(Budget.Of(context));
+            await using var output = new BoundedWriter(LiquidBudget.Of(context));
             foreach (var statement in statements)
             {
                 var completion = await statement.WriteToAsync(output, encoder, context);
@@ -102,18 +101,23 @@ internal static class LiquidText
         return parser;
     }
 
-    private static TemplateOptions MakeOptions() => new()
+    private static TemplateOptions MakeOptions()
     {
-        MaxSteps = MostSteps,
-        MaxRecursion = 20,
-        TimeZone = TimeZoneInfo.Utc,
-        Assigned = static (_, value, context) =>
+        var options = new TemplateOptions
         {
-            // A text made by filters costs as much as one that is printed.
-            Budget.Of(context).Spend(value is StringValue text ? text.ToStringValue().Length : 1);
-            return ValueTask.FromResult(value);
-        },
-    };
+            MaxSteps = MostSteps,
+            MaxRecursion = 20,
+            TimeZone = TimeZoneInfo.Utc,
+            Assigned = static (_, value, context) =>
+            {
+                // A text made by filters costs as much as one that is printed.
+                LiquidBudget.Of(context).Spend(value is StringValue text ? text.ToStringValue().Length : 1);
+                return ValueTask.FromResult(value);
+            },
+        };
+        LiquidBounds.Bound(options.Filters);
+        return options;
+    }
 
     private static Dictionary<string, object?> ToModel(BsonDocument document) => document.ToDictionary(e => e.Name, e => ToObject(e.Value), StringComparer.Ordinal);
 
@@ -131,84 +135,4 @@ internal static class LiquidText
         BsonNull => null,
         _ => value.ToString(),
     };
-
-    /// <summary>What one rendering may still make, and until when.</summary>
-    private sealed class Budget(TimeProvider clock, CancellationToken ct)
-    {
-        public const string Key = "budget";
-
-        private readonly long _began = clock.GetTimestamp();
-        private int _left = LongestOutput;
-
-        public static Budget Of(TemplateContext context) => (Budget)context.AmbientValues[Key];
-
-        public void Spend(int characters)
-        {
-            ct.ThrowIfCancellationRequested();
-            if (clock.GetElapsedTime(_began) > LongestRender)
-            {
-                throw new InvalidOperationException($"it takes longer than {LongestRender.TotalSeconds:0} seconds.");
-            }
-
-            _left -= characters;
-            if (_left < 0)
-            {
-                throw new InvalidOperationException($"it makes more than {LongestOutput / 1024} KiB of text.");
-            }
-        }
-    }
-
-    /// <summary>Stops a template that writes without end.</summary>
-    private sealed class BoundedWriter(Budget budget) : StringWriter
-    {
-        public override void Write(char value)
-        {
-            budget.Spend(1);
-            base.Write(value);
-        }
-
-        public override void Write(string? value)
-        {
-            budget.Spend(value?.Length ?? 0);
-            base.Write(value);
-        }
-
-        public override void Write(char[] buffer, int index, int count)
-        {
-            budget.Spend(count);
-            base.Write(buffer, index, count);
-        }
-
-        public override void Write(ReadOnlySpan<char> buffer)
-        {
-            budget.Spend(buffer.Length);
-            base.Write(buffer);
-        }
-
-        public override Task WriteAsync(char value)
-        {
-            Write(value);
-            return Task.CompletedTask;
-        }
-
-        public override Task WriteAsync(string? value)
-        {
-            Write(value);
-            return Task.CompletedTask;
-        }
-
-        public override Task WriteAsync(char[] buffer, int index, int count)
-        {
-            Write(buffer, index, count);
-            return Task.CompletedTask;
-        }
-
-        public override Task WriteAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default)
-        {
-            Write(buffer.Span);
-            return Task.CompletedTask;
-        }
-
-        public override Encoding Encoding => Encoding.UTF8;
-    }
 }

@@ -14,16 +14,19 @@ public static class Telemetry
 
     private static readonly Meter Meter = new(Name);
 
+    /// <summary>From what a job in memory takes to what an upstream may hold it, and beyond: the usual buckets are meant for milliseconds.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] };
+
     internal static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Events accepted, by trigger and source.</summary>
     internal static Counter<long> EventsAccepted { get; } = Meter.CreateCounter<long>("ecodrix.events.accepted", "{event}", "Events accepted.");
 
     /// <summary>Attempts at jobs, by kind and outcome.</summary>
-    internal static Histogram<double> JobDuration { get; } = Meter.CreateHistogram<double>("ecodrix.job.duration", "s", "How long attempts at jobs took.");
+    internal static Histogram<double> JobDuration { get; } = Meter.CreateHistogram<double>("ecodrix.job.duration", "s", "How long attempts at jobs took.", null, Seconds);
 
     /// <summary>How long after its time a job began, by kind.</summary>
-    internal static Histogram<double> JobLateness { get; } = Meter.CreateHistogram<double>("ecodrix.job.lateness", "s", "How long after their time jobs began.");
+    internal static Histogram<double> JobLateness { get; } = Meter.CreateHistogram<double>("ecodrix.job.lateness", "s", "How long after their time jobs began.", null, Seconds);
 
     /// <summary>Calls to Meta to send a message, by outcome.</summary>
     internal static Counter<long> WhatsAppSends { get; } = Meter.CreateCounter<long>("ecodrix.whatsapp.sends", "{message}", "Messages given to Meta.");

@@ -8,6 +8,7 @@ using Google.Apis.Calendar.v3;
 using Google.Apis.Calendar.v3.Data;
 using Google.Apis.Http;
 using Google.Apis.Services;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Ecodrix.Engine.Meetings;
@@ -17,6 +18,8 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
 {
     private const string Calendar = "primary";
     private const int DefaultMinutes = 30;
+    private const string NotConnected = "Google is not connected for this client. Connect it in the client's onboarding.";
+    private const string Reconnect = "Google no longer accepts this client's consent: reconnect Google in the client's onboarding.";
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
@@ -25,9 +28,11 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
     private readonly GoogleTokens _tokens;
     private readonly CalendarService _calendar;
     private readonly TimeProvider _clock;
+    private readonly ILogger<GoogleMeetings> _log;
 
-    public GoogleMeetings(GoogleTokens tokens, IOptions<GoogleOptions> options, TimeProvider clock)
+    public GoogleMeetings(GoogleTokens tokens, IOptions<GoogleOptions> options, TimeProvider clock, ILogger<GoogleMeetings> log)
     {
+        _log = log;
         _tokens = tokens;
         _clock = clock;
         _calendar = new CalendarService(new BaseClientService.Initializer
@@ -43,7 +48,7 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
     {
         if (scope.Tenant.Google is null)
         {
-            return Without("Google is not connected for this client. Connect it in the client's onboarding.");
+            return Without(NotConnected);
         }
 
         using var time = new CancellationTokenSource(Longest, _clock);
@@ -58,7 +63,7 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
         }
         catch (GoogleReconnectException)
         {
-            return Without("Google no longer accepts this client's consent: reconnect Google in the client's onboarding.");
+            return Without(Reconnect);
         }
         catch (RefusedException refused)
         {
@@ -72,7 +77,20 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
         {
             return Without($"Google could not be reached: {e.Message}");
         }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // An event waits for this: whatever Google answers must not keep it from going on.
+            _log.LogWarning(e, "A meeting of {Tenant} could not be made", scope.Code);
+            return Without("Google's answer could not be read.");
+        }
     }
+
+    public string? Fault(TenantScope scope) => scope.Tenant.Google switch
+    {
+        null => Without(NotConnected).Warning,
+        { NeedsReconnect: true } => Without(Reconnect).Warning,
+        _ => null,
+    };
 
     public async Task<string?> CancelAsync(TenantScope scope, string id, CancellationToken ct)
     {
@@ -149,11 +167,16 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
         return await AwaitLinkAsync(made, meeting.Id, bearer, ct);
     }
 
-    private async Task<MeetingOutcome> AwaitLinkAsync(Event made, string id, Bearer bearer, CancellationToken ct)
+    private async Task<MeetingOutcome> AwaitLinkAsync(Event? made, string id, Bearer bearer, CancellationToken ct)
     {
         using var looks = new PeriodicTimer(BetweenLooks, TimeProvider.System);
         while (true)
         {
+            if (made is null)
+            {
+                return Without("Google answered with nothing.");
+            }
+
             if (Link(made) is { } link)
             {
                 return new MeetingOutcome(link, null);

@@ -21,6 +21,9 @@ internal interface IMeetings
     /// <summary>Makes a meeting, within ten seconds. Whatever goes wrong becomes the warning; nothing but cancellation is thrown.</summary>
     Task<MeetingOutcome> MakeAsync(TenantScope scope, NewMeeting meeting, CancellationToken ct);
 
+    /// <summary>Why no meeting would be made as things stand; null when one would. Asks nobody.</summary>
+    string? Fault(TenantScope scope);
+
     /// <summary>Takes a meeting out of the calendar and tells who was invited. One that is not there is done with; what may pass is thrown.</summary>
     /// <returns>Why it stays, where trying again would not help; null once it is gone.</returns>
     Task<string?> CancelAsync(TenantScope scope, string id, CancellationToken ct);

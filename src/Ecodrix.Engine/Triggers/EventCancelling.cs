@@ -24,7 +24,7 @@ public sealed class EventCancelling
         _meetings = meetings;
     }
 
-    /// <summary>Calls off the event if it still waits for its time, its actions that have not begun, and the meeting it made if that has not begun.</summary>
+    /// <summary>Calls off the event if it still waits for its time or to be worked on, its actions that have not begun, and the meeting it made if that has not begun.</summary>
     /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND.</exception>
     public async Task<EventCancelled> CancelAsync(TenantScope scope, string eventId, CancellationToken ct)
     {
@@ -32,7 +32,8 @@ public sealed class EventCancelling
         var id = log.Id;
         var own = Builders<Job>.Filter.Eq(j => j.EventLogId, id) & Builders<Job>.Filter.In(j => j.Kind, [EventProcessing.ActionKind, EventProcessing.FireKind]);
         var why = $"Called off by {scope.Actor.Name}";
-        var count = await _pending.CancelAsync(scope, own, why, ct);
+        var count = await _pending.CancelUndispatchedAsync(scope, Builders<EventLog>.Filter.Eq(e => e.Id, id), why, ct);
+        count += await _pending.CancelAsync(scope, own, why, ct);
         count += await _meetings.OfEventAsync(scope, log, why, ct) ? 1 : 0;
         return new EventCancelled(eventId, count, (await scope.RequireEventAsync(eventId, ct)).Status);
     }

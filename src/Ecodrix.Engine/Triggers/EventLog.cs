@@ -148,6 +148,12 @@ internal sealed class EventLog
     /// <summary>Why it ended as it did, where its actions do not say.</summary>
     public string? Note { get; set; }
 
+    /// <summary>How often the drain failed at it before its actions were let go.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>There while it is being called off, in whole or in part.</summary>
+    public CancelMark? Cancelling { get; set; }
+
     public DateTime ReceivedAt { get; set; }
 
     public DateTime? StartedAt { get; set; }
@@ -186,12 +192,21 @@ internal sealed class EventLog
         // stands "received" alone.
         IndexModel.On("leadId").Where(new BsonDocument("status", new BsonDocument { ["$gte"] = EventStatus.Processing.Word(), ["$lte"] = EventStatus.Scheduled.Word() })),
         IndexModel.On("causedBy"),
+        IndexModel.On("cancelling.at").Where(new BsonDocument("cancelling.at", new BsonDocument("$exists", true))),
         IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
     {
         Retired = [IndexModel.On("leadId", "-receivedAt")],
     };
 
     private BsonDocument Part(string name) => Request.TryGetValue(name, out var part) && part.IsBsonDocument ? part.AsBsonDocument : [];
+}
+
+/// <summary>That something of an event is being called off.</summary>
+internal sealed class CancelMark
+{
+    public required string Why { get; set; }
+
+    public DateTime At { get; set; }
 }
 
 /// <summary>How the meeting link came out.</summary>

@@ -8,6 +8,7 @@ using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
+using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -22,22 +23,42 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// </summary>
 internal sealed class EventProcessing(
     LeadIntake leads, LeadScoring scoring, RuleBook rules, RuleLimits limits, PendingWork pending, IMeetings meetings, CallbackOutbox callbacks, JobQueue queue,
-    TimeProvider clock)
+    TimeProvider clock, ILogger<EventProcessing> logs)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
 
+    /// <summary>Why a meeting without a time is not made.</summary>
+    public const string NoStart = "No Meet link was made: meetConfig.startTime is missing. Everything else runs as usual.";
+
     /// <summary>How deep a chain of events that automations cause may go; the root is 0.</summary>
     public const int DeepestChain = 5;
+
+    /// <summary>Works on an event that was just accepted. If that fails it stays accepted, for the drain to finish, and whoever sent it has nothing to send again.</summary>
+    public async Task<ProcessedEvent> BeginAsync(TenantScope scope, EventLog log)
+    {
+        try
+        {
+            // Whoever hangs up now must not leave the event half done.
+            return await ProcessAsync(scope, log, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not RefusedException)
+        {
+            logs.LogWarning(e, "Event {Event} of {Tenant} waits for the drain", log.Id, scope.Code);
+            return new ProcessedEvent(log, 0, []);
+        }
+    }
 
     /// <summary>Works on an event that was just accepted, or that a crash left as received.</summary>
     public async Task<ProcessedEvent> ProcessAsync(TenantScope scope, EventLog log, CancellationToken ct)
     {
         var request = log.OfSystem ? null : Request(log);
-        var lead = await LeadAsync(scope, log, request, ct);
+        // What it changes itself, making its lead or a score, comes from this event as much as what its actions change.
+        var causing = scope.As(scope.Actor, new Cause(log.Id, log.Depth, log.Chain));
+        var lead = await LeadAsync(causing, log, request, ct);
         if (lead is not null && !log.OfSystem)
         {
-            await scoring.OnTriggerAsync(scope, log.Trigger, lead.Id, ct);
+            await scoring.OnTriggerAsync(causing, log.Trigger, lead.Id, ct);
         }
 
         // A replay is about the same meeting.
@@ -84,7 +105,7 @@ internal sealed class EventProcessing(
         // The jobs first, the log second, the workers last: a crash in between leaves an event that is still to be dispatched,
         // and doing that again meets its own jobs.
         await queue.EnqueueAsync(scope, [.. Jobs(log)], ct, wake: false);
-        await scope.Db.Events.UpdateOneAsync(
+        var written = await scope.Db.Events.UpdateOneAsync(
             e => e.Id == log.Id && (e.Status == EventStatus.Received || e.Status == EventStatus.Scheduled),
             Builders<EventLog>.Update
                 .Set(e => e.Status, log.Status).Set(e => e.LeadId, log.LeadId).Set(e => e.LeadMade, log.LeadMade).Set(e => e.Meet, log.Meet)
@@ -92,8 +113,27 @@ internal sealed class EventProcessing(
                 .Set(e => e.StartedAt, log.StartedAt).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback).Set(e => e.Note, log.Note),
             null,
             ct);
+        if (written.MatchedCount == 0 && await pending.CalledOffMeanwhileAsync(scope, log, ct) is { } calledOff)
+        {
+            return new ProcessedEvent(calledOff, matched.Count, []);
+        }
+
         queue.Wake();
         return new ProcessedEvent(log, matched.Count, [.. log.Actions.Where(a => !a.HasEnded).Select(a => a.Id.ToString())]);
+    }
+
+    /// <summary>Ends an event that cannot be worked on: it can be replayed when the cause is gone.</summary>
+    public async Task GiveUpAsync(TenantScope scope, EventLog log, string why, CancellationToken ct)
+    {
+        log.Status = EventStatus.Failed;
+        log.Note = why;
+        log.FinishedAt = clock.GetUtcNow().UtcDateTime;
+        await callbacks.EnqueueFinishedAsync(scope, log, ct);
+        await scope.Db.Events.UpdateOneAsync(
+            e => e.Id == log.Id && e.Status == EventStatus.Received,
+            Builders<EventLog>.Update.Set(e => e.Status, log.Status).Set(e => e.Note, why).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback),
+            null,
+            ct);
     }
 
     /// <summary>Which of the enabled rules that listen match, and why.</summary>
@@ -157,7 +197,7 @@ internal sealed class EventProcessing(
     {
         if (config?.StartTime is not { } start)
         {
-            return new MeetTrace { Warning = "No Meet link was made: meetConfig.startTime is missing. Everything else runs as usual." };
+            return new MeetTrace { Warning = NoStart };
         }
 
         var title = string.IsNullOrWhiteSpace(config.Title) ? scope.Name : config.Title.Trim();
@@ -176,14 +216,16 @@ internal sealed class EventProcessing(
         };
         await queue.EnqueueAsync(scope, [job], ct, wake: false);
         log.Status = EventStatus.Scheduled;
-        await scope.Db.Events.UpdateOneAsync(
+        var written = await scope.Db.Events.UpdateOneAsync(
             e => e.Id == log.Id && e.Status == EventStatus.Received,
             Builders<EventLog>.Update
                 .Set(e => e.Status, EventStatus.Scheduled).Set(e => e.LeadId, log.LeadId).Set(e => e.LeadMade, log.LeadMade)
                 .Set(e => e.Meet, log.Meet).Set(e => e.Rules, [.. matches.Select(m => m.Trace)]).Set(e => e.Callback, log.Callback),
             null,
             ct);
-        return new ProcessedEvent(log, matches.Count(m => m.Trace.Matched), [job.Id.ToString()]);
+        return written.MatchedCount == 0 && await pending.CalledOffMeanwhileAsync(scope, log, ct) is { } calledOff
+            ? new ProcessedEvent(calledOff, matches.Count(m => m.Trace.Matched), [])
+            : new ProcessedEvent(log, matches.Count(m => m.Trace.Matched), [job.Id.ToString()]);
     }
 
     private static IEnumerable<ActionTrace> Actions(EventLog log, Rule rule, DateTime now) =>

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Automations.Actions;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
@@ -27,6 +28,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
 {
     private static readonly FindOneAndUpdateOptions<EventLog> After = new() { ReturnDocument = ReturnDocument.After };
     private const string RuleStopped = "The rule stops at the first error.";
+    private const string WaitCalledOff = "What it was to wait for was called off.";
 
     private static readonly string[] Open = [ActionStatus.Queued.Word(), ActionStatus.Retrying.Word()];
 
@@ -52,7 +54,14 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         var action = log.Actions.Find(a => a.Id == actionId);
         if (action is { Status: ActionStatus.Failed, StopOnError: true })
         {
-            await StopRuleAsync(scope, log, action, ct);
+            await StopRuleAsync(scope, log, action, ActionStatus.Skipped, RuleStopped, ct);
+            return;
+        }
+
+        if (action is { Status: ActionStatus.Cancelled, Type: WaitUntil.Name })
+        {
+            // What it held back was to come then or not at all, and not now.
+            await StopRuleAsync(scope, log, action, ActionStatus.Cancelled, WaitCalledOff, ct);
             return;
         }
 
@@ -66,9 +75,9 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
 
     /// <summary>
     /// Makes a failed action open again, and with it its event; where its rule stops at the first error, also what was left out because of
-    /// it. Answers the action as it was; null when it is not failed (any more).
+    /// it, but for what is no longer <paramref name="toDo"/>. Answers the action as it was; null when it is not failed (any more).
     /// </summary>
-    public async Task<ActionTrace?> ReopenActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, CancellationToken ct)
+    public async Task<ActionTrace?> ReopenActionAsync(TenantScope scope, ObjectId eventId, ObjectId actionId, Func<ActionTrace, bool> toDo, CancellationToken ct)
     {
         var before = await scope.Db.Events.FindByIdAsync(eventId, ct);
         var action = before?.Actions.Find(a => a.Id == actionId);
@@ -77,7 +86,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             return null;
         }
 
-        var rest = before.Actions.Where(a => a.RuleId == action.RuleId && a.Index > action.Index && a.Status == ActionStatus.Skipped && a.Error == RuleStopped).OrderBy(a => a.Index).ToList();
+        var rest = before.Actions.Where(a => a.RuleId == action.RuleId && a.Index > action.Index && a.Status == ActionStatus.Skipped && a.Error == RuleStopped && toDo(a)).OrderBy(a => a.Index).ToList();
         var now = clock.GetUtcNow().UtcDateTime;
         var wasOver = before.Status is not EventStatus.Processing;
         var update = Builders<EventLog>.Update.Set(e => e.Status, EventStatus.Processing).Unset(e => e.FinishedAt).Inc(e => e.OpenActions, 1 + rest.Count);
@@ -132,9 +141,10 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             return;
         }
 
+        // By the action's id, which is the message's too: its news may come before the action has noted the message.
         await scope.Db.Events.BulkWriteAsync(
             messages.Select(m => new UpdateOneModel<EventLog>(
-                new BsonDocument { ["_id"] = m.Event, ["actions"] = new BsonDocument("$elemMatch", new BsonDocument("messageId", m.Message)) },
+                new BsonDocument { ["_id"] = m.Event, ["actions"] = new BsonDocument("$elemMatch", new BsonDocument("_id", m.Message)) },
                 new BsonDocument("$set", new BsonDocument("actions.$.messageStatus", m.Status)))),
             new BulkWriteOptions { IsOrdered = false },
             ct);
@@ -209,13 +219,13 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         return true;
     }
 
-    /// <summary>A rule that stops on errors: what was to come after the failed action is skipped.</summary>
-    private async Task StopRuleAsync(TenantScope scope, EventLog log, ActionTrace failed, CancellationToken ct)
+    /// <summary>Ends what was to come after an action of a rule.</summary>
+    private async Task StopRuleAsync(TenantScope scope, EventLog log, ActionTrace last, ActionStatus end, string why, CancellationToken ct)
     {
-        foreach (var next in log.Actions.Where(a => a.RuleId == failed.RuleId && a.Index > failed.Index && !a.HasEnded).OrderByDescending(a => a.Index))
+        foreach (var next in log.Actions.Where(a => a.RuleId == last.RuleId && a.Index > last.Index && !a.HasEnded).OrderByDescending(a => a.Index))
         {
             await queue.CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.Id, next.Id), ct);
-            await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(ActionStatus.Skipped) { Error = RuleStopped }, ct);
+            await EndActionAsync(scope, log.Id, next.Id, new ActionEnd(end) { Error = why }, ct);
         }
 
         var after = await scope.Db.Events.FindByIdAsync(log.Id, ct);

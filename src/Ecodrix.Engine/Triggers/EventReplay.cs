@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
@@ -39,7 +38,7 @@ public sealed class EventReplay
 
     /// <summary>
     /// Replays an event, at once. An action of a rule that was already done, or is still under way, in the event or in an earlier
-    /// replay of it is skipped unless <see cref="ReplayRequest.Force"/> is set. A replay of a replay is one of the event itself.
+    /// replay of it, wherever in the rule it then stood, is skipped unless <see cref="ReplayRequest.Force"/> is set. A replay of a replay is one of the event itself.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, EVENT_NOT_FOUND, EVENT_PENDING, REPLAY_PENDING.</exception>
     public async Task<EventReplayed> ReplayAsync(TenantScope scope, string eventId, ReplayRequest? how, CancellationToken ct)
@@ -51,7 +50,7 @@ public sealed class EventReplay
             throw EventRefusals.NotYetRun(root.Id.ToString());
         }
 
-        var earlier = await ReplaysAsync(scope, root.Id, ct);
+        var earlier = await ActionFamily.ReplaysAsync(scope, root.Id, ct);
         if (earlier.Find(e => e.Status is EventStatus.Received or EventStatus.Scheduled) is { } waiting)
         {
             throw EventRefusals.ReplayPending(waiting.Id.ToString());
@@ -70,7 +69,7 @@ public sealed class EventReplay
         }
 
         // From here on it is carried through, whoever hangs up.
-        var processed = await _processing.ProcessAsync(scope, log, CancellationToken.None);
+        var processed = await _processing.BeginAsync(scope, log);
         _live.EventUpdated(scope, log.Id, log.LeadId);
         _live.EventUpdated(scope, root.Id, root.LeadId);
         return new EventReplayed(
@@ -80,39 +79,22 @@ public sealed class EventReplay
     /// <summary>Ends those actions of a replay that its root or an earlier replay has done or is still at.</summary>
     internal static async Task SkipDoneAsync(TenantScope scope, EventLog log, DateTime now, CancellationToken ct)
     {
-        if (log.ReplayOf is not { } rootId || log.Forced || log.Actions.Count == 0)
+        if (log.ReplayOf is null || log.Forced || log.Actions.Count == 0)
         {
             return;
         }
 
-        var family = await ReplaysAsync(scope, rootId, ct);
-        if (await scope.Db.Events.FindByIdAsync(rootId, ct) is { } root)
+        var done = await ActionFamily.DoneElsewhereAsync(scope, log, ct);
+        foreach (var (action, identity) in ActionFamily.Identify(log.Actions))
         {
-            family.Add(root);
-        }
-
-        var done = new Dictionary<(ObjectId Rule, int Index), (EventLog In, ActionTrace Action)>();
-        foreach (var other in family.Where(e => e.Id != log.Id))
-        {
-            foreach (var action in other.Actions.Where(a => a.Status == ActionStatus.Completed || !a.HasEnded))
-            {
-                done.TryAdd((action.RuleId, action.Index), (other, action));
-            }
-        }
-
-        foreach (var action in log.Actions)
-        {
-            if (done.TryGetValue((action.RuleId, action.Index), out var before))
+            if (done.TryGetValue(identity, out var before))
             {
                 action.Status = ActionStatus.Skipped;
                 action.FinishedAt = now;
-                action.Error = $"{AlreadyDone} ({(before.Action.HasEnded ? "completed" : "still under way")} in event {before.In.Id})";
+                action.Error = $"{AlreadyDone} ({before.Words})";
             }
         }
     }
-
-    private static Task<List<EventLog>> ReplaysAsync(TenantScope scope, ObjectId root, CancellationToken ct) =>
-        scope.Db.Events.Find(e => e.CausedBy == root && e.Source == EventSource.Replay).ToListAsync(ct);
 
     private EventLog Make(TenantScope scope, EventLog root, int count, bool force) => new()
     {

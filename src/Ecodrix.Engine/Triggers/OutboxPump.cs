@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Automations;
-using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
@@ -213,73 +212,5 @@ public sealed class OutboxPump
         {
             // Entered before a crash.
         }
-    }
-}
-
-/// <summary>Finds and finishes what a crash left behind in one tenant.</summary>
-internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, TimeProvider clock) : IJobHandler
-{
-    private const int Batch = 200;
-
-    /// <summary>How many batches one run does, so that it ends before its lease.</summary>
-    private const int MostBatches = 20;
-
-    public string Kind => Outbox.DrainKind;
-
-    public bool MayBeCalledOff => false;
-
-    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
-    {
-        var scope = run.Scope;
-        for (var batch = 0; batch < MostBatches; batch++)
-        {
-            var leads = await scope.Db.Leads.Find(new BsonDocument("pending._id", new BsonDocument("$gt", ObjectId.Empty))).Limit(Batch).ToListAsync(ct);
-            var events = await scope.Db.Events.Find(e => e.Status == EventStatus.Received).SortByDescending(e => e.ReceivedAt).Limit(Batch).ToListAsync(ct);
-            if (leads.Count + events.Count == 0)
-            {
-                return JobResult.DoneAndForgotten;
-            }
-
-            var carriedOut = leads.Count == 0 ? 0 : await pump.PumpAsync(scope, leads, ct);
-            foreach (var log in events)
-            {
-                await processing.ProcessAsync(scope, log, ct);
-            }
-
-            if (leads.Count > 0 && carriedOut == 0)
-            {
-                // Nothing but what fails is left: it is tried again, but less and less often.
-                throw new InvalidOperationException($"What {leads.Count} leads cause could not be carried out; the log says why.");
-            }
-        }
-
-        return JobResult.Later(clock.GetUtcNow().UtcDateTime, null, countsAsAttempt: false);
-    }
-}
-
-/// <summary>Lets an event go whose time has come.</summary>
-internal sealed class FireJob(EventProcessing processing, PendingWork pending, ILiveBus live) : IJobHandler
-{
-    public string Kind => EventProcessing.FireKind;
-
-    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Id, why, ct);
-
-    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
-    {
-        if (AutomationGate.Hold(run.Scope) is { } held)
-        {
-            return held;
-        }
-
-        var log = await run.Scope.Db.Events.Find(e => e.Id == run.Ref("event")).FirstOrDefaultAsync(ct);
-        if (log is null || log.Status is not (EventStatus.Scheduled or EventStatus.Received))
-        {
-            return JobResult.Done;
-        }
-
-        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
-        await processing.DispatchAsync(run.Scope, log, lead, ct);
-        live.EventUpdated(run.Scope, log.Id, log.LeadId);
-        return JobResult.Done;
     }
 }

@@ -1,14 +1,21 @@
 using System.Text.Json;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
+
+/// <summary>What would become of the meeting that a trigger asks for.</summary>
+/// <param name="WouldBeMade">Whether one would be made.</param>
+/// <param name="Warning">Why not.</param>
+public sealed record SimulatedMeet(bool WouldBeMade, string? Warning);
 
 /// <summary>What a trigger would come to.</summary>
 public sealed record SimulationView
@@ -40,6 +47,9 @@ public sealed record SimulationView
     /// <summary>What would be done, and what would stand in the way.</summary>
     public required IReadOnlyList<PlannedActionView> Actions { get; init; }
 
+    /// <summary>Whether a meeting would be made; null when none is asked for. Where one would, its link is a placeholder here.</summary>
+    public SimulatedMeet? Meet { get; init; }
+
     /// <summary>Pending actions and events that would be called off under the correlation key.</summary>
     public required long WouldCancel { get; init; }
 
@@ -61,13 +71,16 @@ public sealed class Simulation
     private readonly LeadIntake _leads;
     private readonly RuleLimits _limits;
     private readonly ActionPlanning _planning;
+    private readonly IMeetings _meetings;
     private readonly CallbackOutbox _callbacks;
     private readonly JobQueue _queue;
     private readonly TimeProvider _clock;
 
     internal Simulation(
-        TriggerReading reading, EventProcessing processing, LeadIntake leads, RuleLimits limits, ActionPlanning planning, CallbackOutbox callbacks, JobQueue queue, TimeProvider clock)
+        TriggerReading reading, EventProcessing processing, LeadIntake leads, RuleLimits limits, ActionPlanning planning, IMeetings meetings, CallbackOutbox callbacks, JobQueue queue,
+        TimeProvider clock)
     {
+        _meetings = meetings;
         _reading = reading;
         _processing = processing;
         _leads = leads;
@@ -99,6 +112,8 @@ public sealed class Simulation
             Request = BsonJson.ToDocument(body),
             CorrelationKey = read.CorrelationKey,
         };
+        var meet = request.RequiresMeet != true ? null : request.MeetConfig?.StartTime is null ? new SimulatedMeet(false, EventProcessing.NoStart) : Meeting(scope);
+        log.Meet = meet?.WouldBeMade == true ? new MeetTrace { Link = EmailPreview.MeetLink } : null;
         var matches = await _limits.LookAsync(scope, log, found?.Lead, await _processing.MatchAsync(scope, log, found?.Lead, ct), ct);
         var at = read.RunAt ?? _clock.GetUtcNow().UtcDateTime;
         var cancels = request.CancelPending == true || matches.Any(m => m.Trace.Matched && m.Rule.CancelsPending);
@@ -114,10 +129,17 @@ public sealed class Simulation
             Rules = [.. matches.Select(m => new RuleTraceView(m.Trace.RuleId.ToString(), m.Trace.Name, m.Trace.Matched, m.Trace.Why))],
             Actions = await _planning.PlanAsync(scope, log, found?.Lead, matches, at, ct),
             WouldCancel = cancels && log.CorrelationKey is { } key ? await PendingAsync(scope, key, ct) : 0,
+            Meet = meet,
             CallbackUrl = request.CallbackUrl,
             CallbackWarning = request.CallbackUrl is null ? null : _callbacks.Warning(scope),
             AutomationsPaused = scope.AutomationsPausedAt is not null,
         };
+    }
+
+    private SimulatedMeet Meeting(TenantScope scope)
+    {
+        var fault = _meetings.Fault(scope);
+        return new SimulatedMeet(fault is null, fault);
     }
 
     private Task<long> PendingAsync(TenantScope scope, string key, CancellationToken ct) =>

@@ -59,7 +59,7 @@ public sealed class TriggerIntake
 
         // Accepted. A caller that hangs up now must not leave the event half done.
         var processed = received.Status == EventStatus.Received
-            ? await _processing.ProcessAsync(scope, received, CancellationToken.None)
+            ? await _processing.BeginAsync(scope, received)
             : new ProcessedEvent(received, received.Rules.Count(r => r.Matched), [.. received.Actions.Select(a => a.Id.ToString())]);
         _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), leadId = processed.Event.LeadId?.ToString(), processed.Event.Status });
         return Answer(scope, read, processed, origin);

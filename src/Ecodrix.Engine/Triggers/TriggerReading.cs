@@ -23,6 +23,9 @@ internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider c
 
     private const string StartTime = "meetConfig.startTime";
 
+    /// <summary>Beyond it a time is a slip, and an offset could leave the calendar.</summary>
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(20 * 365);
+
     /// <exception cref="RefusedException">UNKNOWN_TRIGGER, VALIDATION_ERROR.</exception>
     public CheckedTrigger Read(TenantScope scope, JsonElement body) => body.ValueKind == JsonValueKind.Object
         ? Read(scope, body.Deserialize<TriggerRequest>(EcodrixJson.Options)!)
@@ -51,6 +54,8 @@ internal sealed class TriggerReading(OutboundAddresses addresses, TimeProvider c
             check.That(false, "callbackUrl", $"callbackUrl {fault}");
         }
 
+        check.That(
+            request.MeetConfig?.StartTime is not { } start || (start - clock.GetUtcNow()).Duration() <= Furthest, StartTime, $"{StartTime} must lie within {Furthest.TotalDays / 365:0} years of now.");
         var runAt = RunAt(check, request);
         check.Throw();
         return new CheckedTrigger(request, phone, email, runAt);

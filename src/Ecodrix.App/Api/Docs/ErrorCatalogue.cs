@@ -79,6 +79,7 @@ internal static class ErrorCatalogue
         ["JOB_NOT_FAILED"] = new(409, "Only a failed job can be tried again."),
         ["JOB_NOT_QUEUED"] = new(409, "The job has begun or ended; only one that waits can be called off."),
         ["JOB_NOT_YOURS"] = new(409, "The job is the platform's own work and is not called off by hand."),
+        ["ALREADY_DONE"] = new(409, "A replay of the event has done it, or is still at it."),
         ["REPLAY_PENDING"] = new(409, "An earlier replay of the event is still at work."),
         ["LAST_ADMIN"] = new(409, "The last administrator stays."),
         ["LAST_STAGE"] = new(409, "A pipeline keeps at least one open stage."),

@@ -31,7 +31,7 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters").Refuses("VALIDATION_ERROR", "NOT_PERMITTED");
         monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
         saas.MapPost("/jobs/{jobId}/retry", RetryJobAsync).WithTags("Monitoring").WithSummary("Try a failed job again")
-            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_FAILED").RequireScope(ApiScope.Trigger);
+            .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_FAILED", "ALREADY_DONE").RequireScope(ApiScope.Trigger);
         saas.MapPost("/jobs/{jobId}/cancel", CancelJobAsync).WithTags("Monitoring").WithSummary("Call off a job that has not begun")
             .Refuses("INVALID_ID", "JOB_NOT_FOUND", "JOB_NOT_QUEUED", "JOB_NOT_YOURS").RequireScope(ApiScope.Trigger);
 

@@ -11,9 +11,11 @@ namespace Ecodrix.Engine.Automations.Actions;
 /// </summary>
 internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
 {
+    public const string Name = "wait_until";
+
     private const int LongestDays = 366;
 
-    public string Type => "wait_until";
+    public string Type => Name;
 
     public void Check(Check check, BsonDocument config, string at)
     {
@@ -36,8 +38,9 @@ internal sealed class WaitUntil(TimeProvider clock) : IRuleAction
         }
 
         var offset = run.Action.Config.GetValue("offsetMinutes", BsonNull.Value);
-        until = offset.IsNumeric ? until.AddMinutes(offset.ToDouble()) : until;
         var now = clock.GetUtcNow();
+        // Within two years an offset changes something; further off it would only leave the calendar.
+        until = offset.IsNumeric && (until - now).Duration() < TimeSpan.FromDays(2 * LongestDays) ? until.AddMinutes(offset.ToDouble()) : until;
         if (until <= now)
         {
             return ActionOutcome.Done(input);

@@ -12,6 +12,10 @@ namespace Ecodrix.Engine.WhatsApp.Graph;
 internal sealed partial class GraphClient
 {
     private const int TemplatePage = 100;
+
+    /// <summary>For a whole file: the client's own timeout ends with the headers, and a body may drip for ever.</summary>
+    private static readonly TimeSpan LongestDownload = TimeSpan.FromMinutes(3);
+
     private const string TemplateFields = "name,language,status,category,components,parameter_format,quality_score,rejected_reason,id";
 
     public async Task MarkReadAsync(TenantScope scope, string wamid, bool typing, CancellationToken ct)
@@ -49,18 +53,20 @@ internal sealed partial class GraphClient
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", scope.RequireSecret(SecretCatalogue.WhatsAppToken));
+        using var time = new CancellationTokenSource(LongestDownload, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
         {
-            using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             if (!response.IsSuccessStatusCode)
             {
                 throw Said(new GraphError((int)response.StatusCode, $"Meta answered {(int)response.StatusCode} to the download.", null), TimeSpan.FromSeconds(10));
             }
 
-            await using var from = await response.Content.ReadAsStreamAsync(ct);
+            await using var from = await response.Content.ReadAsStreamAsync(limit.Token);
             var buffer = new byte[81920];
             long copied = 0;
-            for (int read; (read = await from.ReadAsync(buffer, ct)) > 0;)
+            for (int read; (read = await from.ReadAsync(buffer, limit.Token)) > 0;)
             {
                 copied += read;
                 if (copied > most)
@@ -73,7 +79,7 @@ internal sealed partial class GraphClient
 
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             throw Away(e);
         }

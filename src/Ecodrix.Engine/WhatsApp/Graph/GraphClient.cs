@@ -24,7 +24,7 @@ public sealed record WhatsAppOptions
 }
 
 /// <summary>Meta's Graph API over HTTP.</summary>
-internal sealed partial class GraphClient(IHttpClientFactory http, IOptions<WhatsAppOptions> options) : IWhatsApp
+internal sealed partial class GraphClient(IHttpClientFactory http, IOptions<WhatsAppOptions> options, TimeProvider clock) : IWhatsApp
 {
     public const string HttpName = "graph";
 
@@ -77,8 +77,9 @@ internal sealed partial class GraphClient(IHttpClientFactory http, IOptions<What
             // A gateway's HTML page, or something else that is not Meta's.
         }
 
-        return status >= 500
-            ? new GraphAnswer.Unclear($"Meta answered {status} without saying why.")
+        // A 200 that cannot be read may well mean that the message was taken.
+        return status is >= 500 or (>= 200 and < 300)
+            ? new GraphAnswer.Unclear($"Meta answered {status} in a form it does not document.")
             : new GraphAnswer.Refused(new GraphError(status, $"Meta answered {status} in a form it does not document.", null), retryAfter);
     }
 

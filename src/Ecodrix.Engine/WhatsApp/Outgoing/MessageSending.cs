@@ -143,6 +143,15 @@ internal sealed class MessageSending(
     public Task GiveUpAsync(TenantScope scope, Message message, string why, CancellationToken ct) => statuses.AdvanceAsync(
         scope, message.Id, Failure(GivenUp(why)), ct);
 
+    /// <summary>As above, if there is such a message and it is still on its way.</summary>
+    public async Task GiveUpAsync(TenantScope scope, ObjectId messageId, string why, CancellationToken ct)
+    {
+        if (await scope.Db.Messages.FindByIdAsync(messageId, ct) is { Status: MessageStatus.Queued or MessageStatus.Sending } message)
+        {
+            await GiveUpAsync(scope, message, why, ct);
+        }
+    }
+
     /// <summary>What an error tells about the contact: that the business has blocked them, or that they want no marketing.</summary>
     public async Task NoteContactAsync(TenantScope scope, ObjectId conversationId, int code, CancellationToken ct)
     {

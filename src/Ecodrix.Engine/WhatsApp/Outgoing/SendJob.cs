@@ -53,12 +53,5 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages,
 
     public Task ReopenAsync(JobRun run, CancellationToken ct) => messages.ReopenAsync(run.Scope, run.Ref("message"), ct);
 
-    public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
-    {
-        var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is { Status: MessageStatus.Queued or MessageStatus.Sending } message)
-        {
-            await sending.GiveUpAsync(run.Scope, message, error, ct);
-        }
-    }
+    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => sending.GiveUpAsync(run.Scope, run.Ref("message"), error, ct);
 }

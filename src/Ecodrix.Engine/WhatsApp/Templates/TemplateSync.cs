@@ -109,7 +109,7 @@ public sealed class TemplateSync
             Quality = element.Get("quality_score")?.Text("score")?.ToLowerInvariant(),
             RejectedReason = element.Text("rejected_reason") is { } reason and not "NONE" ? reason : null,
             Named = string.Equals(element.Text("parameter_format"), "NAMED", StringComparison.OrdinalIgnoreCase),
-            Components = element.Get("components") is { ValueKind: JsonValueKind.Array } components ? (BsonArray)BsonJson.ToBson(components) : [],
+            Components = element.Get("components") is { ValueKind: JsonValueKind.Array } components ? (BsonArray)BsonJson.ToBsonAsItCame(components) : [],
             SyncedAt = now,
             UpdatedAt = now,
         };

@@ -31,8 +31,8 @@ internal static class InboundContent
         };
         read.Content = type switch
         {
-            "location" or "contacts" or "interactive" or "button" or "order" or "system" when part is { } content => BsonJson.ToBson(content),
-            "unsupported" => new BsonDocument { ["type"] = said, ["errors"] = message.Get("errors") is { } errors ? BsonJson.ToBson(errors) : new BsonArray() },
+            "location" or "contacts" or "interactive" or "button" or "order" or "system" when part is { } content => BsonJson.ToBsonAsItCame(content),
+            "unsupported" => new BsonDocument { ["type"] = said, ["errors"] = message.Get("errors") is { } errors ? BsonJson.ToBsonAsItCame(errors) : new BsonArray() },
             _ => null,
         };
         read.Referral = message.Get("referral") is { ValueKind: JsonValueKind.Object } referral ? BsonJson.ToDocumentAsItCame(referral) : null;

@@ -15,11 +15,13 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task A_tenant_whose_upstream_never_answers_does_not_hold_up_another()
+    [Theory]
+    [InlineData("http_request")]
+    [InlineData("send_email")]
+    public async Task A_tenant_whose_upstream_never_answers_does_not_hold_up_another(string by)
     {
         using var upstream = new DeafUpstream(drops: false);
-        var (slow, quick) = await TwoTenantsAsync(upstream);
+        var (slow, quick) = await TwoTenantsAsync(upstream, by);
         for (var i = 0; i < 30; i++)
         {
             await slow.FireAsync("form_submitted", "9876571001");
@@ -67,11 +69,15 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         (await dropping.GetAsync("/api/saas/jobs?status=failed&kind=automation.action")).Json.GetProperty("total").GetInt32().Should().Be(1);
     }
 
-    private async Task<(TestTenant Slow, TestTenant Quick)> TwoTenantsAsync(DeafUpstream upstream)
+    private async Task<(TestTenant Slow, TestTenant Quick)> TwoTenantsAsync(DeafUpstream upstream, string by = "http_request")
     {
         var slow = await app.TenantAsync();
         var quick = await app.TenantAsync();
-        await slow.RuleAsync("form_submitted", new { type = "http_request", config = new { url = upstream.Url } });
+        var secrets = new { smtpHost = "127.0.0.1", smtpPort = new Uri(upstream.Url).Port, smtpFrom = "hello@clinic.example", smtpSecurity = "none" };
+        (await app.SendAsync(HttpMethod.Post, $"/api/clients/{slow.Code}/secrets", secrets, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+        await slow.RuleAsync("form_submitted", by == "send_email"
+            ? new { type = by, config = (object)new { subject = "Hello", htmlBody = "<p>x</p>", to = "slow@example.com" } }
+            : new { type = by, config = (object)new { url = upstream.Url } });
         await quick.RuleAsync("form_submitted", new { type = "add_tag", config = new { tag = "done" } });
         return (slow, quick);
     }

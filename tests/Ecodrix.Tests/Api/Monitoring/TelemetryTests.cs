@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Tests.Api.Automations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Monitoring;
@@ -31,6 +32,7 @@ public sealed class TelemetryTests(AppFixture app) : IClassFixture<AppFixture>
 
         metrics.Should().MatchRegex("ecodrix_events_accepted[a-z_]*total\\{[^}]*trigger=\"form_submitted\"[^}]*\\} [1-9]");
         metrics.Should().MatchRegex("ecodrix_job_duration_seconds_count\\{[^}]*kind=\"callback.deliver\"");
+        metrics.Should().MatchRegex("ecodrix_job_duration_seconds_bucket\\{[^}]*le=\"0.25\"");
         metrics.Should().MatchRegex("ecodrix_callback_attempts[a-z_]*total\\{[^}]*outcome=\"2xx\"");
         metrics.Should().MatchRegex("ecodrix_jobs\\{[^}]*state=\"due\"\\} 0");
         metrics.Should().NotContain(tenant.Code, "the number of tenants has no bound");
@@ -58,6 +60,34 @@ public sealed class TelemetryTests(AppFixture app) : IClassFixture<AppFixture>
         trace.Should().Contain(a => a.Source.Name == "Microsoft.AspNetCore", "the request is its beginning");
         var job = trace.Should().ContainSingle(a => a.OperationName == "job callback.deliver").Subject;
         trace.Should().Contain(a => a.Source.Name == "System.Net.Http" && a.ParentSpanId == job.SpanId, "the callback is called within its job");
+    }
+
+    [Fact]
+    public async Task A_trace_shows_the_calls_to_meta_and_to_the_mail_server()
+    {
+        var tenant = await app.TenantAsync();
+        var secrets = new { smtpHost = "127.0.0.1", smtpPort = app.Sandbox.Mail.Port, smtpUser = "clinic", smtpPass = Ecodrix.Sandbox.Mail.MailSandbox.Password, smtpFrom = "hello@clinic.example", smtpSecurity = "starttls" };
+        (await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", secrets, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+        await tenant.RuleAsync("form_submitted", new[]
+        {
+            new { type = "send_whatsapp", config = (object)new { templateName = "appointment_confirmed", language = "en_US", variables = new[] { "Ravi", "Rao", "3 pm" } } },
+            new { type = "send_email", config = (object)new { subject = "Traced", htmlBody = "<p>x</p>", to = "traced@example.com" } },
+        });
+        var seen = new ConcurrentBag<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is Telemetry.Name or "System.Net.Http",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = seen.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await tenant.FireAsync("form_submitted", "9876543219");
+        await app.RunDueAsync();
+
+        var jobs = seen.Where(a => a.OperationName == "job automation.action").Select(a => a.SpanId).ToList();
+        seen.Should().Contain(a => a.Source.Name == "System.Net.Http" && jobs.Contains(a.ParentSpanId), "Meta is called within its job");
+        seen.Should().Contain(a => a.OperationName == "smtp" && a.Kind == ActivityKind.Client && jobs.Contains(a.ParentSpanId), "and so is the mail server");
     }
 
     private async Task<HttpResponseMessage> ScrapeAsync(string? key)

@@ -76,6 +76,65 @@ public sealed class ReplayTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_was_done_is_known_by_what_it_does_when_the_rule_was_edited()
+    {
+        var tenant = await app.TenantAsync();
+        var catcher = $"edited-{tenant.Code}";
+        var request = new { type = "http_request", config = (object)new { url = app.Sandbox.CallbackUrl(catcher), method = "POST" } };
+        var note = new { type = "create_note", config = (object)new { content = "Edited" } };
+        var rule = await tenant.RuleAsync("form_submitted", new[] { request });
+        var root = await tenant.FireAsync("form_submitted", "9876541011");
+        await app.RunDueAsync();
+        await tenant.PatchAsync($"/api/crm/automations/{rule}", new { actions = new[] { note, new { type = "http_request", config = (object)new { method = "POST", url = app.Sandbox.CallbackUrl(catcher), body = "" } } } });
+
+        var replayed = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+        await app.RunDueAsync();
+
+        var log = await tenant.EventAsync(replayed.Data.Text("eventLogId"));
+        log.Action(0).Text("status").Should().Be("completed", "a note had never been made");
+        log.Action(1).Text("error").Should().StartWith("skipped: already done");
+        app.Sandbox.Callbacks.Of(catcher).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task The_same_template_to_the_same_contact_is_the_same_message_and_of_two_alike_each_is_sent_once()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("form_submitted", new[] { Send, Send });
+        var root = await tenant.FireAsync("form_submitted", "9876541012", new { variables = new { doctor = "Rao" } });
+        await app.RunDueAsync();
+        var changed = new { type = "send_whatsapp", config = new { templateName = "appointment_confirmed", language = "en_US", variables = new[] { "{{ lead.firstName }}", "Iyer", "4 pm" } } };
+        await tenant.PatchAsync($"/api/crm/automations/{rule}", new { actions = new object[] { changed, changed, changed } });
+
+        var replayed = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+        await app.RunDueAsync();
+
+        replayed.Data.GetProperty("alreadyDone").GetInt32().Should().Be(2);
+        Sends("+919876541012").Should().Be(3, "the third had never been sent");
+    }
+
+    [Fact]
+    public async Task What_a_replay_has_done_is_not_done_again_by_trying_the_first_run_once_more()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "wait_until", config = new { until = "{{ lead.metadata.extra.at }}" } });
+        var root = await tenant.FireAsync("form_submitted", "9876541013");
+        await app.RunDueAsync();
+        var failed = await tenant.EventAsync(root);
+        failed.Action(0).Text("status").Should().Be("failed");
+        await tenant.PatchAsync($"/api/crm/leads/{failed.Text("leadId")}/metadata", new { extra = new { at = "2020-01-01T00:00:00Z" } });
+        var replayed = await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { });
+        await app.RunDueAsync();
+        (await tenant.EventAsync(replayed.Data.Text("eventLogId"))).Text("status").Should().Be("completed");
+
+        var again = await tenant.PostAsync($"/api/saas/jobs/{failed.Action(0).Text("id")}/retry", new { });
+
+        again.Status.Should().Be(409);
+        again.Code.Should().Be("ALREADY_DONE");
+        (await tenant.EventAsync(root)).Text("status").Should().Be("failed", "it stays as it was");
+    }
+
+    [Fact]
     public async Task A_replay_keeps_the_rules_limit_of_the_event_it_repeats()
     {
         var tenant = await app.TenantAsync();

@@ -1,0 +1,34 @@
+using Ecodrix.Engine.Jobs;
+using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
+using MongoDB.Driver;
+
+namespace Ecodrix.Engine.Triggers;
+
+/// <summary>Lets an event go whose time has come.</summary>
+internal sealed class FireJob(EventProcessing processing, PendingWork pending, ILiveBus live) : IJobHandler
+{
+    public string Kind => EventProcessing.FireKind;
+
+    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Id, why, ct);
+
+    public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        if (AutomationGate.Hold(run.Scope) is { } held)
+        {
+            return held;
+        }
+
+        var log = await run.Scope.Db.Events.Find(e => e.Id == run.Ref("event")).FirstOrDefaultAsync(ct);
+        if (log is null || log.Status is not (EventStatus.Scheduled or EventStatus.Received))
+        {
+            return JobResult.Done;
+        }
+
+        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
+        await processing.DispatchAsync(run.Scope, log, lead, ct);
+        live.EventUpdated(run.Scope, log.Id, log.LeadId);
+        return JobResult.Done;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Ecodrix.Tests.Api.Withstand;
+
+/// <summary>A server that says to each connection exactly what a test wants, and then holds it or hangs up.</summary>
+internal sealed class RawUpstream : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<StreamReader, Stream, RawUpstream, Task> _talk;
+    private readonly CancellationTokenSource _over = new();
+    private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RawUpstream(Func<StreamReader, Stream, RawUpstream, Task> talk)
+    {
+        _talk = talk;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>Done once somebody waits for what never comes.</summary>
+    public Task Silent => _silent.Task;
+
+    /// <summary>Answers every request with these words, as they are, and hangs up.</summary>
+    public static RawUpstream Saying(string answer) => new(async (reader, wire, _) =>
+    {
+        await RequestAsync(reader);
+        await wire.WriteAsync(Encoding.UTF8.GetBytes(answer));
+    });
+
+    /// <summary>Answers every request with 200 and the beginning of a body that never ends.</summary>
+    public static RawUpstream Dripping() => new(async (reader, wire, self) =>
+    {
+        await RequestAsync(reader);
+        await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 60000\r\n\r\ndrip"u8.ToArray());
+        await self.FallSilentAsync();
+    });
+
+    /// <summary>A mail server that agrees to everything up to a word, and then says nothing.</summary>
+    public static RawUpstream MailSilentAfter(string word) => new(async (reader, wire, self) =>
+    {
+        await wire.WriteAsync("220 raw.example ESMTP\r\n"u8.ToArray());
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            {
+                await self.FallSilentAsync();
+                return;
+            }
+
+            await wire.WriteAsync("250 raw.example\r\n"u8.ToArray());
+        }
+    });
+
+    public void Dispose()
+    {
+        _over.Cancel();
+        _listener.Stop();
+        _over.Dispose();
+    }
+
+    private static async Task RequestAsync(StreamReader reader)
+    {
+        var length = 0;
+        while (await reader.ReadLineAsync() is { Length: > 0 } line)
+        {
+            length = line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase) ? int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture) : length;
+        }
+
+        await reader.ReadBlockAsync(new char[length]);
+    }
+
+    private Task FallSilentAsync()
+    {
+        _silent.TrySetResult();
+        return new TaskCompletionSource().Task.WaitAsync(_over.Token);
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = TalkAsync(await _listener.AcceptTcpClientAsync(_over.Token));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task TalkAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                var wire = client.GetStream();
+                // Latin-1: a byte is a character, so that lengths are right.
+                using var reader = new StreamReader(wire, Encoding.Latin1);
+                await _talk(reader, wire, this);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                // The caller hung up, or the test is over.
+            }
+        }
+    }
+}
