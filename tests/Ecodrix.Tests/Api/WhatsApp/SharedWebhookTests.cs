@@ -72,13 +72,20 @@ public sealed class SharedWebhookTests(AppFixture app) : IClassFixture<AppFixtur
         ["contacts"] = new JsonArray(new JsonObject { ["wa_id"] = phone[1..], ["profile"] = new JsonObject { ["name"] = "Ravi" } }),
         ["messages"] = new JsonArray(new JsonObject
         {
-            ["id"] = ChatSteps.Wamid(), ["from"] = phone[1..], ["timestamp"] = $"{app.Clock.GetUtcNow().ToUnixTimeSeconds()}", ["type"] = "text", ["text"] = new JsonObject { ["body"] = "Hello" },
+            ["id"] = ChatSteps.Wamid(),
+            ["from"] = phone[1..],
+            ["timestamp"] = $"{app.Clock.GetUtcNow().ToUnixTimeSeconds()}",
+            ["type"] = "text",
+            ["text"] = new JsonObject { ["body"] = "Hello" },
         }),
     });
 
     private static JsonObject Template(string account) => Of(account, "message_template_status_update", new JsonObject
     {
-        ["event"] = "PAUSED", ["message_template_id"] = 1, ["message_template_name"] = "seasonal_offer", ["message_template_language"] = "en-US",
+        ["event"] = "PAUSED",
+        ["message_template_id"] = 1,
+        ["message_template_name"] = "seasonal_offer",
+        ["message_template_language"] = "en-US",
     });
 
     private static JsonObject Of(string account, string field, JsonObject value) =>
