@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Microsoft.AspNetCore.Diagnostics;
 using MongoDB.Driver;
@@ -6,7 +7,7 @@ using MongoDB.Driver;
 namespace Ecodrix.App.Api;
 
 /// <summary>Turns every fault below <c>/api</c> into the envelope: the whole error contract in one place.</summary>
-internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
+internal sealed partial class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken ct)
     {
@@ -60,7 +61,7 @@ internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
         BadHttpRequestException { StatusCode: 415 } => (415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json.", null),
         BadHttpRequestException { InnerException: JsonException json } => ReadJson(json),
         JsonException json => ReadJson(json),
-        BadHttpRequestException => (400, "VALIDATION_ERROR", Bind(context), null),
+        BadHttpRequestException bad => Bind(context, bad),
         MongoConnectionException or TimeoutException => (503, "DATABASE_UNAVAILABLE", "The database does not answer. Try again in a moment.", null),
         _ => (500, "INTERNAL_ERROR", "Something went wrong on our side. The request id helps to find out what.", null),
     };
@@ -69,9 +70,25 @@ internal sealed class ApiErrors(ILogger<ApiErrors> log) : IExceptionHandler
         ? (400, "VALIDATION_ERROR", fault.Message, new[] { fault })
         : (400, "INVALID_JSON", $"The body is not readable as JSON{(json.LineNumber is { } line ? $" (line {line + 1}, position {json.BytePositionInLine + 1})" : "")}.", null);
 
-    private static string Bind(HttpContext context) => context.Request.ContentLength is null or 0 && !HttpMethods.IsGet(context.Request.Method)
-        ? "A JSON body is required."
-        : "A parameter of the request has the wrong type: numbers must be whole numbers.";
+    private static (int, string, string, object?) Bind(HttpContext context, BadHttpRequestException bad)
+    {
+        if (BadParameter().Match(bad.Message) is { Success: true } named)
+        {
+            // The framework says which parameter of which C# type.
+            var (type, field) = (named.Groups["type"].Value, JsonNamingPolicy.CamelCase.ConvertName(named.Groups["name"].Value));
+            var said = type.Contains("bool", StringComparison.OrdinalIgnoreCase) ? "must be true or false."
+                : type.Contains("int", StringComparison.OrdinalIgnoreCase) || type.Contains("long", StringComparison.OrdinalIgnoreCase) ? "must be a whole number."
+                : "has the wrong type.";
+            return (400, "VALIDATION_ERROR", $"{field} {said}", new[] { new Fault(field, $"{field} {said}") });
+        }
+
+        return (400, "VALIDATION_ERROR", context.Request.ContentLength is null or 0 && !HttpMethods.IsGet(context.Request.Method)
+            ? "A JSON body is required."
+            : "The request is not of the form this route takes.", null);
+    }
+
+    [GeneratedRegex("^Failed to bind parameter \"(?<type>[^ \"]+) (?<name>[A-Za-z0-9_]+)\" from ", RegexOptions.CultureInvariant)]
+    private static partial Regex BadParameter();
 
     /// <summary>The HTTP status of a kind of refusal.</summary>
     internal static int Status(RefusalKind kind) => kind switch

@@ -63,7 +63,8 @@ public sealed class LeadErasure
             throw LeadRefusals.ConfirmErasure(leadId);
         }
 
-        string[] phones = [.. lead.OtherPhones.Append(lead.Phone).OfType<string>()];
+        // In every spelling: WhatsApp knows some countries' numbers by another one than their owners.
+        string[] phones = [.. ContactNumbers.AllVariants(lead.OtherPhones.Append(lead.Phone).OfType<string>())];
         var (events, callbacks, meetings) = await EraseEventsAsync(scope, lead, phones, ct);
         var (conversations, messages, files) = await EraseConversationsAsync(scope, lead, phones, ct);
         var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);

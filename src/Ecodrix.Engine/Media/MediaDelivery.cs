@@ -7,11 +7,11 @@ namespace Ecodrix.Engine.Media;
 /// <summary>A file about to be handed out.</summary>
 public sealed class MediaContent
 {
-    private readonly IFileStore _store;
+    private readonly FileStores _store;
     private readonly TenantScope _scope;
     private readonly MediaFile _file;
 
-    internal MediaContent(IFileStore store, TenantScope scope, MediaFile file) => (_store, _scope, _file) = (store, scope, file);
+    internal MediaContent(FileStores store, TenantScope scope, MediaFile file) => (_store, _scope, _file) = (store, scope, file);
 
     /// <summary>Its type by content.</summary>
     public string MimeType => _file.MimeType;
@@ -29,9 +29,10 @@ public sealed class MediaContent
     public bool Inline => _file.Inline;
 
     /// <summary>Copies a part of it.</summary>
+    /// <exception cref="RefusedException">MEDIA_NOT_FOUND, UPSTREAM_ERROR, before anything is written.</exception>
     public async Task CopyAsync(Stream into, long offset, long length, CancellationToken ct)
     {
-        await using var from = await _store.OpenAsync(_scope, _file.Key, offset, length, ct);
+        await using var from = await OpenAsync(offset, length, ct);
         var buffer = new byte[81920];
         while (length > 0)
         {
@@ -45,6 +46,18 @@ public sealed class MediaContent
             length -= read;
         }
     }
+
+    private async Task<Stream> OpenAsync(long offset, long length, CancellationToken ct)
+    {
+        try
+        {
+            return await _store.OpenAsync(_scope, _file, offset, length, ct);
+        }
+        catch (FileStoreException e)
+        {
+            throw MediaRefusals.Store(e);
+        }
+    }
 }
 
 /// <summary>Hands files out to whoever has a signed address that is still good.</summary>
@@ -52,9 +65,9 @@ public sealed class MediaDelivery
 {
     private readonly TenantDirectory _directory;
     private readonly MediaLinks _links;
-    private readonly IFileStore _store;
+    private readonly FileStores _store;
 
-    internal MediaDelivery(TenantDirectory directory, MediaLinks links, IFileStore store)
+    internal MediaDelivery(TenantDirectory directory, MediaLinks links, FileStores store)
     {
         _directory = directory;
         _links = links;

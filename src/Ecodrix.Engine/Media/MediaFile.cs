@@ -27,6 +27,9 @@ internal sealed class MediaFile
     /// <summary>Where the store keeps it.</summary>
     public required string Key { get; set; }
 
+    /// <summary>Which store keeps it; absent for files from before that was noted.</summary>
+    public StoreKind? Store { get; set; }
+
     public required string MimeType { get; set; }
 
     /// <summary>image, video, audio, document or sticker: what WhatsApp sends it as.</summary>

@@ -16,7 +16,7 @@ internal static class MediaSetup
             .AddSingleton(MediaFile.Indexes)
             .AddSingleton<DiskFileStore>()
             .AddSingleton<S3FileStore>()
-            .AddSingleton<IFileStore, FileStores>()
+            .AddSingleton<FileStores>()
             .AddSingleton<MediaLinks>()
             .AddSingleton<MediaErasure>()
             .AddSingleton<ClipPress>()

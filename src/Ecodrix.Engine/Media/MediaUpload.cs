@@ -11,12 +11,12 @@ public sealed class MediaUpload
     private const long Megabyte = 1024 * 1024;
     private const int LongestName = 120;
 
-    private readonly IFileStore _store;
+    private readonly FileStores _store;
     private readonly MediaLinks _links;
     private readonly ClipPress _clips;
     private readonly TimeProvider _clock;
 
-    internal MediaUpload(IFileStore store, MediaLinks links, ClipPress clips, TimeProvider clock)
+    internal MediaUpload(FileStores store, MediaLinks links, ClipPress clips, TimeProvider clock)
     {
         _store = store;
         _links = links;
@@ -25,9 +25,14 @@ public sealed class MediaUpload
     }
 
     /// <summary>Takes an upload. Pictures are made ≤ 1920 px and lose their metadata, videos become H.264 MP4, sounds OGG/Opus.</summary>
-    /// <exception cref="RefusedException">UNSUPPORTED_FILE, UPSTREAM_ERROR, with the reason in words.</exception>
-    public async Task<UploadView> UploadAsync(TenantScope scope, Stream content, string fileName, CancellationToken ct)
+    /// <exception cref="RefusedException">VALIDATION_ERROR, UNSUPPORTED_FILE, UPSTREAM_ERROR, with the reason in words.</exception>
+    public async Task<UploadView> UploadAsync(TenantScope scope, Stream? content, string? fileName, CancellationToken ct)
     {
+        if (content is null)
+        {
+            throw RefusedException.Validation("file", "file is required: send a form (multipart/form-data) with the file in its field file.");
+        }
+
         var path = Path.Combine(Path.GetTempPath(), $"ecodrix-{Guid.NewGuid():n}.up");
         try
         {
@@ -56,7 +61,7 @@ public sealed class MediaUpload
         return await StoreAsync(scope, file, sticker && kind.Kind == "image" ? kind with { Kind = "sticker" } : kind, fileName, voice, ct);
     }
 
-    private async Task<UploadView> TakeAsync(TenantScope scope, string path, string fileName, CancellationToken ct)
+    private async Task<UploadView> TakeAsync(TenantScope scope, string path, string? fileName, CancellationToken ct)
     {
         FileKind kind;
         await using (var file = Open(path))
@@ -124,7 +129,7 @@ public sealed class MediaUpload
             Voice = voice,
             CreatedAt = now,
         };
-        await _store.PutAsync(scope, file.Key, file.MimeType, content, ct);
+        file.Store = await _store.PutAsync(scope, file.Key, file.MimeType, content, ct);
         await scope.Db.Media.InsertOneAsync(file, null, ct);
         return file;
     }

@@ -10,6 +10,8 @@ internal sealed class S3FileStore(IHttpClientFactory http) : IFileStore
 {
     public const string HttpName = "s3";
 
+    private const string NoSuchKey = "NoSuchKey";
+
     public static bool IsSet(TenantScope scope) =>
         scope.Secret("s3Endpoint") is not null && scope.Secret("s3Bucket") is not null && scope.Secret("s3AccessKey") is not null && scope.Secret("s3SecretKey") is not null;
 
@@ -28,7 +30,7 @@ internal sealed class S3FileStore(IHttpClientFactory http) : IFileStore
                 DisablePayloadSigning = endpoint.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
                 UseChunkEncoding = false,
             },
-            ct));
+            ct), ct);
     }
 
     public async Task<Stream> OpenAsync(TenantScope scope, string key, long offset, long length, CancellationToken ct)
@@ -39,19 +41,35 @@ internal sealed class S3FileStore(IHttpClientFactory http) : IFileStore
             request.ByteRange = new ByteRange(offset, offset + length - 1);
         }
 
-        return (await AskAsync(scope, s3 => s3.GetObjectAsync(request, ct))).ResponseStream;
+        try
+        {
+            return (await AskAsync(scope, s3 => s3.GetObjectAsync(request, ct), ct)).ResponseStream;
+        }
+        catch (FileStoreException e) when (e.Code == NoSuchKey)
+        {
+            throw MediaRefusals.NotFound();
+        }
     }
 
-    public Task DeleteAsync(TenantScope scope, string key, CancellationToken ct) =>
-        AskAsync(scope, s3 => s3.DeleteObjectAsync(scope.RequireSecret("s3Bucket"), Full(scope, key), ct));
+    public async Task DeleteAsync(TenantScope scope, string key, CancellationToken ct)
+    {
+        try
+        {
+            await AskAsync(scope, s3 => s3.DeleteObjectAsync(scope.RequireSecret("s3Bucket"), Full(scope, key), ct), ct);
+        }
+        catch (FileStoreException e) when (e.Code == NoSuchKey)
+        {
+            // Most stores do not even say so.
+        }
+    }
 
-    private async Task<T> AskAsync<T>(TenantScope scope, Func<AmazonS3Client, Task<T>> ask)
+    private async Task<T> AskAsync<T>(TenantScope scope, Func<AmazonS3Client, Task<T>> ask, CancellationToken ct)
     {
         try
         {
             return await ask(Client(scope));
         }
-        catch (Exception e) when (e is AmazonServiceException or HttpRequestException)
+        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
         {
             throw new FileStoreException($"The bucket {scope.RequireSecret("s3Bucket")} did not take or give the file: {(e.InnerException ?? e).Message}", e)
             {

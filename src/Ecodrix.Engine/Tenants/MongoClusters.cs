@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.Options;
 using MongoDB.Bson;
@@ -62,6 +63,8 @@ internal sealed class MongoClusters : IDisposable
         settings.ApplicationName = "ecodrix";
         // A database that is away should be an answer within seconds, not a request that hangs for the driver's 30.
         settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
+        // Half a surrogate pair, as a template's filter may cut it, is written as U+FFFD: refusing the document would stop whatever writes it, for ever.
+        settings.WriteEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
         if (_watch is { } watch)
         {
             settings.ClusterConfigurator = cluster => cluster.Subscribe<CommandStartedEvent>(started =>

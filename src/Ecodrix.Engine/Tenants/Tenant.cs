@@ -66,6 +66,9 @@ internal sealed class Tenant
     /// <summary>The phone number id in clear, because Meta's webhook finds the tenant by it.</summary>
     public string? PhoneNumberId { get; set; }
 
+    /// <summary>The WhatsApp Business account's id in clear, for webhooks that name no number.</summary>
+    public string? BusinessId { get; set; }
+
     /// <summary>The consent to use a Google account's calendar; absent when none was given.</summary>
     [BsonIgnoreIfNull]
     public StoredGoogle? Google { get; set; }

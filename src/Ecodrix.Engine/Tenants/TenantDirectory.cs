@@ -48,6 +48,7 @@ public sealed class TenantDirectory
     private readonly CollectionIndexes[] _indexes;
     private readonly RetainedLog[] _retained;
     private readonly string _stamp;
+    private bool _businessIdsNoted;
 
     internal TenantDirectory(
         ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, IEnumerable<RetainedLog> retained, AuditLog audit, TimeProvider clock)
@@ -127,6 +128,41 @@ public sealed class TenantDirectory
         var code = await _control.Tenants.Find(t => t.PhoneNumberId == phoneNumberId && t.Status == TenantStatus.Active)
             .Project(t => t.Code).FirstOrDefaultAsync(ct);
         return code is null ? null : await OpenForSystemAsync(code, ct);
+    }
+
+    /// <summary>Finds the tenants whose WhatsApp Business account this is: several may have a number each in one account.</summary>
+    internal async Task<IReadOnlyList<TenantScope>> OpenByBusinessIdAsync(string businessId, CancellationToken ct)
+    {
+        await NoteBusinessIdsAsync(ct);
+        var found = new List<TenantScope>();
+        foreach (var code in await _control.Tenants.Find(t => t.BusinessId == businessId && t.Status == TenantStatus.Active).Project(t => t.Code).ToListAsync(ct))
+        {
+            if (await OpenForSystemAsync(code, ct) is { } scope)
+            {
+                found.Add(scope);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Tenants set up before the account's id was kept in clear have it in their secrets only.</summary>
+    private async Task NoteBusinessIdsAsync(CancellationToken ct)
+    {
+        if (_businessIdsNoted)
+        {
+            return;
+        }
+
+        await foreach (var scope in WithSecretAsync(SecretCatalogue.WhatsAppBusinessId, ct))
+        {
+            if (scope.Tenant.BusinessId is null && scope.Secret(SecretCatalogue.WhatsAppBusinessId) is { } id)
+            {
+                await _control.Tenants.UpdateOneAsync(t => t.Code == scope.Code && t.BusinessId == null, Builders<Tenant>.Update.Set(t => t.BusinessId, id), null, ct);
+            }
+        }
+
+        _businessIdsNoted = true;
     }
 
     /// <summary>Every active tenant that has a secret of this name, on behalf of the platform.</summary>

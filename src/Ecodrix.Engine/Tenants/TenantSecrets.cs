@@ -75,6 +75,10 @@ public sealed class TenantSecrets
         {
             update = update.Unset(t => t.PhoneNumberId);
         }
+        else if (name == SecretCatalogue.WhatsAppBusinessId)
+        {
+            update = update.Unset(t => t.BusinessId);
+        }
 
         await _onboarding.UpdateAsync(scope, update, ct);
         return Names(scope.Tenant.Secrets.Keys.Where(n => n != name), scope, []);
@@ -143,6 +147,11 @@ public sealed class TenantSecrets
         if (values.TryGetValue(SecretCatalogue.WhatsAppPhoneNumberId, out var phoneNumberId))
         {
             update = update.Set(t => t.PhoneNumberId, phoneNumberId);
+        }
+
+        if (values.TryGetValue(SecretCatalogue.WhatsAppBusinessId, out var businessId))
+        {
+            update = update.Set(t => t.BusinessId, businessId);
         }
 
         if (values.ContainsKey(SecretCatalogue.WebhookSecret))

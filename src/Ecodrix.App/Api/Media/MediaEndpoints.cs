@@ -15,10 +15,10 @@ internal static class MediaEndpoints
     public static void MapMedia(this IEndpointRouteBuilder saas) => saas.MapMethods("/media/{clientCode}/{fileId}", ["GET", "HEAD"], FetchAsync)
         .WithTags("Media").WithSummary("Fetch a file by its signed address").AllowAnonymous();
 
-    private static async Task<Created<Envelope<UploadView>>> UploadAsync(IFormFile file, Caller caller, MediaUpload upload, CancellationToken ct)
+    private static async Task<Created<Envelope<UploadView>>> UploadAsync(IFormFile? file, Caller caller, MediaUpload upload, CancellationToken ct)
     {
-        await using var content = file.OpenReadStream();
-        return Answer.Created(await upload.UploadAsync(caller.Scope, content, file.FileName, ct));
+        await using var content = file?.OpenReadStream();
+        return Answer.Created(await upload.UploadAsync(caller.Scope, content, file?.FileName, ct));
     }
 
     private static async Task<MediaResult> FetchAsync(string clientCode, string fileId, long? expires, string? signature, bool? download, MediaDelivery delivery, CancellationToken ct) =>

@@ -10,7 +10,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
 /// <summary>Writes messages as Meta takes them, with our id to come back in its statuses; uploads files that Meta does not have yet.</summary>
-internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvider clock)
+internal sealed class GraphBody(IWhatsApp whatsApp, FileStores store, TimeProvider clock)
 {
     /// <summary>Meta keeps an upload for 30 days; a day of it is left for the way.</summary>
     private static readonly TimeSpan MetaKeeps = TimeSpan.FromDays(29);
@@ -125,7 +125,7 @@ internal sealed class GraphBody(IWhatsApp whatsApp, IFileStore store, TimeProvid
         var mime = file.MimeType == "audio/ogg" ? "audio/ogg; codecs=opus" : file.MimeType;
         try
         {
-            await using var content = await store.OpenAsync(scope, file.Key, 0, file.Size, ct);
+            await using var content = await store.OpenAsync(scope, file, 0, file.Size, ct);
             return await whatsApp.UploadAsync(scope, content, mime, file.FileName, ct);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -10,7 +10,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
 /// <summary>Fetches the file of a contact's message from Meta. A file that is not what it claims to be is refused by its content.</summary>
-internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, InboxFeed feed, TimeProvider clock) : IJobHandler
+internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, MediaErasure erasure, InboxFeed feed, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "whatsapp.media";
 
@@ -75,7 +75,11 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Inb
             }
 
             (part.State, part.FileId, part.MimeType, part.Size, part.FileName) = (MediaState.Stored, kept.Id, kept.MimeType, kept.Size, part.FileName ?? kept.FileName);
-            await SetAsync(scope, message, part, ct);
+            if (!await SetAsync(scope, message, part, ct))
+            {
+                // Deleted meanwhile: nobody would find the file any more.
+                await erasure.EraseAsync(scope, [kept.Id], ct);
+            }
         }
         finally
         {
@@ -90,9 +94,10 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Inb
         return SetAsync(scope, message, part, ct);
     }
 
-    private async Task SetAsync(TenantScope scope, Message message, MediaPart part, CancellationToken ct)
+    private async Task<bool> SetAsync(TenantScope scope, Message message, MediaPart part, CancellationToken ct)
     {
-        await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id, Builders<Message>.Update.Set(m => m.Media, part), null, ct);
+        var set = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id, Builders<Message>.Update.Set(m => m.Media, part), null, ct);
         await feed.StatusAsync(scope, message, ct);
+        return set.MatchedCount > 0;
     }
 }

@@ -6,7 +6,8 @@ namespace Ecodrix.Engine.WhatsApp.Webhooks;
 /// <summary>One change of Meta's envelope.</summary>
 /// <param name="Field">What kind, for example <c>messages</c>.</param>
 /// <param name="Value">What changed.</param>
-internal readonly record struct WebhookChange(string Field, JsonElement Value)
+/// <param name="AccountId">The WhatsApp Business account it is of.</param>
+internal readonly record struct WebhookChange(string Field, JsonElement Value, string? AccountId)
 {
     public string? PhoneNumberId => Value.Get("metadata")?.Text("phone_number_id");
 }
@@ -23,7 +24,7 @@ internal static class WebhookBody
             {
                 if (change.Text("field") is { } field && change.Get("value") is { ValueKind: JsonValueKind.Object } value)
                 {
-                    yield return new WebhookChange(field, value);
+                    yield return new WebhookChange(field, value, entry.Text("id"));
                 }
             }
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
@@ -24,17 +25,9 @@ public sealed class WebhookIntake
         _options = options.Value;
     }
 
-    /// <summary>Opens the tenant a webhook is for: by the code in its address, else by the phone number id in its body.</summary>
-    /// <exception cref="RefusedException">INVALID_SIGNATURE, so that nobody learns which codes and numbers exist.</exception>
-    public async Task<TenantScope> OpenAsync(string? clientCode, ReadOnlyMemory<byte> body, CancellationToken ct)
-    {
-        if (clientCode is not null)
-        {
-            return await _directory.OpenForSystemAsync(clientCode, ct) ?? throw BadSignature();
-        }
-
-        return PhoneNumberId(body) is { } number && await _directory.OpenByPhoneNumberIdAsync(number, ct) is { } scope ? scope : throw BadSignature();
-    }
+    /// <summary>Opens the tenant by the code in an address.</summary>
+    /// <exception cref="RefusedException">INVALID_SIGNATURE, so that nobody learns which codes exist.</exception>
+    public async Task<TenantScope> OpenAsync(string clientCode, CancellationToken ct) => await _directory.OpenForSystemAsync(clientCode, ct) ?? throw BadSignature();
 
     /// <summary>Answers the handshake of the address without a client code: the token must be some client's.</summary>
     /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
@@ -59,17 +52,36 @@ public sealed class WebhookIntake
         return IsToken(scope, mode, token) ? challenge ?? "" : throw BadToken();
     }
 
-    /// <summary>Checks and stores a webhook; processing begins right after. The same body twice is one.</summary>
+    /// <summary>Checks and stores a webhook for one client; processing begins right after. The same body twice is one.</summary>
     /// <exception cref="RefusedException">INVALID_SIGNATURE, and nothing is stored.</exception>
     public async Task AcceptAsync(TenantScope scope, ReadOnlyMemory<byte> body, string? signature, CancellationToken ct)
     {
-        var secret = scope.Secret(SecretCatalogue.WhatsAppAppSecret) ?? _options.AppSecret;
-        if (secret.Length == 0 || signature is null || !Signed(secret, body.Span, signature))
+        if (!IsSigned(scope, body, signature))
         {
             throw BadSignature();
         }
 
         await _store.AddAsync(scope, body, ct);
+    }
+
+    /// <summary>
+    /// Checks and stores a webhook without a client's code: each client gets what is of its number, or of its account where no number is
+    /// named; what is of nobody here is left out.
+    /// </summary>
+    /// <exception cref="RefusedException">INVALID_SIGNATURE, and nothing is stored: also where it is for nobody, so that nobody learns which numbers exist.</exception>
+    public async Task AcceptSharedAsync(ReadOnlyMemory<byte> body, string? signature, CancellationToken ct)
+    {
+        // Each with its own secret: one client's signature says nothing for another's number.
+        var shares = (await SharesAsync(body, ct)).Where(s => IsSigned(s.Scope, body, signature)).ToList();
+        if (shares.Count == 0)
+        {
+            throw BadSignature();
+        }
+
+        foreach (var (scope, share) in shares)
+        {
+            await _store.AddAsync(scope, share, ct);
+        }
     }
 
     private static bool IsToken(TenantScope scope, string? mode, string? token)
@@ -93,26 +105,54 @@ public sealed class WebhookIntake
             && CryptographicOperations.FixedTimeEquals(expected, given);
     }
 
-    private static string? PhoneNumberId(ReadOnlyMemory<byte> body)
+    private bool IsSigned(TenantScope scope, ReadOnlyMemory<byte> body, string? signature) =>
+        (scope.Secret(SecretCatalogue.WhatsAppAppSecret) ?? _options.AppSecret) is { Length: > 0 } secret && signature is not null && Signed(secret, body.Span, signature);
+
+    /// <summary>Whose a webhook is, and what of it.</summary>
+    private async Task<IReadOnlyList<(TenantScope Scope, ReadOnlyMemory<byte> Body)>> SharesAsync(ReadOnlyMemory<byte> body, CancellationToken ct)
     {
         try
         {
             using var json = JsonTexts.Parse(body);
-            foreach (var change in WebhookBody.Changes(json.RootElement))
+            var all = WebhookBody.Changes(json.RootElement).ToList();
+            var shares = new Dictionary<string, (TenantScope Scope, List<WebhookChange> Changes)>(StringComparer.Ordinal);
+            foreach (var together in all.GroupBy(c => (c.PhoneNumberId, Account: c.PhoneNumberId is null ? c.AccountId : null)))
             {
-                if (change.PhoneNumberId is { } number)
+                foreach (var scope in await OwnersAsync(together.Key.PhoneNumberId, together.Key.Account, ct))
                 {
-                    return number;
+                    (shares.TryGetValue(scope.Code, out var share) ? share : shares[scope.Code] = (scope, [])).Changes.AddRange(together);
                 }
             }
+
+            return [.. shares.Values.Select(s => (s.Scope, s.Changes.Count == all.Count ? body : Share(json.RootElement, s.Changes)))];
         }
         catch (JsonException)
         {
             // Not Meta's.
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyList<TenantScope>> OwnersAsync(string? phoneNumberId, string? accountId, CancellationToken ct)
+    {
+        if (phoneNumberId is not null)
+        {
+            return await _directory.OpenByPhoneNumberIdAsync(phoneNumberId, ct) is { } scope ? [scope] : [];
         }
 
-        return null;
+        return accountId is null ? [] : await _directory.OpenByBusinessIdAsync(accountId, ct);
     }
+
+    /// <summary>Some of a webhook's changes, as a webhook.</summary>
+    private static ReadOnlyMemory<byte> Share(JsonElement whole, List<WebhookChange> changes) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["object"] = whole.Text("object"),
+        ["entry"] = new JsonArray([.. changes.Select(c => new JsonObject
+        {
+            ["id"] = c.AccountId,
+            ["changes"] = new JsonArray(new JsonObject { ["field"] = c.Field, ["value"] = JsonObject.Create(c.Value.Clone()) }),
+        })]),
+    });
 
     private static RefusedException BadSignature() => new(
         RefusalKind.Unauthenticated, "INVALID_SIGNATURE", "X-Hub-Signature-256 does not fit the body and the app secret of this address.");

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Ecodrix.Engine.Tenants;
+using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -108,6 +110,18 @@ public sealed class BrokenTextTests(AppFixture app) : IClassFixture<AppFixture>
 
         answer.Status.Should().BeLessThan(500, answer.Json.ToString());
         answer.Status.Should().NotBe(404, path);
+    }
+
+    [Fact]
+    public async Task Half_a_character_from_anywhere_else_is_written_replaced()
+    {
+        var tenant = await app.TenantAsync();
+        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None);
+
+        await scope!.Db.Collection<BsonDocument>("texts").InsertOneAsync(new BsonDocument("text", "a\ud83d"));
+
+        var texts = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("texts");
+        (await texts.Find(new BsonDocument()).SingleAsync())["text"].AsString.Should().Be("a\ufffd");
     }
 
     private static JsonObject Says(string text) => new() { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } };

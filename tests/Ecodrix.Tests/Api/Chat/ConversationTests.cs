@@ -154,6 +154,19 @@ public sealed class ConversationTests(AppFixture app) : IClassFixture<AppFixture
         (await tenant.GetAsync("/api/saas/chat/canned-replies?search=/ho")).Data.GetArrayLength().Should().Be(1);
     }
 
+    [Theory]
+    [InlineData("/api/saas/chat/conversations?unread=abc", "unread must be true or false.")]
+    [InlineData("/api/saas/chat/conversations?limit=abc", "limit must be a whole number.")]
+    [InlineData("/api/crm/leads?page=1.5", "page must be a whole number.")]
+    public async Task A_parameter_that_cannot_be_read_is_named(string path, string message)
+    {
+        var tenant = await app.TenantAsync();
+
+        var answer = await tenant.GetAsync(path);
+
+        (answer.Status, answer.Code, answer.Json.GetProperty("message").GetString()).Should().Be((400, "VALIDATION_ERROR", message));
+    }
+
     private static async Task Lists(TestTenant tenant, string query, params string[] phones)
     {
         var list = await tenant.GetAsync($"/api/saas/chat/conversations?{query}");

@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Ecodrix.Tests.Api.Withstand;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Media;
 
@@ -43,6 +45,89 @@ public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
         uploaded.Json.GetProperty("message").GetString().Should().Contain("clinic-media");
     }
 
+    [S3Fact]
+    public async Task A_file_is_read_from_where_it_was_written_whatever_is_set_by_then()
+    {
+        await using var s3 = await S3Server.StartAsync("clinic-media");
+        var tenant = await app.TenantAsync();
+        var before = await UploadAsync(tenant, "on the disk"u8.ToArray());
+        await SetBucketAsync(tenant, s3.Endpoint);
+        var after = await UploadAsync(tenant, "in the bucket"u8.ToArray());
+
+        (await FetchAsync(before)).Should().Be((200, "on the disk"));
+        (await FetchAsync(after)).Should().Be((200, "in the bucket"));
+        await UnsetBucketAsync(tenant);
+        (await FetchAsync(before)).Should().Be((200, "on the disk"));
+        var (status, text) = await FetchAsync(after);
+        status.Should().Be(502);
+        text.Should().Contain("UPSTREAM_ERROR").And.Contain("s3Endpoint");
+    }
+
+    [S3Fact]
+    public async Task A_file_from_before_its_store_was_noted_is_found_in_either()
+    {
+        await using var s3 = await S3Server.StartAsync("clinic-media");
+        var tenant = await app.TenantAsync();
+        var before = await UploadAsync(tenant, "on the disk"u8.ToArray());
+        await SetBucketAsync(tenant, s3.Endpoint);
+        var after = await UploadAsync(tenant, "in the bucket"u8.ToArray());
+        await Media(tenant).UpdateManyAsync(new BsonDocument(), new BsonDocument("$unset", new BsonDocument("store", "")));
+
+        (await FetchAsync(before)).Should().Be((200, "on the disk"));
+        (await FetchAsync(after)).Should().Be((200, "in the bucket"));
+    }
+
+    [S3Fact]
+    public async Task A_bucket_that_cannot_be_reached_is_said_and_a_file_that_is_gone_is_not_found()
+    {
+        TestTenant tenant;
+        TestAnswer uploaded;
+        await using (var s3 = await S3Server.StartAsync("clinic-media"))
+        {
+            tenant = await WithBucketAsync(s3.Endpoint);
+            uploaded = await UploadAsync(tenant, "hello"u8.ToArray());
+            var gone = await UploadAsync(tenant, "gone"u8.ToArray());
+            await Media(tenant).UpdateOneAsync(
+                new BsonDocument("_id", ObjectId.Parse(gone.Data.GetProperty("id").GetString()!)), new BsonDocument("$set", new BsonDocument("key", "2001/01/none.txt")));
+            var (missing, said) = await FetchAsync(gone);
+            missing.Should().Be(404, said);
+            said.Should().Contain("MEDIA_NOT_FOUND");
+        }
+
+        var (status, text) = await FetchAsync(uploaded);
+
+        status.Should().Be(502, text);
+        text.Should().Contain("UPSTREAM_ERROR").And.Contain("clinic-media");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_from_the_disk_is_not_found()
+    {
+        var tenant = await app.TenantAsync();
+        var uploaded = await UploadAsync(tenant, "hello"u8.ToArray());
+        await Media(tenant).UpdateOneAsync(new BsonDocument(), new BsonDocument("$set", new BsonDocument("key", "2001/01/none.txt")));
+
+        var (status, text) = await FetchAsync(uploaded);
+
+        status.Should().Be(404, text);
+        text.Should().Contain("MEDIA_NOT_FOUND");
+    }
+
+    [Fact]
+    public async Task An_upload_without_a_file_says_so()
+    {
+        var tenant = await app.TenantAsync();
+        using var form = new MultipartFormDataContent { { new StringContent("x"), "other" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/saas/chat/upload") { Content = form };
+        request.Headers.Add("x-api-key", tenant.Key);
+        request.Headers.Add("x-client-code", tenant.Code);
+
+        using var answer = await app.Http.SendAsync(request);
+
+        ((int)answer.StatusCode).Should().Be(400);
+        (await answer.Content.ReadAsStringAsync()).Should().Contain("VALIDATION_ERROR").And.Contain("file is required");
+    }
+
     [Fact]
     public async Task An_endpoint_inside_the_network_is_not_called()
     {
@@ -57,16 +142,29 @@ public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
     private async Task<TestTenant> WithBucketAsync(string endpoint)
     {
         var tenant = await app.TenantAsync();
-        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new
-        {
-            s3Endpoint = endpoint,
-            s3Bucket = "clinic-media",
-            s3AccessKey = "S3RVER",
-            s3SecretKey = "S3RVER",
-            s3Region = "us-east-1",
-        }, ("x-admin-key", AppFixture.AdminKey));
+        await SetBucketAsync(tenant, endpoint);
         return tenant;
     }
+
+    private Task<TestAnswer> SetBucketAsync(TestTenant tenant, string endpoint) => app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new
+    {
+        s3Endpoint = endpoint,
+        s3Bucket = "clinic-media",
+        s3AccessKey = "S3RVER",
+        s3SecretKey = "S3RVER",
+        s3Region = "us-east-1",
+    }, ("x-admin-key", AppFixture.AdminKey));
+
+    private async Task UnsetBucketAsync(TestTenant tenant) =>
+        (await app.SendAsync(HttpMethod.Delete, $"/api/clients/{tenant.Code}/secrets/s3Endpoint", null, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+
+    private async Task<(int Status, string Text)> FetchAsync(TestAnswer uploaded)
+    {
+        using var answer = await app.Http.GetAsync(new Uri(new Uri(uploaded.Data.GetProperty("url").GetString()!).PathAndQuery, UriKind.Relative));
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private IMongoCollection<BsonDocument> Media(TestTenant tenant) => app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("media");
 
     private async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes)
     {
