@@ -12,7 +12,7 @@ internal static class AutomationEndpoints
     {
         var rules = crm.MapGroup("/automations").WithTags("Automations");
 
-        rules.MapGet("/", ListAsync).WithSummary("List automation rules").RequireScope(ApiScope.CrmRead);
+        rules.MapGet("/", ListAsync).WithSummary("List automation rules").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.CrmRead);
         rules.MapPost("/", CreateAsync).WithSummary("Create an automation rule").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.CrmWrite);
         rules.MapGet("/{ruleId}", GetAsync).WithSummary("Get an automation rule").Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         rules.MapPatch("/{ruleId}", ChangeAsync).WithSummary("Change an automation rule")

@@ -13,7 +13,7 @@ internal static class ClientEndpoints
         var clients = api.MapGroup("/clients").WithTags("Clients").WithMetadata(new AdminRoute());
 
         clients.MapPost("/", CreateAsync).WithSummary("Make a client with its first API key").Refuses("VALIDATION_ERROR", "CLIENT_CODE_TAKEN");
-        clients.MapGet("/", ListAsync).WithSummary("List clients");
+        clients.MapGet("/", ListAsync).WithSummary("List clients").Refuses("VALIDATION_ERROR");
         clients.MapGet("/{code}", GetAsync).WithSummary("Get one client");
         clients.MapPatch("/{code}", ChangeAsync).WithSummary("Change a client's settings").Refuses("VALIDATION_ERROR");
         clients.MapPost("/{code}/suspend", SuspendAsync).WithSummary("Refuse a client's keys");

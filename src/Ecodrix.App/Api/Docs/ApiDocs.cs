@@ -163,6 +163,7 @@ internal static class ApiDocs
             [TenantCode] = Header(TenantCode, "The client code."),
             [AdminKey] = Header(AdminKey, "The platform's admin key."),
         };
+        ApiWords.Tidy(document);
         foreach (var operation in (document.Paths ?? []).Values.SelectMany(p => p.Operations ?? []).Select(o => o.Value))
         {
             Exemplify(operation);

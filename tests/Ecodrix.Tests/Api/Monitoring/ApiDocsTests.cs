@@ -50,6 +50,27 @@ public sealed partial class ApiDocsTests(AppFixture app) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task Descriptions_speak_of_fields_as_they_are_sent_and_free_fields_say_what_they_take()
+    {
+        var document = await DocumentAsync();
+        var trigger = document.GetProperty("paths").GetProperty("/api/saas/workflows/trigger").GetProperty("post").GetProperty("requestBody")
+            .GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties");
+
+        Described(document).Where(d => Code().IsMatch(d)).Should().BeEmpty();
+        trigger.GetProperty("phone").GetProperty("description").GetString().Should().Contain("this or `email` is required");
+        foreach (var name in (string[])["variables", "data", "callbackMetadata"])
+        {
+            trigger.GetProperty(name).GetProperty("description").GetString().Should().NotBeNullOrEmpty();
+            trigger.GetProperty(name).GetProperty("type").ToString().Should().Contain("object");
+        }
+
+        foreach (var path in (string[])["/api/crm/automations", "/api/clients", "/api/saas/whatsapp/notices"])
+        {
+            document.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("responses").TryGetProperty("400", out _).Should().BeTrue(path);
+        }
+    }
+
+    [Fact]
     public void The_catalogue_of_errors_is_what_the_product_refuses_with()
     {
         var thrown = Sources.All("src")
@@ -80,6 +101,17 @@ public sealed partial class ApiDocsTests(AppFixture app) : IClassFixture<AppFixt
 
     private async Task<JsonElement> DocumentAsync() =>
         JsonDocument.Parse(await app.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative))).RootElement;
+
+    private static IEnumerable<string> Described(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => p is { Name: "description" or "summary", Value.ValueKind: JsonValueKind.String } ? [p.Value.GetString()!] : Described(p.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Described),
+        _ => [],
+    };
+
+    /// <summary>A class and its member, or a type that may be null.</summary>
+    [GeneratedRegex(@"\b[A-Z]\w*[a-z]\w*\.[A-Z]|\b(?:string|int|bool|long)\?")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"RefusalKind\.(?<kind>\w+),\s*""(?<code>[A-Z_]+)""")]
     private static partial Regex Refusal();
