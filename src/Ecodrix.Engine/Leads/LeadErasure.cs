@@ -98,6 +98,7 @@ public sealed class LeadErasure
             return (0, 0, 0);
         }
 
+        await _pending.CancelUndispatchedAsync(scope, where.In(e => e.Id, ids), "The person was erased", ct);
         await _pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, ids.Select(id => (ObjectId?)id)), "The person was erased", ct);
         var meetings = await _meetings.OfErasedAsync(scope, ids, ct);
         var callbacks = await scope.Db.Callbacks.DeleteManyAsync(Builders<Callback>.Filter.In(c => c.EventLogId, ids), ct);

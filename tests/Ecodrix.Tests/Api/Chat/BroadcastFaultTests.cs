@@ -166,7 +166,7 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         var (gone, there) = (await PictureAsync(tenant), await PictureAsync(tenant));
         var scope = (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, default))!;
         var file = await scope.Db.Media.Find(f => f.Id == MediaLinks.FileIdOf(gone)).SingleAsync();
-        await app.Services.GetRequiredService<IFileStore>().DeleteAsync(scope, file.Key, default);
+        await app.Services.GetRequiredService<FileStores>().DeleteAsync(scope, file, default);
 
         var id = await LaunchWithHeaderAsync(tenant, [(phones[0], gone), (phones[1], there), (phones[2], gone), (phones[3], there)]);
         await StepAsync(10, TimeSpan.FromMilliseconds(200));

@@ -110,7 +110,8 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
 
         await DeliverAsync(tenant, ChatSteps.Inbound(tenant, old, new JsonObject
         {
-            ["type"] = "system", ["system"] = new JsonObject { ["body"] = "changed", ["wa_id"] = fresh[1..], ["type"] = "user_changed_number" },
+            ["type"] = "system",
+            ["system"] = new JsonObject { ["body"] = "changed", ["wa_id"] = fresh[1..], ["type"] = "user_changed_number" },
         }));
 
         var one = (await tenant.GetAsync("/api/saas/chat/conversations")).Data.EnumerateArray().Should().ContainSingle().Subject;
@@ -206,7 +207,9 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
 
     private static object Broadcast(params string[] phones) => new
     {
-        name = "Camp", templateName = "lead_welcome", recipients = phones.Select(phone => new { phone, variables = new[] { "Ana", "March 20" } }).ToArray(),
+        name = "Camp",
+        templateName = "lead_welcome",
+        recipients = phones.Select(phone => new { phone, variables = new[] { "Ana", "March 20" } }).ToArray(),
     };
 
     private static string Preference(string phone, string value, long at) => ChatSteps.Envelope("user_preferences", new JsonObject
