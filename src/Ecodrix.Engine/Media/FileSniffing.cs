@@ -24,7 +24,10 @@ internal static class FileSniffing
         content.Position = 0;
         head = head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         content.Position = 0;
-        return Magic(head) ?? (head.StartsWith("PK\x03\x04"u8) ? Office(content) : null) ?? (IsPlainText(content, head) ? new FileKind("document", "text/plain", ".txt") : null);
+        return Magic(head)
+            ?? (head.StartsWith(CompoundFile.Signature) ? OldOffice(content) : null)
+            ?? (head.StartsWith("PK\x03\x04"u8) ? Office(content) : null)
+            ?? (IsPlainText(content, head) ? new FileKind("document", "text/plain", ".txt") : null);
     }
 
     private static FileKind? Magic(ReadOnlySpan<byte> head)
@@ -52,11 +55,6 @@ internal static class FileSniffing
         if (head.StartsWith("%PDF-"u8))
         {
             return new("document", "application/pdf", ".pdf");
-        }
-
-        if (head.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]))
-        {
-            return new("document", "application/msword", ".doc");
         }
 
         return Clip(head);
@@ -91,6 +89,21 @@ internal static class FileSniffing
         };
     }
 
+    /// <summary>An office file of before 2007 by its streams; an installer or a mail is one of the same format, and none of these.</summary>
+    private static FileKind? OldOffice(Stream content)
+    {
+        var names = CompoundFile.Names(content) ?? throw MediaRefusals.Unsupported("The file begins like an office file but is not a whole one.");
+        if (names.Contains("_VBA_PROJECT") || names.Contains("_VBA_PROJECT_CUR") || names.Contains("VBA"))
+        {
+            throw MediaRefusals.Macros();
+        }
+
+        return names.Contains("WordDocument") ? new("document", "application/msword", ".doc")
+            : names.Contains("Workbook") || names.Contains("Book") ? new("document", "application/vnd.ms-excel", ".xls")
+            : names.Contains("PowerPoint Document") ? new("document", "application/vnd.ms-powerpoint", ".ppt")
+            : null;
+    }
+
     /// <summary>An office file by its parts. Nothing is unpacked: the directory at its end tells names and sizes.</summary>
     private static FileKind? Office(Stream content)
     {
@@ -109,7 +122,7 @@ internal static class FileSniffing
 
                 if (entry.Name.Equals("vbaProject.bin", StringComparison.OrdinalIgnoreCase))
                 {
-                    throw MediaRefusals.Unsupported("The document holds macros, which WhatsApp does not carry. Save it without them.");
+                    throw MediaRefusals.Macros();
                 }
             }
 

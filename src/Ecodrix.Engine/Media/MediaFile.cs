@@ -83,6 +83,8 @@ internal static class MediaRefusals
     public static RefusedException Unsupported(string why) => new(
         RefusalKind.Invalid, "UNSUPPORTED_FILE", why, new[] { new Fault("file", why) });
 
+    public static RefusedException Macros() => Unsupported("The document holds macros, which WhatsApp does not carry. Save it without them.");
+
     public static RefusedException Store(FileStoreException e) => new(RefusalKind.Upstream, "UPSTREAM_ERROR", e.Message, new { code = e.Code });
 
     public static RefusedException TooLarge(string kind, long size, long limit) => Unsupported(
