@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
+using System.Text;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
@@ -98,6 +99,8 @@ internal sealed class ApiGate(
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         context.Request.Body.Position = 0;
+        // The query says how the body is meant: a dry run is another request.
+        body.Write(Encoding.UTF8.GetBytes(context.Request.QueryString.Value ?? ""));
 
         // The draft's header is a quoted string; most clients send it bare.
         var verdict = await ledger.BeginAsync(scope, route, key.Trim('"'), body.ToArray(), context.RequestAborted);

@@ -61,7 +61,9 @@ internal sealed record ReportRange(DateTime From, DateTime Until, DateTime Previ
         var read = DateRange.Read(check, filter.From, filter.To, zone.Id, "from", "to");
         check.Throw();
         var until = read.Until ?? DateRange.StartOf(today.AddDays(1), zone);
+        check.That(until.Year >= 2000, "to", "to must not lie before the year 2000.").Throw();
         var from = read.From ?? DateRange.StartOf(DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone)).AddDays(-30), zone);
+        check.That(from.Year >= 2000, "from", "from must not lie before the year 2000.");
         check.That(from < until, "from", "from must lie before to.");
         check.That(until - from <= TimeSpan.FromDays(366 * 3), "from", "At most three years at once.");
         check.Throw();

@@ -17,6 +17,9 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
     /// <summary>What an import enters on a timeline by itself. Everything else is somebody's work, or that of a rule.</summary>
     private static readonly ActivityType[] Own = [ActivityType.LeadCreated, ActivityType.Imported, ActivityType.ScoreChanged];
 
+    /// <summary>What people do with a lead, beside changing it, which its version tells of.</summary>
+    private static readonly ActivityType[] Work = [ActivityType.Call, ActivityType.Meeting, ActivityType.Email, ActivityType.Whatsapp, ActivityType.NoteAdded, ActivityType.Custom];
+
     private static readonly InsertManyOptions Unordered = new() { IsOrdered = false };
 
     public async Task<RevertView> RunAsync(TenantScope scope, Import import, CancellationToken ct)
@@ -143,6 +146,8 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         }
 
         leads.RemoveAll(l => !before.ContainsKey(l.Id));
+        var worked = await WorkedOnAsync(scope, import, leads, ct);
+        leads.RemoveAll(l => worked.Contains(l.Id));
         var restored = await writes.ChangeManyAsync(scope, leads, "import undone", (lead, now) => Back(scope, lead, before[lead.Id], now), ct);
         foreach (var lead in leads.Where(l => before[l.Id].Contains("assignedTo")))
         {
@@ -152,6 +157,21 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         }
 
         return (int)restored;
+    }
+
+    /// <summary>Which of leads that were there before the import somebody has been in touch with, noted something on or sent an event for since.</summary>
+    private static async Task<HashSet<ObjectId>> WorkedOnAsync(TenantScope scope, Import import, List<Lead> leads, CancellationToken ct)
+    {
+        var (ids, since) = (leads.ConvertAll(l => l.Id), import.CreatedAt);
+        var entries = Builders<Activity>.Filter.In(a => a.LeadId, ids) & Builders<Activity>.Filter.In(a => a.Type, Work) & Builders<Activity>.Filter.Gt(a => a.At, since);
+        var fired = Builders<EventLog>.Filter.In(e => e.LeadId, ids.ConvertAll(id => (ObjectId?)id)) & Builders<EventLog>.Filter.Gt(e => e.ReceivedAt, since)
+            & Builders<EventLog>.Filter.Ne(e => e.Source, EventSource.System);
+        return
+        [
+            .. leads.Where(l => l.LastContactedAt > since).Select(l => l.Id),
+            .. await scope.Db.Activities.Find(entries).Project(a => a.LeadId).ToListAsync(ct),
+            .. (await scope.Db.Events.Find(fired).Project(e => e.LeadId).ToListAsync(ct)).OfType<ObjectId>(),
+        ];
     }
 
     /// <summary>The update that undoes a change with all that it caused: tags, the owner and with it the conversation's, and the score.</summary>

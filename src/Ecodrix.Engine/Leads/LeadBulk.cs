@@ -56,7 +56,7 @@ public sealed class LeadBulk
         check.That(change.Ids is not { Count: 0 }, "ids", "ids must name at least one lead.");
         check.That(change.Action is not null, "action", "action is required: move, assign, tag or archive.");
         check.OneOf(change.Action, "action", ["move", "assign", "tag", "archive"]);
-        check.That(change.Action != "move" || change.StageId is not null, "stageId", "stageId is required for move.");
+        check.That(change.Action != "move" || !string.IsNullOrEmpty(change.StageId), "stageId", "stageId is required for move.");
         check.That(change.Action != "assign" || change.AssignedTo.IsPresent, "assignedTo", "assignedTo is required for assign: who, or null for nobody.");
         check.That(change.Action != "tag" || Names(change.Add) || Names(change.Remove), "add", "Send add, remove or both, with at least one tag that is not blank.");
         var add = LeadTags.Read(check, change.Add, "add");

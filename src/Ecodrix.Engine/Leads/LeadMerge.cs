@@ -66,7 +66,7 @@ public sealed class LeadMerge
 
             if (other is not null)
             {
-                kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, id, ct) : kept;
+                kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, kept, ct) : kept;
                 await _queue.EnqueueAsync(scope, [MergedJob.Of(other.Id, id, _clock.GetUtcNow())], ct);
                 if (await DeleteAsync(scope, other, ct))
                 {
@@ -98,20 +98,24 @@ public sealed class LeadMerge
         l => l.Id == other.Id && l.Version == other.Version,
         Builders<Lead>.Update.Unset(l => l.Phone).AddToSet(l => l.OtherPhones, other.Phone).Inc(l => l.Version, 1), After, ct);
 
-    /// <summary>A lead without a number gets the first of those it took over.</summary>
-    private async Task<Lead> TakePhoneAsync(TenantScope scope, ObjectId id, CancellationToken ct)
+    /// <summary>A lead without a number gets the first of those it took over that no third lead has.</summary>
+    private async Task<Lead> TakePhoneAsync(TenantScope scope, Lead kept, CancellationToken ct)
     {
-        try
+        foreach (var phone in kept.OtherPhones)
         {
-            return await _writes.ChangeAsync(scope, id, "fields", (lead, _) => lead.Phone is not null || lead.OtherPhones.Count == 0
-                ? null
-                : Builders<Lead>.Update.Set(l => l.Phone, lead.OtherPhones[0]).Set(l => l.OtherPhones, lead.OtherPhones[1..]), ct);
+            try
+            {
+                return await _writes.ChangeAsync(scope, kept.Id, "fields", (lead, _) => lead.Phone is not null || !lead.OtherPhones.Contains(phone)
+                    ? null
+                    : Builders<Lead>.Update.Set(l => l.Phone, phone).Pull(l => l.OtherPhones, phone), ct);
+            }
+            catch (MongoCommandException e) when (e.Code == 11000)
+            {
+                // A third lead has it: it stays one of the numbers that find this one.
+            }
         }
-        catch (MongoCommandException e) when (e.Code == 11000)
-        {
-            // A third lead has it: it stays one of the numbers that find this one.
-            return await scope.RequireLeadAsync(id.ToString(), ct);
-        }
+
+        return await scope.RequireLeadAsync(kept.Id.ToString(), ct);
     }
 
     /// <summary>Deletes the other as it was united; false when anything about it has changed since, or something is pending.</summary>
@@ -125,7 +129,8 @@ public sealed class LeadMerge
 
     private static UpdateDefinition<Lead> Unite(TenantScope scope, Lead lead, Lead other, DateTime now)
     {
-        var phones = lead.OtherPhones.Concat(other.OtherPhones).Append(other.Phone).OfType<string>().Where(p => p != lead.Phone).Distinct().ToList();
+        // The other's own number first: a lead without one gets it, and only then one that was given up before.
+        var phones = lead.OtherPhones.Prepend(other.Phone).Concat(other.OtherPhones).OfType<string>().Where(p => p != lead.Phone).Distinct().ToList();
         var refs = LeadFacts.Merge(other.Metadata.Refs, lead.Metadata.Refs);
         var united = new Lead
         {

@@ -92,6 +92,14 @@ internal static class LeadStages
 
         var closes = status is LeadStatus.Won or LeadStatus.Lost;
         update = update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
+        if (closes && lead.Status == LeadStatus.Archived && lead.ArchivedFrom == status)
+        {
+            // It was closed like this before it was put away: that is no second win.
+            return Pending.Add(
+                reason is null ? update : update.Set(l => l.CloseReason, reason),
+                Outbox.Change(scope, now, ActivityType.StatusChanged, "Taken out of the archive", null, new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word() }));
+        }
+
         update = closes ? update.Set(l => l.ClosedAt, now) : update.Unset(l => l.ClosedAt).Max(l => l.SilentSince, now);
         update = closes && reason is not null ? update.Set(l => l.CloseReason, reason) : update.Unset(l => l.CloseReason);
         return Pending.Add(update, Outbox.Change(

@@ -132,7 +132,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{anita}", new { lastName = "Desai" });
 
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Undo this import" }).ClickAsync();
-        await Expect(dialog).ToContainTextAsync("1 removed, 1 restored, 1 left");
+        await Expect(dialog).ToContainTextAsync("1 removed, 1 restored, 1 kept");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
         await Expect(page.Locator("tbody tr", new() { HasText = "Known" })).ToContainTextAsync("1,000");

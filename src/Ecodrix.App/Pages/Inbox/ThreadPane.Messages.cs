@@ -47,9 +47,13 @@ public sealed partial class ThreadPane
     {
         if (_goTo is { } wanted)
         {
-            _goTo = null;
             _newest = _messages is [var last, ..] ? last.Id : null;
-            await Js.InvokeVoidAsync("ecodrix.toFirst", $"m-{wanted}");
+            // What was drawn before may lack it yet: then the next drawing has it.
+            if (await Js.InvokeAsync<bool>("ecodrix.toFirst", $"m-{wanted}") && _goTo == wanted)
+            {
+                _goTo = null;
+            }
+
             return;
         }
 

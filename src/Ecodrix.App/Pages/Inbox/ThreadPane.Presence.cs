@@ -48,12 +48,12 @@ public sealed partial class ThreadPane
     private void ShowWriting()
     {
         var now = Clock.GetUtcNow();
-        if (_mode == "reply" && _text.Length > 0 && now - _wroteAt >= ConversationPresence.ReplyingLasts / 2)
+        if (_written[Reply].Length > 0 && now - _wroteAt >= ConversationPresence.ReplyingLasts / 2)
         {
             _wroteAt = now;
             Say(PresenceState.Replying);
         }
-        else if (_text.Length == 0 && _wroteAt != default)
+        else if (_written[Reply].Length == 0 && _wroteAt != default)
         {
             _wroteAt = default;
             Say(PresenceState.Here);

@@ -1,14 +1,11 @@
 using Ecodrix.Components.Chat;
 using Ecodrix.Components.Formats;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Media;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Forms;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using MudBlazor;
 
@@ -17,17 +14,8 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>One conversation: its messages and notes, and the box to answer in.</summary>
 public sealed partial class ThreadPane
 {
-    private const long LargestFile = 100L * 1024 * 1024;
-
     private ConversationView? _conversation;
     private IReadOnlyList<NoteView> _notes = [];
-    private IReadOnlyList<CannedReplyView> _canned = [];
-    private MessageView? _reply;
-    private UploadView? _attached;
-    private string _mode = "reply";
-    private string _text = "";
-    private bool _busy;
-    private bool _enter;
 
     /// <summary>The conversation.</summary>
     [Parameter, EditorRequired]
@@ -97,9 +85,6 @@ public sealed partial class ThreadPane
     [Inject]
     private TimeProvider Clock { get; set; } = null!;
 
-    private IReadOnlyList<CannedReplyView> Canned => _mode == "reply" && _text is ['/', .. var typed] && !typed.Contains(' ', StringComparison.Ordinal)
-        ? [.. _canned.Where(c => c.Shortcut.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Take(6)] : [];
-
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
@@ -108,9 +93,7 @@ public sealed partial class ThreadPane
         await GoToWantedAsync();
         _ = BePresentAsync();
         _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
-        var kept = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey) ?? "";
-        // Somebody may have begun to write before it came.
-        _text = _text.Length == 0 ? kept : _text;
+        await RestoreAsync();
     }
 
     /// <inheritdoc />
@@ -127,96 +110,11 @@ public sealed partial class ThreadPane
         base.Dispose(disposing);
     }
 
-    private string DraftKey => $"draft:{Code}:{ConversationId}";
-
-    private async Task KeyAsync(KeyboardEventArgs key)
-    {
-        _enter = key is { Key: "Enter", ShiftKey: false };
-        if (_enter)
-        {
-            if (Canned.Count > 0)
-            {
-                await UseAsync(Canned[0]);
-            }
-            else
-            {
-                await SendAsync();
-            }
-        }
-    }
-
-    /// <summary>Keeps what is written in the browser, however it got there: typed, pasted or picked.</summary>
-    private async Task KeepAsync()
-    {
-        ShowWriting();
-        await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, _text);
-    }
-
-    private async Task UseAsync(CannedReplyView reply) =>
-        _text = (await ReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text;
-
-    private async Task SendAsync()
-    {
-        var text = _text.Trim();
-        if (text.Length == 0 && _attached is null)
-        {
-            return;
-        }
-
-        var sent = _mode == "note"
-            ? await DoAsync(Permission.Work, (scope, ct) => Notes.CreateAsync(scope, _conversation!.LeadId!, new NewNote { Content = text }, ct), "Note saved")
-            : await DoAsync(Permission.Work, (scope, ct) => Sending.SendAsync(scope, new SendMessage
-            {
-                ConversationId = ConversationId,
-                Text = _attached is null ? text : null,
-                MediaUrl = _attached?.Url,
-                MediaType = _attached?.MediaType,
-                FileName = _attached?.FileName,
-                Caption = _attached is not null && text.Length > 0 && _attached.MediaType != "audio" ? text : null,
-                ReplyTo = _reply?.Id,
-            }, ct));
-        if (sent)
-        {
-            (_text, _reply, _attached) = ("", null, null);
-            ShowWriting();
-            await Js.InvokeVoidAsync("ecodrix.keep", DraftKey, "");
-            await ToEndAsync();
-            await LoadAsync();
-            await OnChanged.InvokeAsync();
-        }
-    }
-
-    private async Task AttachAsync(InputFileChangeEventArgs chosen)
-    {
-        _busy = true;
-        await DoAsync(Permission.Work, async (scope, ct) =>
-        {
-            await using var content = chosen.File.OpenReadStream(LargestFile, ct);
-            _attached = await Upload.UploadAsync(scope, content, chosen.File.Name, ct);
-        });
-        _busy = false;
-    }
-
-    private async Task RecordedAsync(Stream recording)
-    {
-        _busy = true;
-        await DoAsync(Permission.Work, async (scope, ct) => _attached = await Upload.UploadAsync(scope, recording, "voice note", ct));
-        _busy = false;
-    }
-
-    /// <summary>Puts an emoji behind what is written.</summary>
-    private async Task PutAsync(string emoji)
-    {
-        _text += emoji;
-        await KeepAsync();
-        await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
-    }
-
     private async Task FixAsync(MessageView message)
     {
         if (message.Error is { } error && MessageBubble.WantsTemplate(error.Code))
         {
-            _mode = "template";
+            Turn("template");
             return;
         }
 

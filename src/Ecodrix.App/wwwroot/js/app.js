@@ -65,6 +65,14 @@ window.ecodrix = (() => {
     next.focus();
   });
 
+  // Where Enter sends it begins no line; held down it sends once, and while an input method composes it is that one's.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.("textarea[data-sends]") || event.shiftKey) return;
+    if (event.isComposing) { event.stopImmediatePropagation(); return; }
+    event.preventDefault();
+    if (event.repeat) event.stopImmediatePropagation();
+  }, true);
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
@@ -160,6 +168,13 @@ window.ecodrix = (() => {
       return !!first;
     },
     reveal: (selector) => document.querySelector(selector)?.scrollIntoView({ block: "nearest", inline: "center" }),
+    write: (box, text) => { if (box) box.value = text; },
+    // Takes what is sent out of the box; what was typed behind it meanwhile stays, and is told.
+    take: (box, text) => {
+      if (!box) return;
+      box.value = box.value.startsWith(text) ? box.value.slice(text.length) : "";
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    },
     focus: (selector) => document.querySelector(selector)?.focus(),
     // Into an element, unless the focus is somewhere in it already; nothing scrolls for it.
     focusIn: (selector) => {

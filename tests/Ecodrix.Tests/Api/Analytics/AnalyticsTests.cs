@@ -101,6 +101,8 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
     [InlineData("sources?from=yesterday")]
     [InlineData("heatmap?from=2025-02-01&to=2025-01-01")]
     [InlineData("funnel?pipelineId=x")]
+    [InlineData("heatmap?from=0001-01-01&to=0001-01-31")]
+    [InlineData("overview?to=0001-01-05")]
     public async Task What_is_wrong_is_refused(string route) =>
         (await (await app.TenantAsync()).GetAsync($"/api/crm/analytics/{route}")).Code.Should().BeOneOf("VALIDATION_ERROR", "INVALID_ID");
 

@@ -106,6 +106,24 @@ public sealed class ImportUndoTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_lead_that_was_there_before_stays_as_the_import_left_it_where_somebody_worked_on_it_since()
+    {
+        var tenant = await app.TenantAsync();
+        var phones = Enumerable.Range(0, 3).Select(_ => ChatSteps.NewPhone()).ToList();
+        await ImportAsync(tenant, [.. phones.Select(p => new { firstName = "Asha", phone = p })]);
+        var later = await ImportAsync(tenant, [.. phones.Select(p => new { firstName = "Changed", phone = p })]);
+        var leads = await IdsAsync(tenant, phones);
+        await app.RunDueAsync();
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        await tenant.PostAsync($"/api/crm/leads/{leads[0]}/notes", new { content = "As agreed with Changed" });
+        await Automations.Rules.FireAsync(tenant, "form_submitted", phones[1]);
+
+        Counts(await tenant.PostAsync($"/api/crm/leads/import/{later}/revert", "{}")).Should().Be((0, 1, 2));
+        (await tenant.GetAsync($"/api/crm/leads/{leads[0]}")).Data.Text("firstName").Should().Be("Changed");
+        (await tenant.GetAsync($"/api/crm/leads/{leads[2]}")).Data.Text("firstName").Should().Be("Asha");
+    }
+
+    [Fact]
     public async Task A_note_that_is_written_while_an_import_is_being_undone_keeps_its_lead()
     {
         var tenant = await app.TenantAsync();

@@ -32,6 +32,21 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_lead_without_a_number_gets_the_others_own_one_not_one_that_was_given_up_before()
+    {
+        var tenant = await app.TenantAsync();
+        var older = await tenant.LeadAsync("9876500011");
+        var other = await tenant.LeadAsync("9876500012");
+        await MergeAsync(tenant, other, older);
+        var keep = await ByMailAsync(tenant, "ravi@example.com");
+
+        var merged = await MergeAsync(tenant, keep, other);
+
+        merged.Data.GetProperty("phone").GetString().Should().Be("+919876500012", merged.Json.ToString());
+        (await tenant.GetAsync($"/api/crm/leads/{keep}")).Data.GetProperty("otherPhones").EnumerateArray().Select(p => p.GetString()).Should().Equal("+919876500011");
+    }
+
+    [Fact]
     public async Task What_is_changed_in_the_other_meanwhile_is_merged_too_and_fires()
     {
         var tenant = await app.TenantAsync();

@@ -195,4 +195,31 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         await ScanAsync(4);
         (await tenant.EventsAsync("no_contact")).Should().HaveCount(3);
     }
+
+    [Fact]
+    public async Task A_deal_that_was_won_before_it_was_put_away_is_not_won_a_second_time()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("deal_won");
+        var lead = await tenant.LeadAsync();
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" });
+        var closed = (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("closedAt").GetString();
+        app.Clock.Advance(TimeSpan.FromDays(40));
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+
+        var again = await tenant.PatchAsync($"/api/crm/leads/{lead}/convert", new { status = "won" });
+        await app.RunDueAsync();
+
+        (again.Data.GetProperty("status").GetString(), again.Data.GetProperty("closedAt").GetString()).Should().Be(("won", closed));
+        (await tenant.EventsAsync("deal_won")).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_bulk_move_needs_a_stage_that_is_named()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync();
+
+        (await tenant.PostAsync("/api/crm/leads/bulk", new { ids = new[] { lead }, action = "move", stageId = "" })).Code.Should().Be("VALIDATION_ERROR");
+    }
 }
