@@ -26,6 +26,29 @@ public sealed class BroadcastPagesTests(RunningApp app) : IClassFixture<RunningA
         await Expect(Check(page)).ToContainTextAsync("2,000 of 2,000 will get it");
     }
 
+    [BrowserFact]
+    public async Task A_check_holds_for_what_was_checked_and_is_gone_after_any_edit()
+    {
+        var page = await NewAsync();
+        await page.GetByLabel("Numbers or CSV").CheckAsync();
+        await page.GetByLabel("One number a line").FillAsync(Recipients(2));
+        foreach (var edit in (IEnumerable<Func<Task>>)
+            [
+                () => page.GetByLabel("One number a line").FillAsync(Recipients(3)),
+                () => page.GetByLabel("Template").SelectOptionAsync("appointment_confirmed|en_US"),
+                () => page.GetByLabel("Begin").FillAsync($"{DateTime.UtcNow.AddDays(30):yyyy-MM-dd}T10:00"),
+                () => page.GetByLabel("Leads that match").CheckAsync(),
+                () => page.GetByLabel("Tags").FillAsync("vip"),
+            ])
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Check before sending" }).ClickAsync();
+            await Expect(Check(page)).ToBeVisibleAsync();
+            await edit();
+            await page.GetByLabel("Name", new() { Exact = true }).FocusAsync();
+            await Expect(Check(page)).ToHaveCountAsync(0);
+        }
+    }
+
     private static ILocator Check(IPage page) => page.GetByRole(AriaRole.Region, new() { Name = "Check" });
 
     private static string Recipients(int count) =>

@@ -21,6 +21,7 @@ public sealed partial class NewBroadcastPage
 
     private IReadOnlyList<TemplateView> _templates = [];
     private PreflightView? _report;
+    private NewBroadcast? _checked;
     private RecipientFile? _file;
     private string _name = "";
     private string _template = "";
@@ -46,6 +47,9 @@ public sealed partial class NewBroadcastPage
 
     // The browser cuts what is pasted without a word.
     private bool CutOff => _file is null && _pasted?.Length >= MostPasted;
+
+    // What was checked is what is sent: a report of anything else would lie.
+    private bool IsChecked => _report is not null && Input() == _checked;
 
     /// <inheritdoc />
     protected override async Task OnInitializedAsync() =>
@@ -97,15 +101,23 @@ public sealed partial class NewBroadcastPage
     {
         _busy = true;
         _report = null;
-        await DoAsync(Permission.Design, async (scope, ct) => _report = await Launch.PreflightAsync(scope, Input(), ct));
+        var input = _checked = Input();
+        await DoAsync(Permission.Design, async (scope, ct) => _report = await Launch.PreflightAsync(scope, input, ct));
         _busy = false;
     }
 
     private async Task LaunchAsync()
     {
+        // A press on the button may itself be what ends an edit.
+        if (!IsChecked)
+        {
+            return;
+        }
+
         _busy = true;
+        var input = _checked!;
         BroadcastView? made = null;
-        if (await DoAsync(Permission.Design, async (scope, ct) => made = await Launch.LaunchAsync(scope, Input(), ct), _at is null ? "Broadcast begun" : "Broadcast scheduled"))
+        if (await DoAsync(Permission.Design, async (scope, ct) => made = await Launch.LaunchAsync(scope, input, ct), input.ScheduledAt is null ? "Broadcast begun" : "Broadcast scheduled"))
         {
             Navigation.NavigateTo(AppPaths.Broadcast(Code, made!.Id));
         }
