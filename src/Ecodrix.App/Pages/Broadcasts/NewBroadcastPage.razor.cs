@@ -35,6 +35,7 @@ public sealed partial class NewBroadcastPage
     private int? _stop = 20;
     private DateTime? _at;
     private bool _busy;
+    private bool _mayDesign = true;
 
     [CascadingParameter]
     private TenantFormat Format { get; set; } = TenantFormat.Default;
@@ -52,8 +53,11 @@ public sealed partial class NewBroadcastPage
     private bool IsChecked => _report is not null && Input() == _checked;
 
     /// <inheritdoc />
-    protected override async Task OnInitializedAsync() =>
+    protected override async Task OnInitializedAsync()
+    {
+        _mayDesign = await MayAsync(Permission.Design);
         _templates = (await ReadAsync((scope, ct) => Templates.ListAsync(scope, new TemplateFilter { Status = "approved" }, Paging.From(1, Paging.MaxLimit), ct)))?.Items ?? [];
+    }
 
     private NewBroadcast Input() => new()
     {
