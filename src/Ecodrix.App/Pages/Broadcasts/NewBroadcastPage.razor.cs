@@ -46,7 +46,7 @@ public sealed partial class NewBroadcastPage
     [Inject]
     private BroadcastLaunch Launch { get; set; } = null!;
 
-    // The browser cuts what is pasted without a word.
+    // The browser cuts what is pasted without a word, a little earlier where it would part a character.
     private bool CutOff => _file is null && _pasted?.Length >= MostPasted;
 
     // What was checked is what is sent: a report of anything else would lie.
