@@ -55,8 +55,8 @@ public sealed partial class NewBroadcastPage
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _mayDesign = await MayAsync(Permission.Design);
         _templates = (await ReadAsync((scope, ct) => Templates.ListAsync(scope, new TemplateFilter { Status = "approved" }, Paging.From(1, Paging.MaxLimit), ct)))?.Items ?? [];
+        _mayDesign = Fault is not null || await MayAsync(Permission.Design);
     }
 
     private NewBroadcast Input() => new()
