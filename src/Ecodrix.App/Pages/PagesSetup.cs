@@ -10,10 +10,15 @@ internal static class PagesSetup
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; "
         + "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
 
+    // What somebody pastes comes as one message, and a longer one than this ends the circuit. 32 KB, as usual, is less than a thousand
+    // numbers with names; a megabyte holds the longest text a field takes, and what one browser can make the server hold stays small.
+    // Longer things come as files, in pieces.
+    private const long LargestMessage = 1024 * 1024;
+
     /// <summary>The dashboard: Blazor Server with MudBlazor.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.MaximumReceiveMessageSize = LargestMessage);
         services.AddMudServices(mud =>
         {
             mud.SnackbarConfiguration.PositionClass = MudBlazor.Defaults.Classes.Position.BottomLeft;

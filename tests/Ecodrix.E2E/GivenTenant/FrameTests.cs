@@ -54,6 +54,41 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task The_palette_finds_the_conversation_of_a_contact_without_a_lead_by_name_and_number_and_only_for_who_may_see_it()
+    {
+        var tenant = await app.TenantAsync();
+        var zubin = await ConversationAsync("+919876515001", "Zubin Daruwala");
+        var zoya = await ConversationAsync("+919876515002", "Zoya Khan");
+        (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads")).GetArrayLength().Should().Be(0, "a conversation that was begun by hand makes no lead");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads");
+        await Expect(page.GetByText("No leads yet")).ToBeVisibleAsync();
+
+        await SearchAsync(page, "zub");
+        var option = page.GetByRole(AriaRole.Option, new() { Name = "Zubin Daruwala" });
+        await Expect(option).ToHaveCountAsync(1);
+        await Expect(option).ToContainTextAsync("Conversation · +919876515001");
+        await option.ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex($"/inbox/{zubin}$"));
+
+        await SearchAsync(page, "98765 15002");
+        await page.GetByRole(AriaRole.Option, new() { Name = "Zoya Khan" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex($"/inbox/{zoya}$"));
+
+        var email = await app.PersonAsync(Role.Agent, tenant.Code, "Vikram Shah", onlyOwn: true);
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/saas/chat/conversations/{zoya}", new { assignedTo = email });
+        var limited = await app.SignedInAsync(email);
+        await limited.GotoAsync($"/c/{tenant.Code}/leads");
+        await Expect(limited.GetByText("No leads yet")).ToBeVisibleAsync();
+        await SearchAsync(limited, "98765");
+        await Expect(limited.GetByRole(AriaRole.Option, new() { Name = "Zoya Khan" })).ToHaveCountAsync(1);
+        await Expect(limited.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
+
+        async Task<string> ConversationAsync(string phone, string name) =>
+            (await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/conversations", new { phone, name })).GetProperty("id").GetString()!;
+    }
+
+    [BrowserFact]
     public async Task Who_is_shut_out_while_a_page_is_open_is_led_to_sign_in_from_every_kind_of_page()
     {
         var tenant = await app.TenantAsync();
@@ -106,5 +141,11 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
         await page.Keyboard.PressAsync("Enter");
         await page.GetByText("Sign out").ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));
+    }
+
+    private static async Task SearchAsync(IPage page, string text)
+    {
+        await page.Keyboard.PressAsync("Control+k");
+        await page.GetByLabel("Search", new() { Exact = true }).FillAsync(text);
     }
 }

@@ -128,6 +128,24 @@ public sealed class LeadsPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page).ToHaveURLAsync(new Regex($"/leads/{id}$"));
     }
 
+    [BrowserFact]
+    public async Task An_export_that_is_refused_says_why_and_the_page_goes_on()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Ravi", phone = "+919876513031" });
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads?createdFrom=yesterday");
+        var why = page.GetByText("createdFrom");
+        await Expect(why).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Export" }).ClickAsync();
+        await Expect(why).ToHaveCountAsync(2);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Take off" }).ClickAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export" }).ClickAsync());
+        (await File.ReadAllTextAsync(await download.PathAsync())).Should().Contain("Ravi");
+    }
+
     private static async Task MenuAsync(IPage page, string item)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();

@@ -24,7 +24,7 @@ public sealed partial class LeadsPage
                 // The focus goes with it: Tab goes on from there, and who cannot see hears whose row it is.
                 await Js.InvokeVoidAsync("ecodrix.focus", $"[data-lead=\"{_cursor}\"] a");
                 break;
-            case "x" when at >= 0:
+            case "x" when at >= 0 && _mayWork:
                 Choose(_cursor!);
                 break;
             case "Enter" when at >= 0:

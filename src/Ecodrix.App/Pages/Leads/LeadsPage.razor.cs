@@ -7,6 +7,7 @@ using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
@@ -234,17 +235,42 @@ public sealed partial class LeadsPage
 
     private async Task ExportAsync()
     {
+        var filter = Filter;
+        // What is refused is said before a file is begun.
+        if (!await DoAsync(Permission.View, (scope, _) => CheckAsync(scope, filter)))
+        {
+            return;
+        }
+
         var pipe = new Pipe();
         using var reader = new DotNetStreamReference(pipe.Reader.AsStream());
         // Written while it is sent: however long the list, little of it is held at a time.
-        var written = ReadAsync(async (scope, ct) =>
+        var writing = WriteAsync(filter, pipe.Writer);
+        // As long as it takes, not only the minute that a call has by itself.
+        await Js.InvokeVoidAsync("ecodrix.saveStream", Gone, "leads.csv", "text/csv", reader);
+        if (!await writing)
         {
-            await Export.WriteAsync(scope, Filter, pipe.Writer.AsStream(), ct);
-            await pipe.Writer.CompleteAsync();
-            return Code;
-        });
-        await Js.InvokeVoidAsync("ecodrix.saveStream", "leads.csv", "text/csv", reader);
-        await written;
+            Snackbar.Add("leads.csv ends too early: not all of the leads could be read. Export it again.", Severity.Error);
+        }
+    }
+
+    private Task CheckAsync(TenantScope scope, LeadFilter filter)
+    {
+        Export.Check(scope, filter);
+        return Task.CompletedTask;
+    }
+
+    private async Task<bool> WriteAsync(LeadFilter filter, PipeWriter into)
+    {
+        try
+        {
+            return await DoAsync(Permission.View, (scope, ct) => Export.WriteAsync(scope, filter, into.AsStream(), ct));
+        }
+        finally
+        {
+            // The browser waits for an end, whatever comes. Not with the fault: a stream to the browser that breaks ends the circuit.
+            await into.CompleteAsync();
+        }
     }
 
     private async Task AddAsync() => await OpenAsync<NewLeadDialog>("Add a lead");
