@@ -63,6 +63,39 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task The_list_goes_on_beyond_a_hundred_conversations_by_button_and_by_key()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var at in Enumerable.Range(0, 131))
+        {
+            await SampleTenant.WritesAsync(tenant, $"+9198765{13000 + at}", $"Contact {at}", "Hello");
+        }
+
+        var first = await SampleTenant.ConversationAsync(tenant, "+919876513000");
+        await SampleTenant.ConversationAsync(tenant, "+919876513130");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox");
+        await Expect(page.GetByRole(AriaRole.Tab, new() { Name = "All 131" })).ToBeVisibleAsync();
+        var rows = page.Locator("[data-conversation]");
+        var more = page.GetByRole(AriaRole.Button, new() { Name = "Show more" });
+        await Expect(rows).ToHaveCountAsync(30);
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
+        await rows.Nth(29).ClickAsync();
+        await Expect(rows.Nth(29)).ToHaveAttributeAsync("aria-current", "true");
+        await page.EvaluateAsync("() => document.activeElement.blur()");
+        await page.Keyboard.PressAsync("j");
+        await Expect(rows.Nth(30)).ToHaveAttributeAsync("aria-current", "true");
+
+        await Expect(rows).ToHaveCountAsync(60);
+        await more.ClickAsync();
+        await Expect(rows).ToHaveCountAsync(90);
+        await more.ClickAsync();
+        await Expect(rows).ToHaveCountAsync(131);
+        await Expect(more).ToHaveCountAsync(0);
+        await Expect(page.Locator($"[data-conversation='{first}']")).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
     public async Task Older_messages_come_as_one_scrolls_up_and_the_lead_is_a_click_away()
     {
         var tenant = await app.TenantAsync();
