@@ -96,6 +96,23 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task A_lead_that_may_not_be_seen_is_not_said_to_be_none()
+    {
+        var tenant = await app.TenantAsync();
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Is 3 pm free?");
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        var pane = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await Expect(pane.GetByRole(AriaRole.Link, new() { Name = "Ravi" })).ToBeVisibleAsync();
+
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/65b2000000000000000000aa");
+        await Expect(pane.GetByRole(AriaRole.Alert)).ToContainTextAsync("CONVERSATION_NOT_FOUND");
+        await Expect(pane).Not.ToContainTextAsync("no lead yet");
+        await Expect(pane.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task Older_messages_come_as_one_scrolls_up_and_the_lead_is_a_click_away()
     {
         var tenant = await app.TenantAsync();
