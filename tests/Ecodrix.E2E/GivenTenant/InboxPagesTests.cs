@@ -96,6 +96,35 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task The_bar_tries_until_the_connection_is_back()
+    {
+        var tenant = await app.TenantAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox");
+        await Expect(page.GetByText("No conversations yet")).ToBeVisibleAsync();
+
+        // The framework gives up after minutes; here it says so at once, and the server is away for two attempts.
+        await page.EvaluateAsync(
+            """
+            () => {
+              const say = (state) => document.getElementById("components-reconnect-modal").dispatchEvent(new CustomEvent("components-reconnect-state-changed", { detail: { state } }));
+              window.attempts = 0;
+              Blazor.reconnect = async () => {
+                if (++window.attempts < 3) throw new Error("away");
+                say("hide");
+                return true;
+              };
+              say("show");
+              say("failed");
+            }
+            """);
+        await Expect(page.GetByText("Still no connection")).ToBeVisibleAsync();
+
+        await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
+        (await page.EvaluateAsync<int>("() => window.attempts")).Should().Be(3);
+    }
+
+    [BrowserFact]
     public async Task A_lead_that_may_not_be_seen_is_not_said_to_be_none()
     {
         var tenant = await app.TenantAsync();
