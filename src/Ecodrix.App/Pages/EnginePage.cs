@@ -13,6 +13,7 @@ namespace Ecodrix.App.Pages;
 public abstract class EnginePage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
+    private int _asked;
 
     /// <summary>Makes a page that lasts until it is left.</summary>
     protected EnginePage() => Gone = _gone.Token;
@@ -57,18 +58,37 @@ public abstract class EnginePage : ComponentBase, IDisposable
     }
 
     /// <summary>Reads something; a refusal is kept in <see cref="Fault"/> and the answer is null.</summary>
-    protected async Task<T?> ReadAsync<T>(Func<CancellationToken, Task<T>> read)
+    protected Task<T?> ReadAsync<T>(Func<CancellationToken, Task<T>> read)
+        where T : class => ReadAsync(read, static () => true);
+
+    /// <summary>
+    /// Reads the list of a page, whose question changes while answers are under way: only the answer to the latest question counts.
+    /// An earlier one that comes after it is null, whatever became of it, and leaves <see cref="Fault"/> alone.
+    /// </summary>
+    protected Task<T?> LatestAsync<T>(Func<CancellationToken, Task<T>> read)
+        where T : class
+    {
+        var mine = ++_asked;
+        return ReadAsync(read, () => mine == _asked);
+    }
+
+    private async Task<T?> ReadAsync<T>(Func<CancellationToken, Task<T>> read, Func<bool> counts)
         where T : class
     {
         try
         {
             var result = await read(Gone);
+            if (!counts())
+            {
+                return null;
+            }
+
             Fault = null;
             return result;
         }
         catch (RefusedException refused)
         {
-            Fault = Navigation.LeadOn(refused) ? Fault : refused;
+            Fault = Navigation.LeadOn(refused) || !counts() ? Fault : refused;
         }
         catch (OperationCanceledException) when (Gone.IsCancellationRequested)
         {
@@ -77,7 +97,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
         {
             Log.LogError(e, "{Page} could not be read", Navigation.Uri);
-            Fault = new RefusedException(RefusalKind.Unavailable, "DATABASE_UNAVAILABLE", "The database does not answer. Try again in a moment.");
+            Fault = counts() ? new RefusedException(RefusalKind.Unavailable, "DATABASE_UNAVAILABLE", "The database does not answer. Try again in a moment.") : Fault;
         }
 
         return null;

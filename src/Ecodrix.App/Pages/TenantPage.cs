@@ -25,6 +25,11 @@ public abstract class TenantPage : EnginePage
         where T : class =>
         ReadAsync(async ct => await read((await Me.OpenAsync(Code, ct)).Scope, ct));
 
+    /// <summary>Reads the page's list: only the answer to the latest question counts, as <see cref="EnginePage.LatestAsync{T}"/> tells.</summary>
+    protected Task<T?> LatestAsync<T>(Func<TenantScope, CancellationToken, Task<T>> read)
+        where T : class =>
+        LatestAsync(async ct => await read((await Me.OpenAsync(Code, ct)).Scope, ct));
+
     /// <summary>Reads something of the tenant that the page can do without; null when it cannot be read.</summary>
     protected Task<T?> TryReadAsync<T>(Func<TenantScope, CancellationToken, Task<T>> read)
         where T : class =>

@@ -9,7 +9,11 @@ namespace Ecodrix.Components.Automations;
 /// <param name="Label">What people read.</param>
 /// <param name="Kind"><c>text</c>, <c>long</c>, <c>stage</c>, <c>lines</c> (a list, one a line), <c>pairs</c> (names and values, one a line) or <c>number</c>.</param>
 /// <param name="Hint">What to write.</param>
-public sealed record ActionField(string Name, string Label, string Kind = "text", string? Hint = null);
+public sealed record ActionField(string Name, string Label, string Kind = "text", string? Hint = null)
+{
+    /// <summary>Whether its text is rendered with Liquid. A template is chosen from those there are, though its name could be made too.</summary>
+    public bool TakesLiquid => Kind is "long" or "lines" or "pairs" || (Kind == "text" && Name is not ("templateName" or "language" or "method" or "field"));
+}
 
 /// <summary>An action of a rule while it is edited.</summary>
 public sealed class ActionForm

@@ -33,6 +33,40 @@ public sealed class AutomationPagesTests(RunningApp app) : IClassFixture<Running
     }
 
     [BrowserFact]
+    public async Task A_name_is_picked_by_keyboard_where_liquid_is_written_and_a_filter_after_it()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Ravi", phone = Phone, metadata = new { extra = new { plan = "gold" } } });
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/automations/new");
+        await page.GetByLabel("Action", new() { Exact = true }).SelectOptionAsync("create_note");
+        var note = page.GetByRole(AriaRole.Textbox, new() { Name = "Note", Exact = true });
+        var options = page.Locator(".action [role=option]");
+
+        await note.PressSequentiallyAsync("Hello {{ lead.fir");
+        await Expect(options).ToHaveCountAsync(1);
+        await note.PressAsync("Enter");
+        await Expect(note).ToHaveValueAsync("Hello {{ lead.firstName }}");
+        await Expect(options).ToHaveCountAsync(0);
+        await note.PressSequentiallyAsync(", your {{pl");
+        await Expect(options).ToHaveTextAsync(["lead.metadata.extra.plan"]);
+        await note.PressAsync("Tab");
+        await Expect(note).ToHaveValueAsync("Hello {{ lead.firstName }}, your {{ lead.metadata.extra.plan }}");
+        await Expect(note).ToBeFocusedAsync();
+        await note.PressSequentiallyAsync(" {{ lead.lastName | cap");
+        await Expect(options).ToHaveTextAsync(["capitalize"]);
+        await options.ClickAsync();
+
+        // What was picked is part of the rule, and Enter without a list is a line.
+        await note.PressAsync("Enter");
+        await Expect(note).ToHaveValueAsync("Hello {{ lead.firstName }}, your {{ lead.metadata.extra.plan }} {{ lead.lastName | capitalize }}\n");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Greets");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save rule" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Greets" }).ClickAsync();
+        await Expect(note).ToHaveValueAsync(new Regex("^Hello {{ lead.firstName }}, your {{ lead.metadata.extra.plan }} {{ lead.lastName \\| capitalize }}"));
+    }
+
+    [BrowserFact]
     public async Task A_rule_is_written_tried_on_a_lead_simulated_fired_and_its_delayed_action_called_off()
     {
         var tenant = await app.TenantAsync();

@@ -63,6 +63,85 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task The_list_goes_on_beyond_a_hundred_conversations_by_button_and_by_key()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var at in Enumerable.Range(0, 131))
+        {
+            await SampleTenant.WritesAsync(tenant, $"+9198765{13000 + at}", $"Contact {at}", "Hello");
+        }
+
+        var first = await SampleTenant.ConversationAsync(tenant, "+919876513000");
+        await SampleTenant.ConversationAsync(tenant, "+919876513130");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox");
+        await Expect(page.GetByRole(AriaRole.Tab, new() { Name = "All 131" })).ToBeVisibleAsync();
+        var rows = page.Locator("[data-conversation]");
+        var more = page.GetByRole(AriaRole.Button, new() { Name = "Show more" });
+        await Expect(rows).ToHaveCountAsync(30);
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
+        await rows.Nth(29).ClickAsync();
+        await Expect(rows.Nth(29)).ToHaveAttributeAsync("aria-current", "true");
+        await page.EvaluateAsync("() => document.activeElement.blur()");
+        await page.Keyboard.PressAsync("j");
+        await Expect(rows.Nth(30)).ToHaveAttributeAsync("aria-current", "true");
+
+        await Expect(rows).ToHaveCountAsync(60);
+        await more.ClickAsync();
+        await Expect(rows).ToHaveCountAsync(90);
+        await more.ClickAsync();
+        await Expect(rows).ToHaveCountAsync(131);
+        await Expect(more).ToHaveCountAsync(0);
+        await Expect(page.Locator($"[data-conversation='{first}']")).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
+    public async Task The_bar_tries_until_the_connection_is_back()
+    {
+        var tenant = await app.TenantAsync();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox");
+        await Expect(page.GetByText("No conversations yet")).ToBeVisibleAsync();
+
+        // The framework gives up after minutes; here it says so at once, and the server is away for two attempts.
+        await page.EvaluateAsync(
+            """
+            () => {
+              const say = (state) => document.getElementById("components-reconnect-modal").dispatchEvent(new CustomEvent("components-reconnect-state-changed", { detail: { state } }));
+              window.attempts = 0;
+              Blazor.reconnect = async () => {
+                if (++window.attempts < 3) throw new Error("away");
+                say("hide");
+                return true;
+              };
+              say("show");
+              say("failed");
+            }
+            """);
+        await Expect(page.GetByText("Still no connection")).ToBeVisibleAsync();
+
+        await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
+        (await page.EvaluateAsync<int>("() => window.attempts")).Should().Be(3);
+    }
+
+    [BrowserFact]
+    public async Task A_lead_that_may_not_be_seen_is_not_said_to_be_none()
+    {
+        var tenant = await app.TenantAsync();
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Is 3 pm free?");
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        var pane = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        await Expect(pane.GetByRole(AriaRole.Link, new() { Name = "Ravi" })).ToBeVisibleAsync();
+
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/65b2000000000000000000aa");
+        await Expect(pane.GetByRole(AriaRole.Alert)).ToContainTextAsync("CONVERSATION_NOT_FOUND");
+        await Expect(pane).Not.ToContainTextAsync("no lead yet");
+        await Expect(pane.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task Older_messages_come_as_one_scrolls_up_and_the_lead_is_a_click_away()
     {
         var tenant = await app.TenantAsync();

@@ -9,6 +9,35 @@ namespace Ecodrix.E2E.GivenTenant;
 public sealed class LeadsPagesTests(RunningApp app) : IClassFixture<RunningApp>
 {
     [BrowserFact]
+    public async Task What_is_typed_into_a_lead_outlasts_what_others_change_and_a_double_click_notes_once()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Ravi", phone = "+919876513011", source = "website" })).GetProperty("id").GetString();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads/{lead}");
+        await page.GetByLabel("Note").FillAsync("Prefers evenings");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add note" }).DblClickAsync();
+        await Expect(page.GetByLabel("Note")).ToHaveValueAsync("");
+        await Expect(page.Locator(".timeline").GetByText("Prefers evenings")).ToHaveCountAsync(1);
+
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Details" }).ClickAsync();
+        var deal = page.GetByLabel("Deal", new() { Exact = true });
+        await deal.FillAsync("Knee surgery");
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{lead}", new { source = "referral" });
+        await Expect(page.GetByLabel("Source")).ToHaveValueAsync("referral");
+        await Expect(deal).ToHaveValueAsync("Knee surgery");
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{lead}", new { dealTitle = "Hip surgery" });
+        await Expect(page.GetByText("Changed meanwhile: Deal is Hip surgery now")).ToBeVisibleAsync();
+        await Expect(deal).ToHaveValueAsync("Knee surgery");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("Saved", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(page.GetByText("Changed meanwhile")).ToHaveCountAsync(0);
+        var kept = await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}");
+        (kept.GetProperty("dealTitle").GetString(), kept.GetProperty("source").GetString()).Should().Be(("Knee surgery", "referral"));
+    }
+
+    [BrowserFact]
     public async Task Views_follow_their_owner_to_another_browser_are_shared_by_an_admin_and_come_from_where_they_once_were_kept()
     {
         var tenant = await app.TenantAsync();

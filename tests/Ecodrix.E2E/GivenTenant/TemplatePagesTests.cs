@@ -10,6 +10,33 @@ namespace Ecodrix.E2E.GivenTenant;
 public sealed class TemplatePagesTests(RunningApp app) : IClassFixture<RunningApp>
 {
     [BrowserFact]
+    public async Task A_template_is_sent_once_by_a_double_click()
+    {
+        const string Phone = "+919876514031";
+        var tenant = await app.TenantAsync();
+        await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/templates/sync");
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Is 3 pm free?");
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Template" }).ClickAsync();
+        await page.GetByLabel("Template", new() { Exact = true }).SelectOptionAsync("appointment_confirmed|en_US");
+        var send = page.GetByRole(AriaRole.Button, new() { Name = "Send template" });
+        await Expect(send).ToBeDisabledAsync();
+        foreach (var (at, text) in new[] { "Ravi", "Dr. Sharma", "3 PM" }.Index())
+        {
+            await page.Locator(".picker input").Nth(at).FillAsync(text);
+            await page.Locator(".picker input").Nth(at).BlurAsync();
+        }
+
+        await send.DblClickAsync();
+
+        await Expect(page.GetByText("Template queued")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("Dr. Sharma");
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{conversation}/messages")).EnumerateArray().Count(m => m.GetProperty("type").GetString() == "template").Should().Be(1);
+    }
+
+    [BrowserFact]
     public async Task Templates_are_synced_mapped_beside_a_preview_with_a_real_lead_and_kept()
     {
         var tenant = await app.TenantAsync();

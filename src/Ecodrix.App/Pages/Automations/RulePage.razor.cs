@@ -5,6 +5,7 @@ using Ecodrix.Components.Automations;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Email;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Triggers;
@@ -29,6 +30,7 @@ public sealed partial class RulePage
     private ConditionForm _condition = ConditionForm.From(null);
     private IReadOnlyList<(string Id, string Name)> _stages = [];
     private IReadOnlyList<string> _templates = [];
+    private IReadOnlyList<string> _names = LiquidOffers.Common;
     private string _name = "";
     private string _trigger = Trigger.AppointmentConfirmed;
     private bool _enabled = true;
@@ -56,6 +58,12 @@ public sealed partial class RulePage
     [Inject]
     private EmailPreview Emails { get; set; } = null!;
 
+    [Inject]
+    private LeadFields LeadFields { get; set; } = null!;
+
+    [Inject]
+    private EventSearch Events { get; set; } = null!;
+
     private bool IsNew => RuleId == "new";
 
     private IReadOnlyList<ActionField> ConfigFields => _trigger switch
@@ -82,8 +90,25 @@ public sealed partial class RulePage
         }
 
         _mayDesign = await MayAsync(Permission.Design);
+        await NameAsync();
         _ready = Fault is null;
         _saved = Written();
+    }
+
+    /// <summary>Gathers the names that texts may refer to: the fields of leads, and what the newest event of the trigger has brought.</summary>
+    private async Task NameAsync()
+    {
+        var trigger = _trigger;
+        var fields = await TryReadAsync(LeadFields.ListAsync) ?? LeadFields.Core;
+        var newest = await TryReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { Trigger = trigger }, Paging.From(1, 1), ct));
+        var brought = newest?.Items is [var one] ? (await TryReadAsync((scope, ct) => Events.GetAsync(scope, one.Id, ct)))?.Request : null;
+        if (trigger == _trigger)
+        {
+            _names = [.. fields.Select(f => $"lead.{f.Field}").Concat(Brought("variables")).Concat(Brought("data")).Concat(LiquidOffers.Common).Distinct(StringComparer.Ordinal)];
+        }
+
+        IEnumerable<string> Brought(string part) =>
+            (brought?[part] as JsonObject ?? []).Where(e => e.Key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')).Select(e => $"{part}.{e.Key}");
     }
 
     private string Written() => JsonSerializer.Serialize(Input(), EcodrixJson.Options);

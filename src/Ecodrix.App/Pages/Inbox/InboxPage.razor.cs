@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -10,6 +11,8 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The inbox: list, thread and lead side by side; on phones one at a time.</summary>
 public sealed partial class InboxPage
 {
+    private const int Step = 30;
+
     private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/", "m", "Escape"];
 
     private Page<ConversationView>? _page;
@@ -17,7 +20,7 @@ public sealed partial class InboxPage
     private IReadOnlyList<FoundMessage> _found = [];
     private IReadOnlyList<string> _labels = [];
     private IReadOnlyList<PersonView> _people = [];
-    private int _limit = 30;
+    private int _wanted = Step;
     private bool _canWork;
     private bool _panel;
     private bool _hears;
@@ -74,7 +77,7 @@ public sealed partial class InboxPage
     {
         _ = RereadAsync(LoadAsync, "conversation.updated", "message.received");
         _canWork = await MayAsync(Permission.Work);
-        _people = await ReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
+        _people = await TryReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
         var id = await Me.IdAsync();
         _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
     }
@@ -87,9 +90,7 @@ public sealed partial class InboxPage
         switch (key)
         {
             case "j" or "k" when _page is { Items.Count: > 0 } page:
-                var at = page.Items.Select(c => c.Id).ToList().IndexOf(ConversationId ?? "");
-                var next = Math.Clamp(at + (key == "j" ? 1 : -1), 0, page.Items.Count - 1);
-                Navigation.NavigateTo(Link(page.Items[next].Id));
+                await GoAsync(page, key == "j" ? 1 : -1);
                 break;
             case "e" when ConversationId is not null && _canWork:
                 await Js.InvokeVoidAsync("ecodrix.press", "[data-key=resolve]");
@@ -128,11 +129,14 @@ public sealed partial class InboxPage
             Search = Search,
             AssignedTo = Tab switch { "mine" => _me ?? "-", "unassigned" => LeadFilter.Nobody, _ => null },
         };
-        var limit = Math.Min(_limit, Paging.MaxLimit);
-        _page = await ReadAsync((scope, ct) => Conversations.ListAsync(scope, filter, Paging.From(1, limit), ct)) ?? _page;
-        _counts = await ReadAsync((scope, ct) => Conversations.CountAsync(scope, _me, ct)) ?? _counts;
-        _labels = await ReadAsync((scope, ct) => Conversations.LabelsAsync(scope, ct)) ?? _labels;
-        _found = Search is { Length: >= 3 } words && words.Any(char.IsLetter) ? await ReadAsync((scope, ct) => Messages.SearchAsync(scope, words, ct)) ?? [] : [];
+        var wanted = _wanted;
+        var words = Search is { Length: >= 3 } search && search.Any(char.IsLetter) ? search : null;
+        var read = await LatestAsync(async (scope, ct) => new Read(
+            await RowsAsync(scope, filter, wanted, ct),
+            await Conversations.CountAsync(scope, _me, ct),
+            words is null ? [] : await Messages.SearchAsync(scope, words, ct)));
+        (_page, _counts, _found) = read is null ? (_page, _counts, _found) : (read.Rows, read.Counts, read.Found);
+        _labels = await TryReadAsync(Conversations.LabelsAsync) ?? _labels;
         StateHasChanged();
     }
 
@@ -146,10 +150,37 @@ public sealed partial class InboxPage
         Navigation.NavigateTo(Link((open.Find(c => below.Contains(c.Id)) ?? open.FirstOrDefault())?.Id));
     }
 
+    /// <summary>The first conversations, as many as are wanted where there are as many: read on page by page, each once wherever it has moved meanwhile.</summary>
+    private async Task<Page<ConversationView>> RowsAsync(TenantScope scope, ConversationFilter filter, int wanted, CancellationToken ct)
+    {
+        var page = await Conversations.ListAsync(scope, filter, Paging.From(1, Math.Min(wanted, Paging.MaxLimit)), ct);
+        List<ConversationView> rows = [.. page.Items];
+        while (rows.Count < wanted && page.Paging.Number < page.TotalPages)
+        {
+            page = await Conversations.ListAsync(scope, filter, Paging.From(page.Paging.Number + 1, page.Paging.Limit), ct);
+            rows.AddRange(page.Items);
+        }
+
+        return page with { Items = [.. rows.DistinctBy(c => c.Id)] };
+    }
+
     private Task MoreAsync()
     {
-        _limit = Math.Min(_limit + 30, Paging.MaxLimit);
+        _wanted = Math.Max(_wanted, _page?.Items.Count ?? 0) + Step;
         return LoadAsync();
+    }
+
+    /// <summary>Opens the conversation above or below; below the last one shown the list goes on.</summary>
+    private async Task GoAsync(Page<ConversationView> page, int by)
+    {
+        var at = page.Items.Select(c => c.Id).ToList().IndexOf(ConversationId ?? "");
+        if (at + by == page.Items.Count && page.Items.Count < page.Total)
+        {
+            await MoreAsync();
+            page = _page ?? page;
+        }
+
+        Navigation.NavigateTo(Link(page.Items[Math.Clamp(at + by, 0, page.Items.Count - 1)].Id));
     }
 
     private void Go(string name, string? value) =>
@@ -161,4 +192,6 @@ public sealed partial class InboxPage
         var query = new Uri(Navigation.GetUriWithQueryParameter("message", messageId)).Query;
         return (conversationId is null ? AppPaths.Inbox(Code) : AppPaths.Conversation(Code, conversationId)) + query;
     }
+
+    private sealed record Read(Page<ConversationView> Rows, InboxCounts Counts, IReadOnlyList<FoundMessage> Found);
 }

@@ -21,7 +21,7 @@ public sealed partial class LeadPane
     private IReadOnlyList<TimelineEntryView> _timeline = [];
     private EventSummary? _last;
     private PendingStep? _next;
-    private bool _loaded;
+    private bool _none;
     private bool _pricing;
 
     /// <summary>The conversation whose lead it is.</summary>
@@ -81,20 +81,36 @@ public sealed partial class LeadPane
 
     private async Task LoadAsync()
     {
-        var conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
-        if (conversation?.LeadId is { } id)
+        // One answer: the contact's lead, or that it is none.
+        var read = await LatestAsync(async (scope, ct) =>
+            new Read((await Conversations.GetAsync(scope, ConversationId, ct)).LeadId is { } of ? await Leads.GetAsync(scope, of, ct) : null));
+        if (read is null)
         {
-            _lead = await ReadAsync((scope, ct) => Leads.GetAsync(scope, id, ct)) ?? _lead;
-            _timeline = (await ReadAsync((scope, ct) => Timeline.ListAsync(scope, id, null, Paging.From(1, 15), ct)))?.Items ?? _timeline;
-            if (await ReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 1), ct)) is { } events)
-            {
-                _last = events.Items is [var newest, ..] ? newest : null;
-                _next = await ReadAsync((scope, ct) => Pending.OfLeadAsync(scope, id, 1, ct)) is [var next, ..] ? next : null;
-            }
+            // What is shown stays over a moment without the database; what may no longer be seen goes.
+            (_lead, _none) = Fault is null or { Kind: RefusalKind.Unavailable } ? (_lead, _none) : (null, false);
+        }
+        else
+        {
+            (_lead, _none) = (read.Lead, read.Lead is null);
         }
 
-        _loaded = true;
         StateHasChanged();
+        if (read?.Lead is { Id: var id })
+        {
+            await BesideAsync(id);
+            StateHasChanged();
+        }
+    }
+
+    /// <summary>Reads what is shown below the lead; what cannot be read is left out.</summary>
+    private async Task BesideAsync(string id)
+    {
+        _timeline = (await TryReadAsync((scope, ct) => Timeline.ListAsync(scope, id, null, Paging.From(1, 15), ct)))?.Items ?? _timeline;
+        if (await TryReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 1), ct)) is { } events)
+        {
+            _last = events.Items is [var newest, ..] ? newest : null;
+            _next = await TryReadAsync((scope, ct) => Pending.OfLeadAsync(scope, id, 1, ct)) is [var next, ..] ? next : null;
+        }
     }
 
     private async Task CallOffAsync(PendingStep next)
@@ -130,4 +146,6 @@ public sealed partial class LeadPane
             await LoadAsync();
         }
     }
+
+    private sealed record Read(LeadView? Lead);
 }

@@ -52,6 +52,11 @@ window.ecodrix = (() => {
     if (event.key === "ArrowUp" || event.key === "ArrowDown" || (event.key === "Enter" && event.target.ariaExpanded === "true")) event.preventDefault();
   });
 
+  // While a field with Liquid offers something, these keys are those of its list.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.dataset?.offers === "open" && !event.shiftKey && ["ArrowUp", "ArrowDown", "Enter", "Tab", "Escape"].includes(event.key)) event.preventDefault();
+  });
+
   // A list that has no keys of its own: J and K go from row to row, and the focus to what a row opens.
   document.addEventListener("keydown", (event) => {
     const by = { j: 1, k: -1 }[event.key];
@@ -116,6 +121,16 @@ window.ecodrix = (() => {
     // Of a list whose column is reversed: its end is at zero, and what is above has negative places.
     toEnd: (element) => { if (element) element.scrollTop = 0; },
     isAtEnd: (element) => !element || element.scrollTop > -40,
+    // The text before the caret of a field, its last line at most.
+    beforeCaret: (field) => field.selectionStart === field.selectionEnd ? field.value.slice(0, field.selectionStart).split("\n").pop() : "",
+    // Writes over the last letters before the caret, closes the braces where they are still open, and answers the whole text.
+    complete: (field, written, text, closes) => {
+      const at = field.selectionStart;
+      const rest = field.value.slice(at);
+      const ends = closes && !/^[ \t]*(-?\}\}|\|)/.test(rest);
+      field.setRangeText(text + (ends ? " }}" : ""), at - written, at, "end");
+      return field.value;
+    },
     press: (selector) => document.querySelector(selector)?.click(),
     // Calls back whenever the element comes into view: more of a list on scroll.
     watch: (element, reference) => {

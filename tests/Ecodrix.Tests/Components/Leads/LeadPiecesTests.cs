@@ -43,6 +43,54 @@ public sealed class LeadPiecesTests : CrmComponentTest
     }
 
     [Fact]
+    public void What_is_typed_stays_while_the_lead_changes_and_the_other_fields_follow_it()
+    {
+        LeadChanges? sent = null;
+        var form = Context.Render<LeadForm>(p => p.Add(f => f.Lead, Lead()).Add(f => f.OnSave, EventCallback.Factory.Create<LeadChanges>(this, c => sent = c)));
+        Field(form, "Deal").Input("Knee surgery");
+
+        form.Render(p => p.Add(f => f.Lead, Lead() with { Version = 4, Source = "referral" }));
+        form.FindAll("[role=status]").Should().BeEmpty("they do not meet");
+        form.Render(p => p.Add(f => f.Lead, Lead() with { Version = 5, Source = "referral", DealTitle = "Hip surgery" }));
+
+        form.Find("[role=status]").TextContent.Should().Contain("Changed meanwhile: Deal is Hip surgery now");
+        Field(form, "Deal").GetAttribute("value").Should().Be("Knee surgery");
+        Field(form, "Source").GetAttribute("value").Should().Be("referral");
+        Save(form);
+        (sent!.Version, sent.DealTitle.Value, sent.Source.Value).Should().Be((5, "Knee surgery", "referral"));
+    }
+
+    [Fact]
+    public void A_conflict_takes_nothing_that_was_typed_and_the_next_save_goes_by_the_new_version()
+    {
+        var sent = new List<LeadChanges>();
+        IRenderedComponent<LeadForm> form = null!;
+        form = Context.Render<LeadForm>(p => p.Add(f => f.Lead, Lead()).Add(f => f.OnSave, EventCallback.Factory.Create<LeadChanges>(this, c =>
+        {
+            sent.Add(c);
+            // Somebody was first; then it is saved, as the server writes it.
+            form.Render(sent.Count == 1
+                ? p => p.Add(f => f.Lead, Lead() with { Version = 4 }).Add(f => f.Refused, "VERSION_CONFLICT")
+                : p => p.Add(f => f.Lead, Lead() with { Version = 5, Phone = "+919876500001" }).Add(f => f.Refused, (string?)null));
+        })));
+        Field(form, "Phone").Input("98765 00001");
+
+        Save(form);
+        form.Find("[role=status]").TextContent.Should().Contain("changed meanwhile");
+        Field(form, "Phone").GetAttribute("value").Should().Be("98765 00001");
+        Save(form);
+
+        sent.Select(c => c.Version).Should().Equal(3, 4);
+        Field(form, "Phone").GetAttribute("value").Should().Be("+919876500001");
+        form.FindAll("[role=status]").Should().BeEmpty();
+    }
+
+    private static AngleSharp.Dom.IElement Field(IRenderedComponent<LeadForm> form, string label) =>
+        form.Find($"#{form.FindAll("label").Single(l => l.TextContent.Trim() == label).GetAttribute("for")}");
+
+    private static void Save(IRenderedComponent<LeadForm> form) => form.FindAll("button").Single(b => b.TextContent.Contains("Save", StringComparison.Ordinal)).Click();
+
+    [Fact]
     public void A_dry_run_says_that_nothing_is_written_and_why_rows_are_left_out()
     {
         var summary = Context.Render<ImportSummary>(p => p.Add(s => s.Import, new ImportView(2, 1, 1, [new ImportError(2, "12", "phone", "Not a number.")], null, true, default)));
