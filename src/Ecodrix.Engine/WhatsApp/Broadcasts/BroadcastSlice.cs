@@ -16,7 +16,7 @@ namespace Ecodrix.Engine.WhatsApp.Broadcasts;
 /// written for all together; a message that a crash left as being sent waits for its status webhook before it may be sent again.
 /// </summary>
 internal sealed class BroadcastSlice(
-    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, TimeProvider clock,
+    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, MessageReopening reopening, TimeProvider clock,
     ILogger<BroadcastSlice> log)
 {
     private const int Calls = 32;
@@ -122,6 +122,11 @@ internal sealed class BroadcastSlice(
             else if (reconciliation.WaitsUntil(message) is { } until)
             {
                 recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, until)));
+            }
+            else if (reconciliation.MayArriveUntil(message) is { } unclear)
+            {
+                await reopening.ReopenAsync(scope, message.Id, ct);
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, unclear)));
             }
             else
             {

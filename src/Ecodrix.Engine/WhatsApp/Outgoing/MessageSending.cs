@@ -39,6 +39,9 @@ internal sealed class MessageSending(
     IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, MessageStatuses statuses, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
     TimeProvider clock)
 {
+    /// <summary>The error of a message that we gave up ourselves; Meta refused it in no case.</summary>
+    public const int GivenUpCode = -1;
+
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
     public async Task<SendOutcome> SendAsync(TenantScope scope, Message message, CancellationToken ct)
     {
@@ -179,7 +182,7 @@ internal sealed class MessageSending(
     };
 
     private static MessageError GivenUp(string why) =>
-        new() { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true };
+        new() { Code = GivenUpCode, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true };
 
     private StatusNews Failure(MessageError error) => new(MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null) { Error = error };
 
