@@ -26,11 +26,18 @@ internal sealed class PendingWork(
     /// <summary>Calls off everything pending under an event's correlation key, but for its own.</summary>
     public async Task CancelByCorrelationAsync(TenantScope scope, string key, EventLog by, CancellationToken ct)
     {
+        if (await scope.Db.Events.FindByIdAsync(by.Id, ct) is { Status: EventStatus.Cancelled })
+        {
+            return;
+        }
+
         var why = $"Called off by {by.Trigger}";
         // What came later is not meant; and of two that come at once and mean each other, one must stay.
-        var before = Events.Lt(e => e.ReceivedAt, by.ReceivedAt) | (Events.Eq(e => e.ReceivedAt, by.ReceivedAt) & Events.Lt(e => e.Id, by.Id));
-        await CancelUndispatchedAsync(scope, Events.Eq(e => e.CorrelationKey, key) & before, why, ct);
-        await CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.Ne(j => j.EventLogId, by.Id), why, ct);
+        var before = Events.Eq(e => e.CorrelationKey, key)
+            & (Events.Lt(e => e.ReceivedAt, by.ReceivedAt) | (Events.Eq(e => e.ReceivedAt, by.ReceivedAt) & Events.Lt(e => e.Id, by.Id)));
+        await CancelUndispatchedAsync(scope, before, why, ct);
+        var earlier = await scope.Db.Events.Find(before).Project(e => (ObjectId?)e.Id).ToListAsync(ct);
+        await CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.In(j => j.EventLogId, earlier), why, ct);
         // The meeting itself only where the appointment is cancelled or made anew: a payment may call off its reminders without ending what was paid for.
         if (by.Trigger == Trigger.AppointmentCancelled || by.Meet?.Link is not null)
         {
