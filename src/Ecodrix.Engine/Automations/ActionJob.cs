@@ -71,9 +71,10 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         }
 
         var reopened = await progress.ReopenActionAsync(run.Scope, eventId, actionId, a => !elsewhere.ContainsKey(a.Id), ct);
-        if (reopened?.MessageId is { } message)
+        if (reopened is not null || log.Actions.Exists(a => a.Id == actionId && !a.HasEnded))
         {
-            await messages.ReopenAsync(run.Scope, message, ct);
+            // An action's message has its id, also where the run that failed came to no note of it.
+            await messages.ReopenAsync(run.Scope, actionId, ct);
         }
     }
 

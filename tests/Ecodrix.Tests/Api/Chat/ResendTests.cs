@@ -84,6 +84,27 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync($"/api/saas/chat/broadcasts/{id}")).Data.Text("status").Should().Be("completed");
     }
 
+    [Fact]
+    public async Task An_action_that_failed_before_it_noted_its_message_sends_it_when_tried_again()
+    {
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        var admin = ("x-admin-key", AppFixture.AdminKey);
+        await tenant.PostAsync("/api/saas/chat/templates/sync", new { });
+        await tenant.RuleAsync("form_submitted", Send);
+        (await app.SendAsync(HttpMethod.Delete, $"/api/clients/{tenant.Code}/secrets/whatsappPhoneNumberId", null, admin)).Status.Should().Be(200);
+        var log = await tenant.FireAsync("form_submitted", phone);
+        await app.RunDueAsync();
+        var action = (await tenant.EventAsync(log)).Action(0);
+        action.GetProperty("status").GetString().Should().Be("failed");
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", new { whatsappPhoneNumberId = "106540352242922" }, admin);
+
+        (await tenant.PostAsync($"/api/saas/jobs/{action.GetProperty("id").GetString()}/retry", new { })).Status.Should().Be(200);
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(log)).Text("status").Should().Be("completed");
+        app.SentTo(phone).Should().ContainSingle();
+    }
+
     /// <summary>An action whose message Meta took each time without saying so, until the job gave up.</summary>
     private async Task<(string Log, string Action)> GivenUpActionAsync(TestTenant tenant, string phone)
     {
