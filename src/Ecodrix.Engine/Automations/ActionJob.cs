@@ -62,8 +62,8 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
             return;
         }
 
-        // A replay may have done meanwhile what failed here.
-        var done = await ActionFamily.DoneElsewhereAsync(run.Scope, log, ct);
+        // A replay may have done meanwhile what failed here. A forced one does again what was done.
+        var done = log.Forced ? [] : await ActionFamily.DoneElsewhereAsync(run.Scope, log, ct);
         var elsewhere = ActionFamily.Identify(log.Actions).Where(a => done.ContainsKey(a.Identity)).ToDictionary(a => a.Action.Id, a => done[a.Identity]);
         if (elsewhere.TryGetValue(actionId, out var before))
         {
