@@ -9,7 +9,8 @@ using Ecodrix.Engine.WhatsApp.Outgoing;
 namespace Ecodrix.Engine.Automations;
 
 /// <summary>Takes one action of one event.</summary>
-internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, TimeProvider clock) : IJobHandler
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, Reconciliation reconciliation, TimeProvider clock)
+    : IJobHandler
 {
     public string Kind => EventProcessing.ActionKind;
 
@@ -63,7 +64,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         }
 
         // A replay may have done meanwhile what failed here. A forced one does again what was done.
-        var done = log.Forced ? [] : await ActionFamily.DoneElsewhereAsync(run.Scope, log, ct);
+        var done = log.Forced ? [] : await ActionFamily.DoneElsewhereAsync(run.Scope, log, reconciliation, ct);
         var elsewhere = ActionFamily.Identify(log.Actions).Where(a => done.ContainsKey(a.Identity)).ToDictionary(a => a.Action.Id, a => done[a.Identity]);
         if (elsewhere.TryGetValue(actionId, out var before))
         {

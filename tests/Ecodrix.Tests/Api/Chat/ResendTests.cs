@@ -105,6 +105,29 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
         app.SentTo(phone).Should().ContainSingle();
     }
 
+    [Fact]
+    public async Task A_replay_sends_nothing_that_may_have_arrived_or_has()
+    {
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        await tenant.RuleAsync("form_submitted", Send);
+        var (log, action) = await GivenUpActionAsync(tenant, phone);
+        var sent = app.SentTo(phone).Count;
+
+        (await ReplayAsync()).Should().Contain("perhaps sent");
+        await ArrivesAsync(tenant, action, "delivered");
+        app.Clock.Advance(Reconciled);
+        (await ReplayAsync()).Should().Contain("(sent in event");
+
+        app.SentTo(phone).Should().HaveCount(sent);
+
+        async Task<string?> ReplayAsync()
+        {
+            var replayed = await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { });
+            await app.RunDueAsync();
+            return (await tenant.EventAsync(replayed.Data.Text("eventLogId")!)).Action(0).GetProperty("error").GetString();
+        }
+    }
+
     /// <summary>An action whose message Meta took each time without saying so, until the job gave up.</summary>
     private async Task<(string Log, string Action)> GivenUpActionAsync(TestTenant tenant, string phone)
     {
