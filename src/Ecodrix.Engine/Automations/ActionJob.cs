@@ -53,7 +53,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         await progress.EndActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
     }
 
-    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Ref("action"), why, ct);
+    public Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct) => pending.CancelAsync(run, why, ct);
 
     public async Task ReopenAsync(JobRun run, CancellationToken ct)
     {

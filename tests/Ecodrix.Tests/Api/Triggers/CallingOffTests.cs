@@ -168,6 +168,49 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         ended.Action(0).Text("error").Should().Be("Called off by x");
     }
 
+    [Theory]
+    [InlineData(0, 600)]
+    [InlineData(600, 0)]
+    public async Task A_job_that_a_crash_left_half_called_off_is_finished_by_the_drain(int eventDelay, int actionDelay)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = actionDelay, config = new { tag = "later" } });
+        var log = await tenant.FireAsync("form_submitted", "9876573013", new { delayMinutes = eventDelay });
+        var job = (await tenant.GetAsync("/api/saas/jobs?status=queued")).Data.EnumerateArray().Single(j => j.Text("kind") is "automation.action" or "event.fire").Text("id");
+        app.Commands.CutOff = c => c.GetElement(0) is { Name: "findAndModify" } first && first.Value == EventLog.Collection;
+        (await tenant.PostAsync($"/api/saas/jobs/{job}/cancel", new { })).Status.Should().Be(500);
+        app.Commands.CutOff = null;
+        (await tenant.GetAsync($"/api/saas/jobs/{job}")).Data.Text("status").Should().Be("cancelled");
+
+        app.Clock.Advance(TimeSpan.FromSeconds(25));
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(log)).Text("status").Should().Be("cancelled");
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_called_off_to_the_end_keeps_no_other_waiting()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 600, config = new { tag = "later" } });
+        var scope = await ScopeAsync(tenant);
+        var (poisoned, sound) = (ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573014")), ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573015")));
+        foreach (var id in new[] { poisoned, sound })
+        {
+            await scope.Db.Events.UpdateOneAsync(e => e.Id == id, Builders<EventLog>.Update.Set(e => e.Cancelling, new CancelMark { Why = "Called off by x", At = app.Clock.GetUtcNow().UtcDateTime }));
+            await app.Services.GetRequiredService<JobQueue>().CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.EventLogId, id), CancellationToken.None);
+        }
+
+        app.Commands.CutOff = c => c.GetElement(0).Name is "findAndModify" && c.ToString().Contains(poisoned.ToString(), StringComparison.Ordinal);
+        await DrainAsync(tenant);
+        app.Commands.CutOff = null;
+        (await tenant.EventAsync(poisoned.ToString())).Text("status").Should().Be("processing");
+        (await tenant.EventAsync(sound.ToString())).Text("status").Should().Be("cancelled");
+
+        await DrainAsync(tenant);
+        (await tenant.EventAsync(poisoned.ToString())).Text("status").Should().Be("cancelled");
+    }
+
     [Fact]
     public async Task A_scheduled_event_that_is_called_off_tells_its_client()
     {
