@@ -171,14 +171,14 @@ internal sealed class BroadcastSlice(
         foreach (var message in again)
         {
             // What failed for good and is asked for once more has all its attempts again.
-            var attempts = message.Status == MessageStatus.Failed ? 1 : message.Attempts + 1;
+            var (attempts, tooFast) = message.Status == MessageStatus.Failed ? (1, 0) : (message.Attempts + 1, message.TooFast);
             var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending))
-                .Set(m => m.SendingAt, now).Set(m => m.Attempts, attempts).Unset(m => m.Error).Unset(m => m.FailedAt);
+                .Set(m => m.SendingAt, now).Set(m => m.Attempts, attempts).Set(m => m.TooFast, tooFast).Unset(m => m.Error).Unset(m => m.FailedAt);
             update = message is { Status: MessageStatus.Failed, Wamid: { } wamid } ? update.AddToSet(m => m.Superseded, wamid).Unset(m => m.Wamid) : update;
             var result = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id && m.Status == message.Status && m.SendingAt == message.SendingAt, update, null, ct);
             if (result.ModifiedCount == 1)
             {
-                message.Attempts = attempts;
+                (message.Attempts, message.TooFast) = (attempts, tooFast);
                 taken.Add(message);
             }
         }
@@ -238,7 +238,7 @@ internal sealed class BroadcastSlice(
         var messages = new List<UpdateOneModel<Message>>();
         var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
         MessageError? stops = null;
-        ends = [.. ends.Select(e => e.Outcome is SendOutcome.Later { InTheEnd: { } error } && e.Message.Attempts >= MostAttempts ? (e.Message, (SendOutcome)new SendOutcome.Failed(error)) : e)];
+        ends = [.. ends.Select(e => e.Outcome is SendOutcome.Later { InTheEnd: { } error } && e.Message.Attempts - e.Message.TooFast >= MostAttempts ? (e.Message, (SendOutcome)new SendOutcome.Failed(error)) : e)];
         foreach (var (message, outcome) in ends)
         {
             switch (outcome)

@@ -26,7 +26,7 @@ internal sealed class MessageReopening(InboxFeed feed, Reconciliation reconcilia
         update = failed.Wamid is null ? update : update.AddToSet(m => m.Superseded, failed.Wamid);
         if (reconciliation.MayArriveUntil(failed) is not null)
         {
-            update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending)).Set(m => m.Attempts, 0)
+            update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending)).Set(m => m.Attempts, 0).Set(m => m.TooFast, 0)
                 .Unset(m => m.Error).Unset(m => m.FailedAt).Unset(m => m.SentAt);
         }
 

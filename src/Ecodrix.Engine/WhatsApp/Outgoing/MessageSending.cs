@@ -190,17 +190,18 @@ internal sealed class MessageSending(
     {
         var wait = refused.Error.Wait(message.Attempts);
         wait = refused.RetryAfter > wait ? refused.RetryAfter.Value : wait;
-        var later = await RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct);
         // Too fast is the fault of all that is sent together, not of this message: it passes as the pace slows down.
-        return refused.Error.Verdict == GraphVerdict.TooFast ? later : later with { InTheEnd = Describe(refused.Error) };
+        var tooFast = refused.Error.Verdict == GraphVerdict.TooFast;
+        var later = await RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct, tooFast);
+        return tooFast ? later : later with { InTheEnd = Describe(refused.Error) };
     }
 
     /// <summary>Meta surely does not have it: it waits for its next attempt.</summary>
-    public static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct)
+    public static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct, bool tooFast = false)
     {
         await scope.Db.Messages.UpdateOneAsync(
             m => m.Id == message.Id && m.Status == MessageStatus.Sending,
-            Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0).Unset(m => m.SendingAt),
+            Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0).Unset(m => m.SendingAt).Inc(m => m.TooFast, tooFast ? 1 : 0),
             null,
             ct);
         return new SendOutcome.Later(at, why, CountsAsAttempt: true);

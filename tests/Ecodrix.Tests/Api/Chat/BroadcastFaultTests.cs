@@ -48,6 +48,11 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         await StepAsync(20, TimeSpan.FromMinutes(31));
         (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
 
+        // Nor does it use up what an error that should pass may take.
+        app.Sandbox.Graph.RefuseSends(phones[0][1..], 131000);
+        await StepAsync(4, TimeSpan.FromMinutes(31));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
+
         app.Sandbox.Graph.RefuseSends(phones[0][1..], null);
         await StepAsync(3, TimeSpan.FromMinutes(31));
         app.SentTo(phones[0]).Should().ContainSingle();
