@@ -89,7 +89,7 @@ internal sealed class BroadcastSlice(
     {
         var error = MessageSending.Describe(new GraphError(GraphError.NotUploaded, refused.Message, null));
         return refused.RetryAfter is { } wait
-            ? (await MessageSending.RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, refused.Message, ct)) with { InTheEnd = error }
+            ? (await sending.NotUploadedAsync(scope, message, wait, refused.Message, ct)) with { InTheEnd = error }
             : new SendOutcome.Failed(error);
     }
 

@@ -85,7 +85,7 @@ internal sealed class MessageSending(
         }
         catch (RefusedException refused) when (refused.RetryAfter is { } wait)
         {
-            return await RequeueAsync(scope, message, now + wait, refused.Message, ct);
+            return await NotUploadedAsync(scope, message, wait, refused.Message, ct);
         }
         catch (RefusedException refused)
         {
@@ -196,8 +196,15 @@ internal sealed class MessageSending(
         return tooFast ? later : later with { InTheEnd = Describe(refused.Error) };
     }
 
+    /// <summary>Its file could not be uploaded and may be later: a little later each time, as what is away for minutes uses up no more attempts than a call would.</summary>
+    public Task<SendOutcome.Later> NotUploadedAsync(TenantScope scope, Message message, TimeSpan least, string why, CancellationToken ct)
+    {
+        var wait = Jobs.JobRunner.BackOff(message.Attempts);
+        return RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + (least > wait ? least : wait), why, ct);
+    }
+
     /// <summary>Meta surely does not have it: it waits for its next attempt.</summary>
-    public static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct, bool tooFast = false)
+    private static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct, bool tooFast = false)
     {
         await scope.Db.Messages.UpdateOneAsync(
             m => m.Id == message.Id && m.Status == MessageStatus.Sending,

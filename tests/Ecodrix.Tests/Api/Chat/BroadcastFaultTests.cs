@@ -164,6 +164,22 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task A_header_that_Meta_does_not_take_for_minutes_fails_nobody()
+    {
+        var tenant = await app.TenantAsync();
+        var phones = Phones(1);
+        app.Sandbox.Graph.RefuseUploads = 131016;
+        var id = await LaunchWithHeaderAsync(tenant, [(phones[0], await PictureAsync(tenant))]);
+        await StepAsync(12, TimeSpan.FromSeconds(11));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
+
+        app.Sandbox.Graph.RefuseUploads = null;
+        await StepAsync(2, TimeSpan.FromMinutes(31));
+
+        app.SentTo(phones[0]).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task A_header_whose_file_is_gone_fails_who_should_get_it_and_nobody_else()
     {
         var tenant = await app.TenantAsync();
