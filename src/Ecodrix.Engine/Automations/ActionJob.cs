@@ -9,7 +9,8 @@ using Ecodrix.Engine.WhatsApp.Outgoing;
 namespace Ecodrix.Engine.Automations;
 
 /// <summary>Takes one action of one event.</summary>
-internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, TimeProvider clock) : IJobHandler
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, Reconciliation reconciliation, TimeProvider clock)
+    : IJobHandler
 {
     public string Kind => EventProcessing.ActionKind;
 
@@ -52,7 +53,7 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         await progress.EndActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
     }
 
-    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Ref("action"), why, ct);
+    public Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct) => pending.CancelAsync(run, why, ct);
 
     public async Task ReopenAsync(JobRun run, CancellationToken ct)
     {
@@ -62,8 +63,8 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
             return;
         }
 
-        // A replay may have done meanwhile what failed here.
-        var done = await ActionFamily.DoneElsewhereAsync(run.Scope, log, ct);
+        // A replay may have done meanwhile what failed here. A forced one does again what was done.
+        var done = log.Forced ? [] : await ActionFamily.DoneElsewhereAsync(run.Scope, log, reconciliation, ct);
         var elsewhere = ActionFamily.Identify(log.Actions).Where(a => done.ContainsKey(a.Identity)).ToDictionary(a => a.Action.Id, a => done[a.Identity]);
         if (elsewhere.TryGetValue(actionId, out var before))
         {
@@ -71,9 +72,10 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         }
 
         var reopened = await progress.ReopenActionAsync(run.Scope, eventId, actionId, a => !elsewhere.ContainsKey(a.Id), ct);
-        if (reopened?.MessageId is { } message)
+        if (reopened is not null || log.Actions.Exists(a => a.Id == actionId && !a.HasEnded))
         {
-            await messages.ReopenAsync(run.Scope, message, ct);
+            // An action's message has its id, also where the run that failed came to no note of it.
+            await messages.ReopenAsync(run.Scope, actionId, ct);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class SmtpConnections : IAsyncDisposable
     private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProvedFor = TimeSpan.FromSeconds(5);
 
+    /// <summary>For the text of a mail and the answer to it; RFC 5321 would have a client wait even longer.</summary>
+    private static readonly TimeSpan LongestText = TimeSpan.FromMinutes(3);
+
     private readonly ConcurrentDictionary<(string Tenant, SmtpSettings Settings), ConcurrentStack<Idle>> _idle = new();
     private readonly OutboundAddresses _addresses;
     private readonly EmailOptions _options;
@@ -32,6 +35,8 @@ internal sealed class SmtpConnections : IAsyncDisposable
         _clock = clock;
         _sweep = clock.CreateTimer(_ => Sweep(_clock.GetUtcNow() - IdleFor), null, IdleFor / 2, IdleFor / 2);
     }
+
+    private TimeSpan ForText => _options.Timeout > LongestText ? _options.Timeout : LongestText;
 
     /// <summary>A connection that is open and signed in.</summary>
     public async Task<SmtpClient> TakeAsync(string tenant, SmtpSettings settings, CancellationToken ct)
@@ -49,21 +54,28 @@ internal sealed class SmtpConnections : IAsyncDisposable
         return await OpenAsync(settings, ct);
     }
 
-    /// <summary>Does something with a mail server within the time that is set for it: a server may fall silent at any word.</summary>
+    /// <summary>
+    /// Does something with a mail server within the time that is set for it: a server may fall silent at any word. From where the text of
+    /// a mail goes out it has longer: whoever gives up then sends again what the server may be about to accept.
+    /// </summary>
     /// <exception cref="TimeoutException">It took longer.</exception>
-    public async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> use, CancellationToken ct)
+    public async Task<T> InTimeAsync<T>(Func<CancellationToken, ITransferProgress, Task<T>> use, CancellationToken ct)
     {
         using var time = new CancellationTokenSource(_options.Timeout, _clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
         {
-            return await use(limit.Token);
+            return await use(limit.Token, new TextBegun(() => time.CancelAfter(ForText)));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException($"No answer within {_options.Timeout.TotalSeconds:0} seconds.");
+            throw new TimeoutException("The mail server did not answer in time.");
         }
     }
+
+    /// <summary>As above, for what sends no mail.</summary>
+    /// <exception cref="TimeoutException">It took longer.</exception>
+    public Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> use, CancellationToken ct) => InTimeAsync((limit, _) => use(limit), ct);
 
     /// <summary>Gives a connection back that is still in order.</summary>
     public void Return(string tenant, SmtpSettings settings, SmtpClient client)
@@ -118,7 +130,8 @@ internal sealed class SmtpConnections : IAsyncDisposable
     {
         var client = new SmtpClient
         {
-            Timeout = (int)_options.Timeout.TotalMilliseconds,
+            // A backstop only: each use has its own limit.
+            Timeout = (int)ForText.TotalMilliseconds,
             // As the HTTP stack does: a responder that is away must not stop mail.
             CheckCertificateRevocation = false,
             ServerCertificateValidationCallback = IsTrusted,
@@ -171,6 +184,23 @@ internal sealed class SmtpConnections : IAsyncDisposable
             if (stack.IsEmpty)
             {
                 _idle.TryRemove(key, out _);
+            }
+        }
+    }
+
+    /// <summary>Tells once that the text of a mail has begun to go out.</summary>
+    private sealed class TextBegun(Action tell) : ITransferProgress
+    {
+        private bool _told;
+
+        public void Report(long bytesTransferred, long totalSize) => Report(bytesTransferred);
+
+        public void Report(long bytesTransferred)
+        {
+            if (!_told)
+            {
+                _told = true;
+                tell();
             }
         }
     }

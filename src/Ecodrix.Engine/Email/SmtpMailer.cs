@@ -17,20 +17,20 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
     {
         var settings = SmtpSettings.Of(scope);
         using var message = Compose(mail, settings);
-        return await UseAsync(scope, settings, mail.To, async (client, limit) => new MailAnswer.Accepted(message.MessageId!, (await client.SendAsync(message, limit)).Trim()), ct);
+        return await UseAsync(scope, settings, mail.To, async (client, limit, text) => new MailAnswer.Accepted(message.MessageId!, (await client.SendAsync(message, limit, text)).Trim()), ct);
     }
 
     public Task<MailAnswer> SignInAsync(TenantScope scope, CancellationToken ct)
     {
         var settings = SmtpSettings.Of(scope);
-        return UseAsync(scope, settings, settings.From.Address, async (client, limit) =>
+        return UseAsync(scope, settings, settings.From.Address, async (client, limit, _) =>
         {
             await client.NoOpAsync(limit);
             return new MailAnswer.Accepted("", settings.User is null ? "Connected; no user is set, so nobody signed in." : "Signed in.");
         }, ct);
     }
 
-    private async Task<MailAnswer> UseAsync(TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, Task<MailAnswer.Accepted>> use, CancellationToken ct)
+    private async Task<MailAnswer> UseAsync(TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, ITransferProgress, Task<MailAnswer.Accepted>> use, CancellationToken ct)
     {
         using var activity = Telemetry.Activities.StartActivity("smtp", ActivityKind.Client)?.SetTag("server.address", settings.Host).SetTag("server.port", settings.Port);
         var answer = await TryAsync(scope, settings, about, use, ct);
@@ -43,14 +43,14 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
     }
 
     private async Task<MailAnswer> TryAsync(
-        TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, Task<MailAnswer.Accepted>> use, CancellationToken ct)
+        TenantScope scope, SmtpSettings settings, string about, Func<SmtpClient, CancellationToken, ITransferProgress, Task<MailAnswer.Accepted>> use, CancellationToken ct)
     {
         SmtpClient? client = null;
         try
         {
             client = await connections.TakeAsync(scope.Code, settings, ct);
             var taken = client;
-            var answer = await connections.InTimeAsync(limit => use(taken, limit), ct);
+            var answer = await connections.InTimeAsync((limit, text) => use(taken, limit, text), ct);
             connections.Return(scope.Code, settings, client);
             client = null;
             return answer;

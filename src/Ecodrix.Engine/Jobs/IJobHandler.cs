@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Jobs;
 
@@ -27,6 +28,18 @@ internal interface IJobHandler
 
     /// <summary>Records that the job was called off before it ran, wherever the work it stands for is shown.</summary>
     Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => GaveUpAsync(run, why, ct);
+
+    /// <summary>Calls the job off if it has not begun, and records that; answers whether it did.</summary>
+    async Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct)
+    {
+        if ((await queue.CancelAsync(run.Scope, Builders<Job>.Filter.Eq(j => j.Id, run.Id), ct)).Count == 0)
+        {
+            return false;
+        }
+
+        await CalledOffAsync(run, why, ct);
+        return true;
+    }
 }
 
 /// <summary>One attempt at a job.</summary>

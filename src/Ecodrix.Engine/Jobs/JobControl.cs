@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
-using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Jobs;
 
@@ -52,12 +51,11 @@ public sealed class JobControl
             throw JobRefusals.NotTenants(job.Kind);
         }
 
-        if (job.Status != JobStatus.Queued || (await _queue.CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.Id, job.Id), ct)).Count == 0)
+        if (job.Status != JobStatus.Queued || !await handler.CallOffAsync(_queue, Run(scope, job), $"Called off by {scope.Actor.Name}", ct))
         {
             throw JobRefusals.NotQueued(jobId, (await FindAsync(scope, jobId, ct)).Job.Status.Word());
         }
 
-        await handler.CalledOffAsync(Run(scope, job), $"Called off by {scope.Actor.Name}", ct);
         return await EndAsync(scope, job, ct);
     }
 

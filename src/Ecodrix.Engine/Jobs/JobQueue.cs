@@ -128,6 +128,10 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         ? []
         : await Jobs.Find(Filter.In(j => j.Id, ids) & Filter.In(j => j.Status, [JobStatus.Queued, JobStatus.Processing])).Project(j => j.Id).ToListAsync(ct);
 
+    /// <summary>Whether a job of an event was called off.</summary>
+    public Task<bool> IsCalledOffAsync(ObjectId eventId, string kind, CancellationToken ct) =>
+        Jobs.Find(j => j.EventLogId == eventId && j.Kind == kind && j.Status == JobStatus.Cancelled).AnyAsync(ct);
+
     /// <summary>Calls off jobs that have not begun; answers which it caught.</summary>
     public async Task<IReadOnlyList<Job>> CancelAsync(TenantScope scope, FilterDefinition<Job> which, CancellationToken ct)
     {

@@ -62,6 +62,7 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         var events = await scope.Db.Events.Find(Builders<EventLog>.Filter.In(e => e.LeadId, leads)).Project(e => e.Id).ToListAsync(ct);
         if (events.Count > 0)
         {
+            await pending.CancelUndispatchedAsync(scope, Builders<EventLog>.Filter.In(e => e.Id, events), "The import was undone", ct);
             await pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, events.ConvertAll(id => (ObjectId?)id)), "The import was undone", ct);
         }
     }

@@ -1,5 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -15,11 +17,14 @@ namespace Ecodrix.Engine.Triggers;
 /// <param name="Nth">How many alike come before it in the rule.</param>
 internal sealed record ActionIdentity(ObjectId RuleId, string Type, string Does, int Nth);
 
-/// <summary>An action of an event or of one of its replays.</summary>
-internal sealed record FamilyAction(EventLog In, ActionTrace Action)
+/// <summary>An action of an event or of one of its replays that is not to be done again now.</summary>
+/// <param name="In">The event.</param>
+/// <param name="Action">The action.</param>
+/// <param name="How">How it stands.</param>
+internal sealed record FamilyAction(EventLog In, ActionTrace Action, string How)
 {
     /// <summary>How it stands, in words.</summary>
-    public string Words => $"{(Action.HasEnded ? "completed" : "still under way")} in event {In.Id}";
+    public string Words => $"{How} in event {In.Id}";
 }
 
 /// <summary>An event and its replays: one happening, of which each action is done once.</summary>
@@ -38,8 +43,8 @@ internal static class ActionFamily
         }
     }
 
-    /// <summary>What the others of an event's family have done or are still at.</summary>
-    public static async Task<Dictionary<ActionIdentity, FamilyAction>> DoneElsewhereAsync(TenantScope scope, EventLog log, CancellationToken ct)
+    /// <summary>What the others of an event's family have done, may have done or are still at.</summary>
+    public static async Task<Dictionary<ActionIdentity, FamilyAction>> DoneElsewhereAsync(TenantScope scope, EventLog log, Reconciliation reconciliation, CancellationToken ct)
     {
         var family = await ReplaysAsync(scope, log.Root, ct);
         if (log.ReplayOf is { } rootId && await scope.Db.Events.FindByIdAsync(rootId, ct) is { } root)
@@ -47,20 +52,40 @@ internal static class ActionFamily
             family.Add(root);
         }
 
+        family.RemoveAll(e => e.Id == log.Id);
+        var messages = await MessagesAsync(scope, family, ct);
         var done = new Dictionary<ActionIdentity, FamilyAction>();
-        foreach (var other in family.Where(e => e.Id != log.Id))
+        foreach (var other in family)
         {
-            foreach (var (action, identity) in Identify(other.Actions).Where(a => a.Action.Status == ActionStatus.Completed || !a.Action.HasEnded))
+            foreach (var (action, identity) in Identify(other.Actions))
             {
-                if (!done.TryGetValue(identity, out var known) || !known.Action.HasEnded)
+                if (How(action, messages.GetValueOrDefault(action.Id), reconciliation) is { } how && (!done.TryGetValue(identity, out var known) || !known.Action.HasEnded))
                 {
-                    done[identity] = new FamilyAction(other, action);
+                    done[identity] = new FamilyAction(other, action, how);
                 }
             }
         }
 
         return done;
     }
+
+    /// <summary>The messages of actions that have ended without being completed; each has its action's id.</summary>
+    private static async Task<Dictionary<ObjectId, Message>> MessagesAsync(TenantScope scope, List<EventLog> family, CancellationToken ct)
+    {
+        var ids = family.SelectMany(e => e.Actions).Where(a => a.Type == "send_whatsapp" && a.HasEnded && a.Status != ActionStatus.Completed).Select(a => a.Id).ToList();
+        return ids.Count == 0 ? [] : (await scope.Db.Messages.Find(Builders<Message>.Filter.In(m => m.Id, ids)).ToListAsync(ct)).ToDictionary(m => m.Id);
+    }
+
+    /// <summary>How an action stands that is not to be done again now; null when it is.</summary>
+    private static string? How(ActionTrace action, Message? message, Reconciliation reconciliation) => action switch
+    {
+        { HasEnded: false } => "still under way",
+        { Status: ActionStatus.Completed } => "completed",
+        // Given up, and it turned out to have arrived, or may still.
+        _ when message?.Status is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read => "sent",
+        _ when message is not null && reconciliation.MayArriveUntil(message) is not null => "perhaps sent",
+        _ => null,
+    };
 
     /// <summary>The replays of an event.</summary>
     public static Task<List<EventLog>> ReplaysAsync(TenantScope scope, ObjectId root, CancellationToken ct) =>

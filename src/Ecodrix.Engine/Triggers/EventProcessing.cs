@@ -8,6 +8,7 @@ using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -23,7 +24,7 @@ internal sealed record ProcessedEvent(EventLog Event, int RulesMatched, IReadOnl
 /// </summary>
 internal sealed class EventProcessing(
     LeadIntake leads, LeadScoring scoring, RuleBook rules, RuleLimits limits, PendingWork pending, IMeetings meetings, CallbackOutbox callbacks, JobQueue queue,
-    TimeProvider clock, ILogger<EventProcessing> logs)
+    Reconciliation reconciliation, TimeProvider clock, ILogger<EventProcessing> logs)
 {
     public const string FireKind = "event.fire";
     public const string ActionKind = "automation.action";
@@ -92,7 +93,7 @@ internal sealed class EventProcessing(
         var now = clock.GetUtcNow().UtcDateTime;
         log.Rules = [.. matches.Select(m => m.Trace)];
         log.Actions = [.. matched.SelectMany(m => Actions(log, m.Rule, now))];
-        await EventReplay.SkipDoneAsync(scope, log, now, ct);
+        await EventReplay.SkipDoneAsync(scope, log, reconciliation, now, ct);
         log.OpenActions = log.Actions.Count(a => !a.HasEnded);
         log.StartedAt = now;
         log.Status = log.OpenActions > 0 ? EventStatus.Processing : log.Actions.Count > 0 ? EventProgress.Outcome(log) : EventStatus.Completed;

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
@@ -77,14 +78,14 @@ public sealed class EventReplay
     }
 
     /// <summary>Ends those actions of a replay that its root or an earlier replay has done or is still at.</summary>
-    internal static async Task SkipDoneAsync(TenantScope scope, EventLog log, DateTime now, CancellationToken ct)
+    internal static async Task SkipDoneAsync(TenantScope scope, EventLog log, Reconciliation reconciliation, DateTime now, CancellationToken ct)
     {
         if (log.ReplayOf is null || log.Forced || log.Actions.Count == 0)
         {
             return;
         }
 
-        var done = await ActionFamily.DoneElsewhereAsync(scope, log, ct);
+        var done = await ActionFamily.DoneElsewhereAsync(scope, log, reconciliation, ct);
         foreach (var (action, identity) in ActionFamily.Identify(log.Actions))
         {
             if (done.TryGetValue(identity, out var before))

@@ -11,7 +11,7 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, I
 {
     public string Kind => EventProcessing.FireKind;
 
-    public Task CalledOffAsync(JobRun run, string why, CancellationToken ct) => pending.CalledOffAsync(run.Scope, Kind, run.Ref("event"), run.Id, why, ct);
+    public Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct) => pending.CancelAsync(run, why, ct);
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Outgoing;
+using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -15,7 +16,8 @@ namespace Ecodrix.Engine.Triggers;
 /// written everywhere, so that the drain can finish it after a crash.
 /// </summary>
 internal sealed class PendingWork(
-    JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, MessageSending messages, CallbackOutbox callbacks, Outbox outbox, ILiveBus live, TimeProvider clock)
+    JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, MessageSending messages, CallbackOutbox callbacks, Outbox outbox, ILiveBus live, TimeProvider clock,
+    ILogger<PendingWork> logs)
 {
     /// <summary>A mark younger than this may belong to somebody who is still at it.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(10);
@@ -26,11 +28,18 @@ internal sealed class PendingWork(
     /// <summary>Calls off everything pending under an event's correlation key, but for its own.</summary>
     public async Task CancelByCorrelationAsync(TenantScope scope, string key, EventLog by, CancellationToken ct)
     {
+        if (await scope.Db.Events.FindByIdAsync(by.Id, ct) is { Status: EventStatus.Cancelled })
+        {
+            return;
+        }
+
         var why = $"Called off by {by.Trigger}";
         // What came later is not meant; and of two that come at once and mean each other, one must stay.
-        var before = Events.Lt(e => e.ReceivedAt, by.ReceivedAt) | (Events.Eq(e => e.ReceivedAt, by.ReceivedAt) & Events.Lt(e => e.Id, by.Id));
-        await CancelUndispatchedAsync(scope, Events.Eq(e => e.CorrelationKey, key) & before, why, ct);
-        await CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.Ne(j => j.EventLogId, by.Id), why, ct);
+        var before = Events.Eq(e => e.CorrelationKey, key)
+            & (Events.Lt(e => e.ReceivedAt, by.ReceivedAt) | (Events.Eq(e => e.ReceivedAt, by.ReceivedAt) & Events.Lt(e => e.Id, by.Id)));
+        await CancelUndispatchedAsync(scope, before, why, ct);
+        var earlier = await scope.Db.Events.Find(before).Project(e => (ObjectId?)e.Id).ToListAsync(ct);
+        await CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.CorrelationKey, key) & Builders<Job>.Filter.In(j => j.EventLogId, earlier), why, ct);
         // The meeting itself only where the appointment is cancelled or made anew: a payment may call off its reminders without ending what was paid for.
         if (by.Trigger == Trigger.AppointmentCancelled || by.Meet?.Link is not null)
         {
@@ -78,8 +87,12 @@ internal sealed class PendingWork(
         return cancelled.Count;
     }
 
+    /// <summary>Calls off one job, if it has not begun.</summary>
+    /// <returns>Whether it did.</returns>
+    public async Task<bool> CancelAsync(JobRun run, string why, CancellationToken ct) => await CancelAsync(run.Scope, Builders<Job>.Filter.Eq(j => j.Id, run.Id), why, ct) > 0;
+
     /// <summary>Writes into its event that a job was called off. Safe to repeat.</summary>
-    public async Task CalledOffAsync(TenantScope scope, string kind, ObjectId eventId, ObjectId jobId, string why, CancellationToken ct)
+    private async Task CalledOffAsync(TenantScope scope, string kind, ObjectId eventId, ObjectId jobId, string why, CancellationToken ct)
     {
         if (kind == EventProcessing.ActionKind)
         {
@@ -116,30 +129,50 @@ internal sealed class PendingWork(
     }
 
     /// <summary>Finishes what a crash left half called off.</summary>
-    /// <returns>How many events it looked at.</returns>
+    /// <returns>How many events it finished. What one of them fails with keeps no other waiting.</returns>
     public async Task<int> RepairAsync(TenantScope scope, int limit, CancellationToken ct)
     {
         var settled = clock.GetUtcNow().UtcDateTime - Settled;
         var left = await scope.Db.Events.Find(Events.Exists(e => e.Cancelling!.At) & Events.Lt(e => e.Cancelling!.At, settled)).Limit(limit).ToListAsync(ct);
+        var repaired = 0;
         foreach (var log in left)
         {
-            if (log.Status == EventStatus.Cancelled)
+            try
             {
-                await FinishCancelledAsync(scope, log, ct);
-                continue;
+                await RepairAsync(scope, log, ct);
+                repaired++;
             }
-
-            var open = log.Actions.Where(a => !a.HasEnded).Select(a => a.Id).ToList();
-            var live = await queue.LiveAsync(open, ct);
-            foreach (var action in open.Except(live))
+            catch (Exception e) when (e is not (MongoConnectionException or TimeoutException) && !ct.IsCancellationRequested)
             {
-                await CalledOffAsync(scope, EventProcessing.ActionKind, log.Id, action, log.Cancelling!.Why, ct);
+                logs.LogWarning(e, "Event {Event} of {Tenant} stays half called off for now", log.Id, scope.Code);
             }
-
-            await scope.Db.Events.UpdateOneAsync(e => e.Id == log.Id, Builders<EventLog>.Update.Unset(e => e.Cancelling), null, ct);
         }
 
-        return left.Count;
+        return repaired;
+    }
+
+    private async Task RepairAsync(TenantScope scope, EventLog log, CancellationToken ct)
+    {
+        if (log.Status == EventStatus.Cancelled)
+        {
+            await FinishCancelledAsync(scope, log, ct);
+            return;
+        }
+
+        var why = log.Cancelling!.Why;
+        if (log.Status is EventStatus.Scheduled or EventStatus.Received && await queue.IsCalledOffAsync(log.Id, EventProcessing.FireKind, ct))
+        {
+            await CalledOffAsync(scope, EventProcessing.FireKind, log.Id, log.Id, why, ct);
+        }
+
+        var open = log.Actions.Where(a => !a.HasEnded).Select(a => a.Id).ToList();
+        var live = await queue.LiveAsync(open, ct);
+        foreach (var action in open.Except(live))
+        {
+            await CalledOffAsync(scope, EventProcessing.ActionKind, log.Id, action, why, ct);
+        }
+
+        await scope.Db.Events.UpdateOneAsync(e => e.Id == log.Id, Builders<EventLog>.Update.Unset(e => e.Cancelling), null, ct);
     }
 
     private async Task<bool> CallOffEventAsync(TenantScope scope, ObjectId eventId, string why, CancellationToken ct)

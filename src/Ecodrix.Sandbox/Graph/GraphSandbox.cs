@@ -20,6 +20,7 @@ public sealed class GraphSandbox : IAsyncDisposable
     private readonly WebhookPayloads _payloads;
     private readonly LiveFeed _live;
     private readonly ConcurrentDictionary<string, int> _refusing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _unanswered = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _reads = new();
     private int _uploads;
 
@@ -114,6 +115,9 @@ public sealed class GraphSandbox : IAsyncDisposable
             _refusing.TryRemove(contact, out _);
         }
     }
+
+    /// <summary>Takes messages to a contact (digits only, or a user id) and hangs up before answering, or answers again.</summary>
+    public void LoseAnswers(string contact, bool lose) => _unanswered[contact] = lose;
 
     /// <summary>Waits until a message that matches has been accepted, at once if it already was.</summary>
     public async Task<SentMessage> WaitForMessageAsync(Func<SentMessage, bool> matches, CancellationToken ct)
@@ -232,6 +236,8 @@ public sealed class GraphSandbox : IAsyncDisposable
             throw new GraphRefusal(GraphErrors.Of(code));
         }
     }
+
+    internal bool Loses(string contact) => _unanswered.GetValueOrDefault(contact);
 
     internal void Accept(SentMessage message)
     {

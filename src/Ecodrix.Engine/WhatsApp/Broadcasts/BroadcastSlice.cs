@@ -16,7 +16,7 @@ namespace Ecodrix.Engine.WhatsApp.Broadcasts;
 /// written for all together; a message that a crash left as being sent waits for its status webhook before it may be sent again.
 /// </summary>
 internal sealed class BroadcastSlice(
-    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, TimeProvider clock,
+    BroadcastPlanning planning, BroadcastTally tally, MessageSending sending, GraphBody bodies, Reconciliation reconciliation, MessageReopening reopening, TimeProvider clock,
     ILogger<BroadcastSlice> log)
 {
     private const int Calls = 32;
@@ -89,7 +89,7 @@ internal sealed class BroadcastSlice(
     {
         var error = MessageSending.Describe(new GraphError(GraphError.NotUploaded, refused.Message, null));
         return refused.RetryAfter is { } wait
-            ? (await MessageSending.RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, refused.Message, ct)) with { InTheEnd = error }
+            ? (await sending.NotUploadedAsync(scope, message, wait, refused.Message, ct)) with { InTheEnd = error }
             : new SendOutcome.Failed(error);
     }
 
@@ -122,6 +122,11 @@ internal sealed class BroadcastSlice(
             else if (reconciliation.WaitsUntil(message) is { } until)
             {
                 recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, until)));
+            }
+            else if (reconciliation.MayArriveUntil(message) is { } unclear)
+            {
+                await reopening.ReopenAsync(scope, message.Id, ct);
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, unclear)));
             }
             else
             {
@@ -166,14 +171,14 @@ internal sealed class BroadcastSlice(
         foreach (var message in again)
         {
             // What failed for good and is asked for once more has all its attempts again.
-            var attempts = message.Status == MessageStatus.Failed ? 1 : message.Attempts + 1;
+            var (attempts, tooFast) = message.Status == MessageStatus.Failed ? (1, 0) : (message.Attempts + 1, message.TooFast);
             var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Sending).Set(m => m.Progress, MessageProgress.Of(MessageStatus.Sending))
-                .Set(m => m.SendingAt, now).Set(m => m.Attempts, attempts).Unset(m => m.Error).Unset(m => m.FailedAt);
+                .Set(m => m.SendingAt, now).Set(m => m.Attempts, attempts).Set(m => m.TooFast, tooFast).Unset(m => m.Error).Unset(m => m.FailedAt);
             update = message is { Status: MessageStatus.Failed, Wamid: { } wamid } ? update.AddToSet(m => m.Superseded, wamid).Unset(m => m.Wamid) : update;
             var result = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id && m.Status == message.Status && m.SendingAt == message.SendingAt, update, null, ct);
             if (result.ModifiedCount == 1)
             {
-                message.Attempts = attempts;
+                (message.Attempts, message.TooFast) = (attempts, tooFast);
                 taken.Add(message);
             }
         }
@@ -233,7 +238,7 @@ internal sealed class BroadcastSlice(
         var messages = new List<UpdateOneModel<Message>>();
         var recipients = new List<UpdateOneModel<BroadcastRecipient>>();
         MessageError? stops = null;
-        ends = [.. ends.Select(e => e.Outcome is SendOutcome.Later { InTheEnd: { } error } && e.Message.Attempts >= MostAttempts ? (e.Message, (SendOutcome)new SendOutcome.Failed(error)) : e)];
+        ends = [.. ends.Select(e => e.Outcome is SendOutcome.Later { InTheEnd: { } error } && e.Message.Attempts - e.Message.TooFast >= MostAttempts ? (e.Message, (SendOutcome)new SendOutcome.Failed(error)) : e)];
         foreach (var (message, outcome) in ends)
         {
             switch (outcome)

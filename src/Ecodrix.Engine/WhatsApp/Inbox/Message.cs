@@ -111,6 +111,9 @@ internal sealed class Message
 
     public int Attempts { get; set; }
 
+    /// <summary>How many of its attempts Meta refused because all that was sent together went too fast.</summary>
+    public int TooFast { get; set; }
+
     /// <summary>Meta's ids of earlier attempts that failed: what is still said about them no longer counts.</summary>
     public List<string> Superseded { get; set; } = [];
 

@@ -39,6 +39,9 @@ internal sealed class MessageSending(
     IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, MessageStatuses statuses, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
     TimeProvider clock)
 {
+    /// <summary>The error of a message that we gave up ourselves; Meta refused it in no case.</summary>
+    public const int GivenUpCode = -1;
+
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
     public async Task<SendOutcome> SendAsync(TenantScope scope, Message message, CancellationToken ct)
     {
@@ -82,7 +85,7 @@ internal sealed class MessageSending(
         }
         catch (RefusedException refused) when (refused.RetryAfter is { } wait)
         {
-            return await RequeueAsync(scope, message, now + wait, refused.Message, ct);
+            return await NotUploadedAsync(scope, message, wait, refused.Message, ct);
         }
         catch (RefusedException refused)
         {
@@ -179,7 +182,7 @@ internal sealed class MessageSending(
     };
 
     private static MessageError GivenUp(string why) =>
-        new() { Code = -1, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true };
+        new() { Code = GivenUpCode, Title = "Given up", Details = why, Hint = $"{why} Send it again when the cause is gone.", Retryable = true };
 
     private StatusNews Failure(MessageError error) => new(MessageStatus.Failed, clock.GetUtcNow().UtcDateTime, null) { Error = error };
 
@@ -187,17 +190,25 @@ internal sealed class MessageSending(
     {
         var wait = refused.Error.Wait(message.Attempts);
         wait = refused.RetryAfter > wait ? refused.RetryAfter.Value : wait;
-        var later = await RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct);
         // Too fast is the fault of all that is sent together, not of this message: it passes as the pace slows down.
-        return refused.Error.Verdict == GraphVerdict.TooFast ? later : later with { InTheEnd = Describe(refused.Error) };
+        var tooFast = refused.Error.Verdict == GraphVerdict.TooFast;
+        var later = await RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + wait, $"{refused.Error.Code}: {refused.Error.Title}", ct, tooFast);
+        return tooFast ? later : later with { InTheEnd = Describe(refused.Error) };
+    }
+
+    /// <summary>Its file could not be uploaded and may be later: a little later each time, as what is away for minutes uses up no more attempts than a call would.</summary>
+    public Task<SendOutcome.Later> NotUploadedAsync(TenantScope scope, Message message, TimeSpan least, string why, CancellationToken ct)
+    {
+        var wait = Jobs.JobRunner.BackOff(message.Attempts);
+        return RequeueAsync(scope, message, clock.GetUtcNow().UtcDateTime + (least > wait ? least : wait), why, ct);
     }
 
     /// <summary>Meta surely does not have it: it waits for its next attempt.</summary>
-    public static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct)
+    private static async Task<SendOutcome.Later> RequeueAsync(TenantScope scope, Message message, DateTime at, string why, CancellationToken ct, bool tooFast = false)
     {
         await scope.Db.Messages.UpdateOneAsync(
             m => m.Id == message.Id && m.Status == MessageStatus.Sending,
-            Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0).Unset(m => m.SendingAt),
+            Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0).Unset(m => m.SendingAt).Inc(m => m.TooFast, tooFast ? 1 : 0),
             null,
             ct);
         return new SendOutcome.Later(at, why, CountsAsAttempt: true);

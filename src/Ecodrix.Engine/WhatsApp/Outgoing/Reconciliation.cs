@@ -16,11 +16,15 @@ internal sealed class Reconciliation(IOptions<WhatsAppOptions> options, TimeProv
     /// <summary>Until when a message must not be sent again; null when it may be.</summary>
     public DateTime? WaitsUntil(Message message)
     {
-        if (message is not { Status: MessageStatus.Sending, SendingAt: { } sent })
-        {
-            return null;
-        }
+        return message is { Status: MessageStatus.Sending, SendingAt: { } sent } ? Until(sent) : null;
+    }
 
+    /// <summary>Until when a message that was given up may still turn out to have arrived; null when it has not, or the time for that is over.</summary>
+    public DateTime? MayArriveUntil(Message message) =>
+        message is { Status: MessageStatus.Failed, Wamid: null, Error.Code: MessageSending.GivenUpCode, SendingAt: { } sent } ? Until(sent) : null;
+
+    private DateTime? Until(DateTime sent)
+    {
         var until = (sent > _since ? sent : _since) + options.Value.ReconcileAfter;
         return until > clock.GetUtcNow().UtcDateTime ? until : null;
     }

@@ -93,7 +93,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
 
         var message = Accepted(version, number, envelope, root, body);
         graph.Accept(message);
-        if (magic?.Fault == CallFault.DropAfter)
+        if (magic?.Fault == CallFault.DropAfter || graph.Loses(envelope.Recipient))
         {
             http.Abort();
         }

@@ -36,14 +36,11 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
     [Theory]
     [InlineData("EHLO")]
     [InlineData("MAIL")]
+    [InlineData("RCPT")]
     public async Task A_mail_server_that_falls_silent_holds_its_job_as_long_as_the_options_say(string word)
     {
         using var upstream = RawUpstream.MailSilentAfter(word);
-        var tenant = await app.TenantAsync();
-        var secrets = new { smtpHost = "127.0.0.1", smtpPort = upstream.Port, smtpFrom = "Clinic <hello@clinic.example>", smtpSecurity = "none" };
-        (await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", secrets, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
-        await tenant.RuleAsync("form_submitted", new { type = "send_email", config = new { subject = "Hello", htmlBody = "<p>x</p>", to = "silent@example.com" } });
-        var log = await tenant.FireAsync("form_submitted", "9876572002");
+        var (tenant, log) = await MailingAsync(upstream);
 
         var working = app.RunDueAsync();
         await upstream.Silent.WaitAsync(Patience);
@@ -53,6 +50,32 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
         var action = (await tenant.EventAsync(log)).Action(0);
         action.Text("status").Should().Be("retrying");
         action.Text("error").Should().Contain("did not answer in time");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_mail_server_that_takes_its_time_over_a_text_is_waited_for_and_gets_it_once(bool answers)
+    {
+        using var upstream = RawUpstream.MailSilentAfter(".");
+        var (tenant, log) = await MailingAsync(upstream);
+
+        var working = app.RunDueAsync();
+        await upstream.Silent.WaitAsync(Patience);
+        app.Clock.Advance(TimeSpan.FromSeconds(150));
+        if (answers)
+        {
+            upstream.Speak();
+        }
+        else
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(31));
+        }
+
+        await working.WaitAsync(Patience);
+
+        (await tenant.EventAsync(log)).Action(0).Text("status").Should().Be(answers ? "completed" : "retrying");
+        upstream.Mails.Should().Be(1);
     }
 
     [Theory]
@@ -106,6 +129,15 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
         var answer = await graph.SendAsync(await ScopeAsync(tenant), new JsonObject { ["type"] = "text" }, CancellationToken.None);
 
         answer.Should().BeOfType<GraphAnswer.Unclear>();
+    }
+
+    private async Task<(TestTenant Tenant, string Log)> MailingAsync(RawUpstream upstream)
+    {
+        var tenant = await app.TenantAsync();
+        var secrets = new { smtpHost = "127.0.0.1", smtpPort = upstream.Port, smtpFrom = "Clinic <hello@clinic.example>", smtpSecurity = "none" };
+        (await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/secrets", secrets, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+        await tenant.RuleAsync("form_submitted", new { type = "send_email", config = new { subject = "Hello", htmlBody = "<p>x</p>", to = "silent@example.com" } });
+        return (tenant, await tenant.FireAsync("form_submitted", "9876572002"));
     }
 
     private async Task<TenantScope> ScopeAsync(TestTenant tenant) =>

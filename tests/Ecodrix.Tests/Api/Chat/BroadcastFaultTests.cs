@@ -48,6 +48,11 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         await StepAsync(20, TimeSpan.FromMinutes(31));
         (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
 
+        // Nor does it use up what an error that should pass may take.
+        app.Sandbox.Graph.RefuseSends(phones[0][1..], 131000);
+        await StepAsync(4, TimeSpan.FromMinutes(31));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
+
         app.Sandbox.Graph.RefuseSends(phones[0][1..], null);
         await StepAsync(3, TimeSpan.FromMinutes(31));
         app.SentTo(phones[0]).Should().ContainSingle();
@@ -156,6 +161,22 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         phones.Should().OnlyContain(p => app.SentTo(p).Count == 1);
         await OutgoingSchema.CheckAsync(phones.SelectMany(app.SentTo));
         (await BroadcastAsync(tenant, id)).Text("status").Should().Be("completed");
+    }
+
+    [Fact]
+    public async Task A_header_that_Meta_does_not_take_for_minutes_fails_nobody()
+    {
+        var tenant = await app.TenantAsync();
+        var phones = Phones(1);
+        app.Sandbox.Graph.RefuseUploads = 131016;
+        var id = await LaunchWithHeaderAsync(tenant, [(phones[0], await PictureAsync(tenant))]);
+        await StepAsync(12, TimeSpan.FromSeconds(11));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
+
+        app.Sandbox.Graph.RefuseUploads = null;
+        await StepAsync(2, TimeSpan.FromMinutes(31));
+
+        app.SentTo(phones[0]).Should().ContainSingle();
     }
 
     [Fact]

@@ -106,6 +106,30 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Of_two_events_that_mean_each_other_the_later_stays_whichever_is_worked_on_last()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } });
+        var scope = await ScopeAsync(tenant);
+        var oldest = await tenant.FireAsync("form_submitted", "9876573011", new { correlationKey = "visit-3" });
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var earlier = await AcceptedAsync(tenant, key: "visit-3", cancels: true);
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var later = await tenant.FireAsync("form_submitted", "9876573012", new { correlationKey = "visit-3" });
+
+        await DrainAsync(tenant);
+
+        (await tenant.EventAsync(oldest)).Text("status").Should().Be("cancelled");
+        (await tenant.EventAsync(earlier)).Text("status").Should().Be("processing");
+        (await tenant.EventAsync(later)).Text("status").Should().Be("processing", "it came after what calls off");
+
+        var read = await scope.Db.Events.Find(e => e.Id == ObjectId.Parse(later)).FirstAsync();
+        (await tenant.PostAsync($"/api/saas/events/logs/{later}/cancel", new { })).Status.Should().Be(200);
+        await app.Services.GetRequiredService<PendingWork>().CancelByCorrelationAsync(scope, "visit-3", read, CancellationToken.None);
+        (await tenant.EventAsync(earlier)).Text("status").Should().Be("processing", "what is called off itself calls off nothing");
+    }
+
+    [Fact]
     public async Task Letting_the_actions_of_an_event_go_that_was_called_off_meanwhile_leaves_nothing_running()
     {
         var tenant = await app.TenantAsync();
@@ -142,6 +166,49 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         var ended = await tenant.EventAsync(log);
         ended.Text("status").Should().Be("cancelled");
         ended.Action(0).Text("error").Should().Be("Called off by x");
+    }
+
+    [Theory]
+    [InlineData(0, 600)]
+    [InlineData(600, 0)]
+    public async Task A_job_that_a_crash_left_half_called_off_is_finished_by_the_drain(int eventDelay, int actionDelay)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = actionDelay, config = new { tag = "later" } });
+        var log = await tenant.FireAsync("form_submitted", "9876573013", new { delayMinutes = eventDelay });
+        var job = (await tenant.GetAsync("/api/saas/jobs?status=queued")).Data.EnumerateArray().Single(j => j.Text("kind") is "automation.action" or "event.fire").Text("id");
+        app.Commands.CutOff = c => c.GetElement(0) is { Name: "findAndModify" } first && first.Value == EventLog.Collection;
+        (await tenant.PostAsync($"/api/saas/jobs/{job}/cancel", new { })).Status.Should().Be(500);
+        app.Commands.CutOff = null;
+        (await tenant.GetAsync($"/api/saas/jobs/{job}")).Data.Text("status").Should().Be("cancelled");
+
+        app.Clock.Advance(TimeSpan.FromSeconds(25));
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(log)).Text("status").Should().Be("cancelled");
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_called_off_to_the_end_keeps_no_other_waiting()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 600, config = new { tag = "later" } });
+        var scope = await ScopeAsync(tenant);
+        var (poisoned, sound) = (ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573014")), ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573015")));
+        foreach (var id in new[] { poisoned, sound })
+        {
+            await scope.Db.Events.UpdateOneAsync(e => e.Id == id, Builders<EventLog>.Update.Set(e => e.Cancelling, new CancelMark { Why = "Called off by x", At = app.Clock.GetUtcNow().UtcDateTime }));
+            await app.Services.GetRequiredService<JobQueue>().CancelAsync(scope, Builders<Job>.Filter.Eq(j => j.EventLogId, id), CancellationToken.None);
+        }
+
+        app.Commands.CutOff = c => c.GetElement(0).Name is "findAndModify" && c.ToString().Contains(poisoned.ToString(), StringComparison.Ordinal);
+        await DrainAsync(tenant);
+        app.Commands.CutOff = null;
+        (await tenant.EventAsync(poisoned.ToString())).Text("status").Should().Be("processing");
+        (await tenant.EventAsync(sound.ToString())).Text("status").Should().Be("cancelled");
+
+        await DrainAsync(tenant);
+        (await tenant.EventAsync(poisoned.ToString())).Text("status").Should().Be("cancelled");
     }
 
     [Fact]
@@ -248,7 +315,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     /// <summary>An event as a process leaves it that dies right after accepting it.</summary>
-    private async Task<string> AcceptedAsync(TestTenant tenant, bool poison = false, string? key = null)
+    private async Task<string> AcceptedAsync(TestTenant tenant, bool poison = false, string? key = null, bool cancels = false)
     {
         var scope = await ScopeAsync(tenant);
         var log = new EventLog
@@ -260,7 +327,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
             Phone = "+919876573099",
             CorrelationKey = key,
             // A request that no reading would have let through stands for whatever nobody has thought of.
-            Request = new BsonDocument { ["trigger"] = "form_submitted", ["createLeadIfMissing"] = poison ? "perhaps" : BsonBoolean.True },
+            Request = new BsonDocument { ["trigger"] = "form_submitted", ["createLeadIfMissing"] = poison ? "perhaps" : BsonBoolean.True, ["cancelPending"] = cancels },
             ReceivedAt = app.Clock.GetUtcNow().UtcDateTime,
         };
         await scope.Db.Events.InsertOneAsync(log);

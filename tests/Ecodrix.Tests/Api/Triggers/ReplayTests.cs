@@ -135,6 +135,27 @@ public sealed class ReplayTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_failed_in_a_forced_replay_can_be_tried_again()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", Send);
+        var root = await tenant.FireAsync("form_submitted", "9876541014", new { variables = new { doctor = "Rao" } });
+        await app.RunDueAsync();
+        app.Sandbox.Graph.RefuseSends("919876541014", 131026);
+        var forced = (await tenant.PostAsync($"/api/saas/events/logs/{root}/replay", new { force = true })).Data.Text("eventLogId");
+        await app.RunDueAsync();
+        var failed = (await tenant.EventAsync(forced)).Action(0);
+        failed.Text("status").Should().Be("failed");
+        app.Sandbox.Graph.RefuseSends("919876541014", null);
+
+        (await tenant.PostAsync($"/api/saas/jobs/{failed.Text("id")}/retry", new { })).Status.Should().Be(200);
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(forced)).Text("status").Should().Be("completed");
+        Sends("+919876541014").Should().Be(2);
+    }
+
+    [Fact]
     public async Task A_replay_keeps_the_rules_limit_of_the_event_it_repeats()
     {
         var tenant = await app.TenantAsync();

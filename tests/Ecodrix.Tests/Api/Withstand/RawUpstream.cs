@@ -12,6 +12,9 @@ internal sealed class RawUpstream : IDisposable
     private readonly CancellationTokenSource _over = new();
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _spoken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _mails;
+
     private RawUpstream(Func<StreamReader, Stream, RawUpstream, Task> talk)
     {
         _talk = talk;
@@ -41,21 +44,37 @@ internal sealed class RawUpstream : IDisposable
         await self.FallSilentAsync();
     });
 
-    /// <summary>A mail server that agrees to everything up to a word, and then says nothing.</summary>
+    /// <summary>How many mails came, each with its whole text.</summary>
+    public int Mails => Volatile.Read(ref _mails);
+
+    /// <summary>A mail server that agrees to everything up to a word (a dot ends a mail's text), and then says nothing before it is told to.</summary>
     public static RawUpstream MailSilentAfter(string word) => new(async (reader, wire, self) =>
     {
         await wire.WriteAsync("220 raw.example ESMTP\r\n"u8.ToArray());
         while (await reader.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            if (line == "DATA")
+            {
+                await wire.WriteAsync("354 Go on\r\n"u8.ToArray());
+                while (line is not (null or "."))
+                {
+                    line = await reader.ReadLineAsync();
+                }
+
+                Interlocked.Increment(ref self._mails);
+            }
+
+            if (line?.StartsWith(word, StringComparison.OrdinalIgnoreCase) == true)
             {
                 await self.FallSilentAsync();
-                return;
             }
 
             await wire.WriteAsync("250 raw.example\r\n"u8.ToArray());
         }
     });
+
+    /// <summary>Ends its silence.</summary>
+    public void Speak() => _spoken.TrySetResult();
 
     public void Dispose()
     {
@@ -78,7 +97,7 @@ internal sealed class RawUpstream : IDisposable
     private Task FallSilentAsync()
     {
         _silent.TrySetResult();
-        return new TaskCompletionSource().Task.WaitAsync(_over.Token);
+        return _spoken.Task.WaitAsync(_over.Token);
     }
 
     private async Task AcceptAsync()
