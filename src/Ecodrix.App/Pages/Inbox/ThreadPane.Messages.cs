@@ -105,6 +105,9 @@ public sealed partial class ThreadPane
     private IEnumerable<MessageView> OlderThan(IReadOnlyList<MessageView> page) =>
         page is [.., var last] ? _messages.SkipWhile(m => m.Id != last.Id).Skip(1) : [];
 
+    /// <summary>Shows a message as it is now: one further up than is read anew would stay as it was.</summary>
+    private void Replace(MessageView message) => _messages = [.. _messages.Select(m => m.Id == message.Id ? message : m)];
+
     private async Task OlderAsync()
     {
         _limit += Step;

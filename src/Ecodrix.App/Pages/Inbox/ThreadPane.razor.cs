@@ -146,13 +146,13 @@ public sealed partial class ThreadPane
 
     private async Task StarAsync(MessageView message)
     {
-        await DoAsync(Permission.Work, (scope, ct) => Marks.StarAsync(scope, message.Id, ct));
+        await DoAsync(Permission.Work, async (scope, ct) => Replace(await Marks.StarAsync(scope, message.Id, ct)));
         await LoadAsync();
     }
 
     private async Task ReactAsync((MessageView Message, string Emoji) wish)
     {
-        await DoAsync(Permission.Work, (scope, ct) => Marks.ReactAsync(scope, wish.Message.Id, new ReactInput(wish.Emoji), ct));
+        await DoAsync(Permission.Work, async (scope, ct) => Replace(await Marks.ReactAsync(scope, wish.Message.Id, new ReactInput(wish.Emoji), ct)));
         await LoadAsync();
     }
 
