@@ -176,7 +176,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = actionDelay, config = new { tag = "later" } });
         var log = await tenant.FireAsync("form_submitted", "9876573013", new { delayMinutes = eventDelay });
-        var job = (await tenant.GetAsync("/api/saas/jobs?status=queued")).Data.EnumerateArray().Single(j => j.Text("kind") is "automation.action" or "event.fire").Text("id");
+        var job = (await tenant.GetAsync("/api/saas/jobs?status=queued")).Data.EnumerateArray().Single(j => j.Text("kind") is "automation.action" or "event.fire").Text("jobId");
         app.Commands.CutOff = c => c.GetElement(0) is { Name: "findAndModify" } first && first.Value == EventLog.Collection;
         (await tenant.PostAsync($"/api/saas/jobs/{job}/cancel", new { })).Status.Should().Be(500);
         app.Commands.CutOff = null;
