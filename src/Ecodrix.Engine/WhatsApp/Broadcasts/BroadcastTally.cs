@@ -100,12 +100,31 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         if (await CountAsync(run.Scope, run.Ref("broadcast"), ct) is { Status: BroadcastStatus.Running } broadcast
-            && broadcast.PauseIfFailureRateAbove is { } limit && TooMany(broadcast.Counts.Failed - broadcast.FailedBefore, broadcast.Counts.Ended - broadcast.EndedBefore, limit))
+            && broadcast.PauseIfFailureRateAbove is { } limit && TooMany(broadcast.Counts.Failed - broadcast.FailedBefore, broadcast.Counts.Ended - broadcast.EndedBefore, limit)
+            && TooMany(await FailedSinceAsync(run.Scope, broadcast, ct), broadcast.Counts.Ended - broadcast.EndedBefore, limit))
         {
             await PauseAsync(run.Scope, broadcast.Id, StopLoss(limit), ct);
         }
 
         return JobResult.DoneAndForgotten;
+    }
+
+    /// <summary>How many failed of those sent since it was last let go on: what went out before may still be told to have failed.</summary>
+    private static async Task<long> FailedSinceAsync(TenantScope scope, Broadcast broadcast, CancellationToken ct)
+    {
+        if (broadcast.ResumedAt is not { } since)
+        {
+            return broadcast.Counts.Failed;
+        }
+
+        var failed = await scope.Db.Recipients.Find(r => r.BroadcastId == broadcast.Id && r.Status == RecipientStatus.Failed && r.UpdatedAt >= since).Project(r => r.Id).ToListAsync(ct);
+        var count = 0L;
+        foreach (var some in failed.Chunk(1_000))
+        {
+            count += await scope.Db.Messages.CountDocumentsAsync(Builders<Message>.Filter.In(m => m.Id, some) & Builders<Message>.Filter.Gte(m => m.SendingAt, since), null, ct);
+        }
+
+        return count;
     }
 
     /// <summary>Counts a broadcast, keeps the counts and tells listeners; null when there is none.</summary>

@@ -189,7 +189,8 @@ public sealed class ChatSending
         // The job before the message: without the message it waits a little and goes, without the job nobody would ever send it.
         await _queue.EnqueueAsync(scope, [SendJob.For(draft.Id)], ct, wake: false);
         var message = await _drafts.PutAsync(scope, draft, ct);
-        _queue.Wake();
+        // Anew, should that have taken longer than the job waits.
+        await _queue.AskAgainAsync(scope, SendJob.For(draft.Id), ct);
         await _feed.StatusAsync(scope, message, ct);
         return MessageView.Of(message, await _links.ForAsync(scope, ct));
     }

@@ -105,6 +105,41 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         done.GetProperty("counts").GetProperty("sent").GetInt32().Should().Be(100 - failed);
     }
 
+    [Fact]
+    public async Task Resumed_it_does_not_stop_for_what_went_out_before_and_is_told_to_have_failed_after()
+    {
+        var tenant = await app.TenantAsync();
+        await OwnNumberAsync(tenant);
+        var id = await LaunchAsync(tenant, Phones(150), rate: 20, stopAt: 0.15);
+        await StepAsync(4, TimeSpan.FromMilliseconds(500));
+        var before = await SentAsync();
+        await tenant.PostAsync($"/api/saas/chat/broadcasts/{id}/pause", new { });
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        await tenant.PostAsync($"/api/saas/chat/broadcasts/{id}/resume", new { });
+        await StepAsync(4, TimeSpan.FromMilliseconds(500));
+        var after = (await SentAsync()).Except(before).ToList();
+
+        await FailAsync(before.Take(15));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("running");
+        await FailAsync(after.Take(25));
+        (await BroadcastAsync(tenant, id)).Text("status").Should().Be("paused");
+
+        async Task<List<string>> SentAsync() =>
+            [.. (await tenant.GetAsync($"/api/saas/chat/broadcasts/{id}/recipients?status=sent&limit=100")).Data.EnumerateArray().Select(r => r.Text("id")!)];
+
+        async Task FailAsync(IEnumerable<string> messages)
+        {
+            foreach (var message in messages)
+            {
+                await tenant.WebhookAsync(ChatSteps.Status(message, $"wamid.{message}", "failed", app.Clock.GetUtcNow(), 131026));
+            }
+
+            await app.RunDueAsync();
+            app.Clock.Advance(TimeSpan.FromSeconds(2));
+            await app.RunDueAsync();
+        }
+    }
+
     [Theory]
     [InlineData(131042)]
     [InlineData(131048)]

@@ -56,6 +56,26 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_message_that_took_longer_to_write_than_its_job_waits_is_sent()
+    {
+        var (tenant, phone) = await OpenAsync();
+        app.Commands.Before = (_, command) =>
+        {
+            if (Writes(command, "messages"))
+            {
+                app.Commands.Before = null;
+                LaterAsync().GetAwaiter().GetResult();
+            }
+        };
+
+        (await tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Slow" })).Status.Should().Be(201);
+        await app.RunDueAsync();
+
+        app.Commands.Before.Should().BeNull("the job looked for its message in between");
+        app.SentTo(phone).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task A_message_that_failed_twice_for_the_same_reason_can_be_retried_again()
     {
         var (tenant, phone) = await OpenAsync();

@@ -180,7 +180,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         app.Commands.CutOff = c => c.GetElement(0) is { Name: "findAndModify" } first && first.Value == EventLog.Collection;
         (await tenant.PostAsync($"/api/saas/jobs/{job}/cancel", new { })).Status.Should().Be(500);
         app.Commands.CutOff = null;
-        (await tenant.GetAsync($"/api/saas/jobs/{job}")).Data.Text("status").Should().Be("cancelled");
+        (await tenant.GetAsync($"/api/saas/jobs/status/{job}")).Data.Text("status").Should().Be("cancelled");
 
         app.Clock.Advance(TimeSpan.FromSeconds(25));
         await app.RunDueAsync();
