@@ -95,6 +95,13 @@ public sealed class AppFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>A tenant as the platform's own work opens it.</summary>
+    public async Task<TenantScope> ScopeAsync(TestTenant tenant) =>
+        (await _app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None))!;
+
+    /// <summary>A tenant's database, to look into and to break.</summary>
+    public IMongoDatabase Database(TestTenant tenant) => Looking.GetDatabase($"ecodrix_{tenant.Code}");
+
     /// <summary>Does the daily scan for silence of one tenant, whatever the hour.</summary>
     public async Task ScanForSilenceAsync(string code)
     {

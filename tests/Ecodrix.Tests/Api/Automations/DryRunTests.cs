@@ -155,7 +155,7 @@ public sealed class DryRunTests(AppFixture app) : IClassFixture<AppFixture>
     /// <summary>How much there is of everything the tenant owns, jobs included.</summary>
     private async Task<string> CountsAsync(TestTenant tenant)
     {
-        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
+        var database = app.Database(tenant);
         var names = await (await database.ListCollectionNamesAsync()).ToListAsync();
         var counts = new List<string>();
         foreach (var name in names.Order(StringComparer.Ordinal))

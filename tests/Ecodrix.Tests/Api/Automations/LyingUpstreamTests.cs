@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Ecodrix.Engine.Meetings;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Tests.Api.Meetings;
 using Ecodrix.Tests.Api.Withstand;
@@ -108,7 +107,7 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
         using var meetings = new GoogleMeetings(
             app.Services.GetRequiredService<GoogleTokens>(), Options.Create(new GoogleOptions { BaseUrl = upstream.Url }), app.Clock, NullLogger<GoogleMeetings>.Instance);
 
-        var made = await meetings.MakeAsync(await ScopeAsync(tenant), new NewMeeting(ObjectId.GenerateNewId().ToString(), "Visit", app.Clock.GetUtcNow(), 30, null), CancellationToken.None);
+        var made = await meetings.MakeAsync(await app.ScopeAsync(tenant), new NewMeeting(ObjectId.GenerateNewId().ToString(), "Visit", app.Clock.GetUtcNow(), 30, null), CancellationToken.None);
 
         made.Link.Should().BeNull();
         made.Warning.Should().StartWith("No Meet link was made");
@@ -126,7 +125,7 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
         var tenant = await app.TenantAsync();
         var graph = new GraphClient(app.Services.GetRequiredService<IHttpClientFactory>(), Options.Create(new WhatsAppOptions { GraphUrl = upstream.Url }), app.Clock);
 
-        var answer = await graph.SendAsync(await ScopeAsync(tenant), new JsonObject { ["type"] = "text" }, CancellationToken.None);
+        var answer = await graph.SendAsync(await app.ScopeAsync(tenant), new JsonObject { ["type"] = "text" }, CancellationToken.None);
 
         answer.Should().BeOfType<GraphAnswer.Unclear>();
     }
@@ -139,7 +138,4 @@ public sealed class LyingUpstreamTests(AppFixture app) : IClassFixture<AppFixtur
         await tenant.RuleAsync("form_submitted", new { type = "send_email", config = new { subject = "Hello", htmlBody = "<p>x</p>", to = "silent@example.com" } });
         return (tenant, await tenant.FireAsync("form_submitted", "9876572002"));
     }
-
-    private async Task<TenantScope> ScopeAsync(TestTenant tenant) =>
-        (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None))!;
 }

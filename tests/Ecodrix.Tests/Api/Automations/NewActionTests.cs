@@ -145,7 +145,7 @@ public sealed class NewActionTests(AppFixture app) : IClassFixture<AppFixture>
         await heard;
 
         (await tenant.EventAsync(log)).Action(1).Text("status").Should().Be("skipped");
-        var scope = (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, stop.Token))!;
+        var scope = await app.ScopeAsync(tenant);
         var inbox = app.Services.GetRequiredService<NotificationInbox>();
         var asha = scope.As(new Actor(ActorKind.Agent, "aaaaaaaaaaaaaaaaaaaaaaaa", "Asha"));
         var limited = scope.As(new Actor(ActorKind.Agent, "bbbbbbbbbbbbbbbbbbbbbbbb", "Bina") { OnlyAssignedTo = "bina@example.com" });

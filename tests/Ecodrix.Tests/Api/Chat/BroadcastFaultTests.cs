@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ecodrix.Engine.Media;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Media;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Driver;
@@ -220,7 +219,7 @@ public sealed class BroadcastFaultTests(AppFixture app) : IClassFixture<AppFixtu
         var tenant = await app.TenantAsync();
         var phones = Phones(4);
         var (gone, there) = (await PictureAsync(tenant), await PictureAsync(tenant));
-        var scope = (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, default))!;
+        var scope = await app.ScopeAsync(tenant);
         var file = await scope.Db.Media.Find(f => f.Id == MediaLinks.FileIdOf(gone)).SingleAsync();
         await app.Services.GetRequiredService<FileStores>().DeleteAsync(scope, file, default);
 

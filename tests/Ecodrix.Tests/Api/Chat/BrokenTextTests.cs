@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Ecodrix.Engine.Tenants;
-using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -58,7 +55,7 @@ public sealed class BrokenTextTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.WritesAsync(known, "Hello");
         foreach (var (phone, text) in new[] { (known, "HALF"), (fresh, "Hi HALF"), (other, "Me too") })
         {
-            var body = ChatSteps.Inbound(tenant, phone, Says(text), phone == other ? "Asha" : "Ravi HALF").Replace("HALF", "\\ud83d", StringComparison.Ordinal);
+            var body = ChatSteps.Inbound(tenant, phone, ChatSteps.Says(text), phone == other ? "Asha" : "Ravi HALF").Replace("HALF", "\\ud83d", StringComparison.Ordinal);
             (await tenant.WebhookAsync(body)).Status.Should().Be(200);
         }
 
@@ -77,11 +74,11 @@ public sealed class BrokenTextTests(AppFixture app) : IClassFixture<AppFixture>
         var (broken, other) = (ChatSteps.NewPhone(), ChatSteps.NewPhone());
         await tenant.WritesAsync(broken, "Hello");
         await tenant.WritesAsync(other, "Hello");
-        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        var leads = app.Database(tenant).GetCollection<BsonDocument>("leads");
         await leads.UpdateOneAsync(new BsonDocument("phone", broken), new BsonDocument("$set", new BsonDocument("status", "nonsense")));
 
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, broken, Says("First")));
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, other, Says("Second")));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, broken, ChatSteps.Says("First")));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, other, ChatSteps.Says("Second")));
         await app.RunDueAsync();
 
         (await tenant.MessagesAsync(other)).Should().HaveCount(2, "it does not wait for somebody else's");
@@ -116,13 +113,11 @@ public sealed class BrokenTextTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task Half_a_character_from_anywhere_else_is_written_replaced()
     {
         var tenant = await app.TenantAsync();
-        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None);
+        var scope = await app.ScopeAsync(tenant);
 
-        await scope!.Db.Collection<BsonDocument>("texts").InsertOneAsync(new BsonDocument("text", "a\ud83d"));
+        await scope.Db.Collection<BsonDocument>("texts").InsertOneAsync(new BsonDocument("text", "a\ud83d"));
 
-        var texts = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("texts");
+        var texts = app.Database(tenant).GetCollection<BsonDocument>("texts");
         (await texts.Find(new BsonDocument()).SingleAsync())["text"].AsString.Should().Be("a\ufffd");
     }
-
-    private static JsonObject Says(string text) => new() { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } };
 }

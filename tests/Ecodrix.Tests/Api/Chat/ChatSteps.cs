@@ -29,11 +29,17 @@ internal static class ChatSteps
     public static async Task<string> WritesAsync(this TestTenant tenant, string phone, string text, string? name = "Ravi", string? wamid = null, DateTimeOffset? at = null)
     {
         var id = wamid ?? Wamid();
-        (await tenant.WebhookAsync(Inbound(tenant, phone, new JsonObject { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } }, name, id, at))).Status.Should().Be(200);
+        (await tenant.WebhookAsync(Inbound(tenant, phone, Says(text), name, id, at))).Status.Should().Be(200);
         tenant.App.Sandbox.Graph.OpenWindow("106540352242922", phone.TrimStart('+'));
         await tenant.App.RunDueAsync();
         return id;
     }
+
+    /// <summary>What a message of text holds.</summary>
+    public static JsonObject Says(string text) => new() { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } };
+
+    /// <summary>How far a message has got.</summary>
+    public static async Task<string?> MessageStatusAsync(this TestTenant tenant, string id) => (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data.GetProperty("status").GetString();
 
     public static string Inbound(TestTenant tenant, string? phone, JsonObject content, string? name = "Ravi", string? wamid = null, DateTimeOffset? at = null, string? userId = null)
     {

@@ -16,10 +16,10 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
         var phone = ChatSteps.NewPhone();
         await tenant.WritesAsync(phone, "Hello");
         var lead = (await tenant.ConversationAsync(phone)).Text("leadId");
-        string[] webhooks = [ChatSteps.Inbound(tenant, phone, Says("STOP")), Picture(tenant, phone)];
+        string[] webhooks = [ChatSteps.Inbound(tenant, phone, ChatSteps.Says("STOP")), Picture(tenant, phone)];
         await DeliverAsync(tenant, webhooks);
         // As a crash leaves it right after the messages were kept: what follows from them is not there.
-        var database = Database(tenant);
+        var database = app.Database(tenant);
         await database.GetCollection<BsonDocument>("conversations").UpdateOneAsync(
             new BsonDocument("phone", phone), BsonDocument.Parse("""{ "$set": { "optOut": "none" }, "$unset": { "optedOutAt": "", "wishAt": "" } }"""));
         await database.GetCollection<BsonDocument>("leads").UpdateOneAsync(new BsonDocument("phone", phone), BsonDocument.Parse("""{ "$set": { "optedOut": false } }"""));
@@ -41,9 +41,9 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
         var phone = ChatSteps.NewPhone();
         await tenant.WritesAsync(phone, "Hello");
         var lead = (await tenant.ConversationAsync(phone)).Text("leadId");
-        var stop = ChatSteps.Inbound(tenant, phone, Says("STOP"));
+        var stop = ChatSteps.Inbound(tenant, phone, ChatSteps.Says("STOP"));
         await DeliverAsync(tenant, stop);
-        await Database(tenant).GetCollection<BsonDocument>("leads").UpdateOneAsync(new BsonDocument("phone", phone), BsonDocument.Parse("""{ "$set": { "optedOut": false } }"""));
+        await app.Database(tenant).GetCollection<BsonDocument>("leads").UpdateOneAsync(new BsonDocument("phone", phone), BsonDocument.Parse("""{ "$set": { "optedOut": false } }"""));
 
         await DeliverAsync(tenant, stop + " ");
 
@@ -125,16 +125,16 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
     {
         var tenant = await app.TenantAsync();
         var (phone, userId) = (ChatSteps.NewPhone(), $"IN.{Guid.NewGuid():n}");
-        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, null, Says("STOP"), userId: userId));
-        var conversations = Database(tenant).GetCollection<BsonDocument>("conversations");
+        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, null, ChatSteps.Says("STOP"), userId: userId));
+        var conversations = app.Database(tenant).GetCollection<BsonDocument>("conversations");
         var other = await conversations.Find(new BsonDocument("userId", userId)).SingleAsync();
         await tenant.WritesAsync(phone, "Hello");
-        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, phone, Says("Both"), userId: userId));
+        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, phone, ChatSteps.Says("Both"), userId: userId));
         // As a crash leaves it right before the other goes.
         await conversations.UpdateOneAsync(new BsonDocument("phone", phone), BsonDocument.Parse("""{ "$unset": { "userId": "" } }"""));
         await conversations.InsertOneAsync(other);
 
-        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, phone, Says("Both again"), userId: userId));
+        await DeliverAsync(tenant, ChatSteps.Inbound(tenant, phone, ChatSteps.Says("Both again"), userId: userId));
 
         var one = (await tenant.GetAsync("/api/saas/chat/conversations")).Data.EnumerateArray().Should().ContainSingle().Subject;
         one.GetProperty("unreadCount").GetInt32().Should().Be(4);
@@ -154,7 +154,7 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
         (await tenant.DeleteAsync($"/api/saas/chat/conversations/{(await tenant.ConversationAsync(phone)).Text("id")}")).Status.Should().Be(200);
 
         (await StatusAsync(url)).Should().Be(HttpStatusCode.NotFound);
-        (await Database(tenant).GetCollection<BsonDocument>("media").CountDocumentsAsync(new BsonDocument())).Should().Be(0);
+        (await app.Database(tenant).GetCollection<BsonDocument>("media").CountDocumentsAsync(new BsonDocument())).Should().Be(0);
     }
 
     [Fact]
@@ -217,8 +217,6 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
         ["user_preferences"] = new JsonArray(new JsonObject { ["wa_id"] = phone[1..], ["category"] = "marketing_messages", ["value"] = value, ["timestamp"] = at }),
     });
 
-    private static JsonObject Says(string text) => new() { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } };
-
     private string Picture(TestTenant tenant, string phone)
     {
         var picture = app.Sandbox.Graph.Receive(new InboundMessage { From = phone, Type = "image" }).Content.Text("id");
@@ -239,6 +237,4 @@ public sealed class InboundRepeatTests(AppFixture app) : IClassFixture<AppFixtur
         using var answer = await app.Http.GetAsync(new Uri(new Uri(url, UriKind.RelativeOrAbsolute) is { IsAbsoluteUri: true } whole ? whole.PathAndQuery : url, UriKind.Relative));
         return answer.StatusCode;
     }
-
-    private IMongoDatabase Database(TestTenant tenant) => app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
 }

@@ -23,7 +23,7 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
         app.Sandbox.Graph.LoseAnswers(phone[1..], true);
         var id = (await tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Once" })).Data.Text("id")!;
         await GiveUpAsync();
-        (await StatusAsync(tenant, id)).Should().Be("failed");
+        (await tenant.MessageStatusAsync(id)).Should().Be("failed");
         app.Sandbox.Graph.LoseAnswers(phone[1..], false);
         var sent = app.SentTo(phone).Count;
 
@@ -39,7 +39,7 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
         await app.RunDueAsync();
 
         app.SentTo(phone).Should().HaveCount(arrived ? sent : sent + 1);
-        (await StatusAsync(tenant, id)).Should().Be("sent");
+        (await tenant.MessageStatusAsync(id)).Should().Be("sent");
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
 
         (await tenant.PostAsync($"/api/saas/chat/broadcasts/{id}/retry-failed", new { })).Status.Should().Be(200);
         await app.RunDueAsync();
-        (await StatusAsync(tenant, recipient)).Should().Be("sending");
+        (await tenant.MessageStatusAsync(recipient)).Should().Be("sending");
         await ArrivesAsync(tenant, recipient);
         app.Clock.Advance(Reconciled);
         await app.RunDueAsync();
@@ -157,6 +157,4 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.WebhookAsync(ChatSteps.Status(message, $"wamid.{message}", status, app.Clock.GetUtcNow()));
         await app.RunDueAsync();
     }
-
-    private static async Task<string?> StatusAsync(TestTenant tenant, string id) => (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data.GetProperty("status").GetString();
 }

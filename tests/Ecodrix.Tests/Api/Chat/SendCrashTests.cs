@@ -45,12 +45,12 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
         {
             (await CutOffAsync(c => Writes(c, collection), () => tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { }))).Status.Should().Be(500);
             await app.RunDueAsync();
-            (await StatusAsync(tenant, id)).Should().Be("failed", $"the retry was cut off before it wrote to {collection}");
+            (await tenant.MessageStatusAsync(id)).Should().Be("failed", $"the retry was cut off before it wrote to {collection}");
         }
 
         (await tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { })).Status.Should().Be(200);
         await LaterAsync();
-        (await StatusAsync(tenant, id)).Should().Be("sent");
+        (await tenant.MessageStatusAsync(id)).Should().Be("sent");
         app.SentTo(phone).Should().HaveCount(2);
         (await JobsAsync(tenant)).Should().Be(0);
     }
@@ -84,7 +84,7 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
         for (var round = 0; round < 2; round++)
         {
             await app.RunDueAsync();
-            (await StatusAsync(tenant, id)).Should().Be("failed");
+            (await tenant.MessageStatusAsync(id)).Should().Be("failed");
             app.Clock.Advance(TimeSpan.FromSeconds(1));
             (await tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { })).Data.Text("status").Should().Be("queued");
         }
@@ -140,6 +140,4 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
 
     private async Task<long> JobsAsync(TestTenant tenant) => await app.Looking.GetDatabase("ecodrix").GetCollection<Job>("jobs")
         .CountDocumentsAsync(new BsonDocument { ["tenant"] = tenant.Code, ["kind"] = "whatsapp.send" });
-
-    private static async Task<string?> StatusAsync(TestTenant tenant, string id) => (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data.Text("status");
 }

@@ -56,7 +56,7 @@ public sealed class ChecklistTests(AppFixture app) : IClassFixture<AppFixture>
         var looking = LookAsync(tenant.Code);
         using var accepted = await silent.AcceptTcpClientAsync();
         // Each has its own time, and the clock is the same for all: the database's probe, which leaves its collection empty, shall be done by then.
-        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
+        var database = app.Database(tenant);
         await Eventually.IsTrueAsync(async () => (await (await database.ListCollectionNamesAsync()).ToListAsync()).Contains("ecodrix_probe")
             && await database.GetCollection<BsonDocument>("ecodrix_probe").CountDocumentsAsync(new BsonDocument()) == 0, TimeSpan.FromSeconds(20));
 

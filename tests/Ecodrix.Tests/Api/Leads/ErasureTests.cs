@@ -87,7 +87,7 @@ public sealed class ErasureTests(AppFixture app) : IClassFixture<AppFixture>
     /// <summary>All that the tenant's database holds, as text; binary answers decoded.</summary>
     private async Task<string> EverythingAsync(TestTenant tenant)
     {
-        var database = app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
+        var database = app.Database(tenant);
         var text = new System.Text.StringBuilder();
         foreach (var name in await (await database.ListCollectionNamesAsync()).ToListAsync())
         {

@@ -96,7 +96,7 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task A_merge_that_was_cut_off_while_the_number_changed_hands_can_be_repeated_either_way()
     {
         var tenant = await app.TenantAsync();
-        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        var leads = app.Database(tenant).GetCollection<BsonDocument>("leads");
         var number = 9876500010;
         foreach (var keepsOther in new[] { false, true })
         {
@@ -123,7 +123,7 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.PostAsync($"/api/crm/leads/{other}/notes", new { content = "From the other" });
         await MergeAsync(tenant, keep, other);
         // As it is where the process died before all had followed.
-        await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("activities").UpdateManyAsync(
+        await app.Database(tenant).GetCollection<BsonDocument>("activities").UpdateManyAsync(
             new BsonDocument("leadId", ObjectId.Parse(keep)), Builders<BsonDocument>.Update.Set("leadId", ObjectId.Parse(other)));
         (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().BeEmpty();
 

@@ -164,7 +164,7 @@ public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private IMongoCollection<BsonDocument> Media(TestTenant tenant) => app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("media");
+    private IMongoCollection<BsonDocument> Media(TestTenant tenant) => app.Database(tenant).GetCollection<BsonDocument>("media");
 
     private async Task<TestAnswer> UploadAsync(TestTenant tenant, byte[] bytes)
     {

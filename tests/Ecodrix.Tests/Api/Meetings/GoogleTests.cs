@@ -27,7 +27,7 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
     public async Task A_meeting_that_an_attempt_before_made_is_found_by_its_id()
     {
         var tenant = await app.ConnectedAsync();
-        var scope = await Open(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var meetings = (Ecodrix.Engine.Meetings.IMeetings)app.Services.GetService(typeof(Ecodrix.Engine.Meetings.IMeetings))!;
         var meeting = new Ecodrix.Engine.Meetings.NewMeeting(MongoDB.Bson.ObjectId.GenerateNewId().ToString(), "Once", app.Clock.GetUtcNow(), 30, null);
 
@@ -156,9 +156,6 @@ public sealed class GoogleTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.GoogleSecretsAsync();
         return tenant;
     }
-
-    private async Task<Ecodrix.Engine.Tenants.TenantScope> Open(TestTenant tenant) =>
-        (await ((Ecodrix.Engine.Tenants.TenantDirectory)app.Services.GetService(typeof(Ecodrix.Engine.Tenants.TenantDirectory))!).OpenForSystemAsync(tenant.Code, CancellationToken.None))!;
 
     private static async Task<JsonElement> FireAsync(TestTenant tenant, params (string Name, string Value)[] headers) => (await tenant.PostAsync(
         "/api/saas/workflows/trigger",

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ecodrix.Engine.Meetings;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Sandbox.Google;
 using Ecodrix.Tests.Api.Automations;
 using Microsoft.Extensions.DependencyInjection;
@@ -140,7 +139,7 @@ public sealed class MeetingCancellingTests(AppFixture app) : IClassFixture<AppFi
     {
         var tenant = await app.ConnectedAsync();
         var log = await BookAsync(tenant);
-        var scope = (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, default))!;
+        var scope = await app.ScopeAsync(tenant);
         var meetings = app.Services.GetRequiredService<IMeetings>();
 
         var answers = new[] { await meetings.CancelAsync(scope, log, default), await meetings.CancelAsync(scope, log, default), await meetings.CancelAsync(scope, "abcdef0123456789abcdef01", default) };

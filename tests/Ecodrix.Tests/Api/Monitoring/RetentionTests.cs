@@ -42,14 +42,12 @@ public sealed class RetentionTests(AppFixture app) : IClassFixture<AppFixture>
         (answer.Status, answer.Code).Should().Be((400, "VALIDATION_ERROR"));
     }
 
-    private IMongoDatabase Database(TestTenant tenant) => app.Looking.GetDatabase($"ecodrix_{tenant.Code}");
-
     private async Task<BsonDocument> EventAsync(TestTenant tenant, TestAnswer fired) =>
-        await Database(tenant).GetCollection<BsonDocument>("eventLogs").Find(new BsonDocument("_id", ObjectId.Parse(fired.Data.GetProperty("eventLogId").GetString()))).SingleAsync();
+        await app.Database(tenant).GetCollection<BsonDocument>("eventLogs").Find(new BsonDocument("_id", ObjectId.Parse(fired.Data.GetProperty("eventLogId").GetString()))).SingleAsync();
 
     private async Task<int> ExpiryAsync(TestTenant tenant, string collection)
     {
-        var indexes = await (await Database(tenant).GetCollection<BsonDocument>(collection).Indexes.ListAsync()).ToListAsync();
+        var indexes = await (await app.Database(tenant).GetCollection<BsonDocument>(collection).Indexes.ListAsync()).ToListAsync();
         return indexes.Single(i => i["key"] == new BsonDocument("finishedAt", 1))["expireAfterSeconds"].ToInt32();
     }
 }

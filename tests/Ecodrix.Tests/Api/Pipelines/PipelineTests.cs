@@ -140,7 +140,7 @@ public sealed class PipelineTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         var (sales, _) = await tenant.PipelineAsync();
-        await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("pipelines").UpdateManyAsync(new BsonDocument(), Builders<BsonDocument>.Update.Set("isDefault", false));
+        await app.Database(tenant).GetCollection<BsonDocument>("pipelines").UpdateManyAsync(new BsonDocument(), Builders<BsonDocument>.Update.Set("isDefault", false));
         app.Services.GetRequiredService<TenantDirectory>().Forget(tenant.Code);
 
         var active = (await tenant.GetAsync("/api/crm/pipelines")).Data.EnumerateArray().ToList();

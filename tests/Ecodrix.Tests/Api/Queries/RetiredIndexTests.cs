@@ -14,7 +14,7 @@ public sealed class RetiredIndexTests(AppFixture app) : IClassFixture<AppFixture
     {
         var tenant = await app.TenantAsync();
         var before = await NamesAsync(tenant, "activities");
-        var activities = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("activities").Indexes;
+        var activities = app.Database(tenant).GetCollection<BsonDocument>("activities").Indexes;
         await activities.CreateManyAsync([Of("at"), Of("pipelineId", "at"), Of("title")]);
         await app.Looking.GetDatabase("ecodrix").GetCollection<BsonDocument>("tenants").UpdateOneAsync(new BsonDocument("code", tenant.Code), new BsonDocument("$set", new BsonDocument("indexStamp", "of before")));
         app.Services.GetRequiredService<TenantDirectory>().Forget(tenant.Code);
@@ -29,7 +29,7 @@ public sealed class RetiredIndexTests(AppFixture app) : IClassFixture<AppFixture
     {
         var tenant = await app.TenantAsync();
         await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "9876500011" });
-        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads").Indexes;
+        var leads = app.Database(tenant).GetCollection<BsonDocument>("leads").Indexes;
         await leads.DropOneAsync("phone_text");
         await leads.CreateOneAsync(new CreateIndexModel<BsonDocument>(
             new BsonDocument("phone", 1), new CreateIndexOptions<BsonDocument> { Unique = true, PartialFilterExpression = new BsonDocument("phone", new BsonDocument("$type", "string")) }));
@@ -63,7 +63,7 @@ public sealed class RetiredIndexTests(AppFixture app) : IClassFixture<AppFixture
     }
 
     private async Task<IReadOnlyList<string>> NamesAsync(TestTenant tenant, string collection) =>
-        [.. (await (await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>(collection).Indexes.ListAsync()).ToListAsync()).Select(i => i["name"].AsString)];
+        [.. (await (await app.Database(tenant).GetCollection<BsonDocument>(collection).Indexes.ListAsync()).ToListAsync()).Select(i => i["name"].AsString)];
 
     private static CreateIndexModel<BsonDocument> Of(params string[] fields) => new(new BsonDocument(fields.Select(f => new BsonElement(f, 1))));
 }

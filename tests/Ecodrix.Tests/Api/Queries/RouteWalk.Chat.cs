@@ -38,7 +38,7 @@ internal sealed partial class RouteWalk
         await PostAsync("/api/saas/chat/templates/sync");
         await ListAsync("/api/saas/chat/templates", "status=approved", "mappingStatus=mapped", "channel=whatsapp", "category=utility", "language=en_US", "search=lead", "status=approved&mappingStatus=unmapped&category=utility&language=en_US&search=l");
         await ListAsync("/api/saas/chat/templates/lead_welcome", "language=en_US");
-        await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("patients").InsertManyAsync(Enumerable.Range(0, 200).Select(n => new BsonDocument { ["phone"] = $"+9198765{n:00000}", ["ward"] = $"W{n}" }));
+        await app.Database(tenant).GetCollection<BsonDocument>("patients").InsertManyAsync(Enumerable.Range(0, 200).Select(n => new BsonDocument { ["phone"] = $"+9198765{n:00000}", ["ward"] = $"W{n}" }));
         object[] mappings = [new { variableIndex = 1, source = "lead", field = "firstName" }, new { variableIndex = 2, source = "collection", collection = "patients", matchField = "phone", field = "ward", fallback = "you" }];
         await PutAsync("/api/saas/chat/templates/lead_welcome/mapping?language=en_US", new { mappings, onEmptyVariable = "fallback" });
         await ListAsync("/api/saas/chat/templates/lead_welcome/validate", "language=en_US");

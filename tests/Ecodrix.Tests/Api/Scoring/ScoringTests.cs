@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Jobs;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Leads;
 using Microsoft.Extensions.DependencyInjection;
@@ -110,7 +109,7 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
         var phone = ChatSteps.NewPhone();
         var lead = await tenant.LeadAsync(phone);
         await tenant.WritesAsync(phone, "Hello");
-        var leads = app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("leads");
+        var leads = app.Database(tenant).GetCollection<BsonDocument>("leads");
         // As a contact of before left it, who is met again in a conversation that is there.
         await leads.UpdateOneAsync(new BsonDocument(), Builders<BsonDocument>.Update.Unset("lastContactedAt").Set("score", 0).Set("scoreBreakdown", new BsonArray()));
 
@@ -127,11 +126,11 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
         await app.RunDueAsync();
         var lead = await tenant.LeadAsync(more: new { source = "referral" });
         // Another node takes the change, and this one the job.
-        var changed = await app.Looking.GetDatabase($"ecodrix_{tenant.Code}").GetCollection<BsonDocument>("scoring").FindOneAndUpdateAsync<BsonDocument>(
+        var changed = await app.Database(tenant).GetCollection<BsonDocument>("scoring").FindOneAndUpdateAsync<BsonDocument>(
             new BsonDocument(), Builders<BsonDocument>.Update.Set("rules.0.score", 30).Inc("version", 1), new() { ReturnDocument = ReturnDocument.After });
-        var scope = await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None);
+        var scope = await app.ScopeAsync(tenant);
         await app.Services.GetRequiredService<JobQueue>().EnqueueAsync(
-            scope!, [new NewJob(ObjectId.GenerateNewId(), "scoring.rescore", new BsonDocument("version", changed["version"]))], CancellationToken.None);
+            scope, [new NewJob(ObjectId.GenerateNewId(), "scoring.rescore", new BsonDocument("version", changed["version"]))], CancellationToken.None);
         await app.RunDueAsync();
 
         (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(30);

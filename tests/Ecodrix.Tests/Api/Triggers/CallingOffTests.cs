@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Jobs;
-using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Ecodrix.Engine.WhatsApp.Outgoing;
@@ -110,7 +109,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 60, config = new { tag = "later" } });
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var oldest = await tenant.FireAsync("form_submitted", "9876573011", new { correlationKey = "visit-3" });
         app.Clock.Advance(TimeSpan.FromSeconds(1));
         var earlier = await AcceptedAsync(tenant, key: "visit-3", cancels: true);
@@ -134,7 +133,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new { type = "create_note", config = new { content = "x" } });
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var id = ObjectId.Parse(await AcceptedAsync(tenant));
         var read = await scope.Db.Events.Find(e => e.Id == id).FirstAsync();
         await tenant.PostAsync($"/api/saas/events/logs/{id}/cancel", new { });
@@ -155,7 +154,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 600, config = new { tag = "later" } });
         var log = await tenant.FireAsync("form_submitted", "9876573004");
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var id = ObjectId.Parse(log);
         // As far as a process got that died: marked, and the job called off.
         await scope.Db.Events.UpdateOneAsync(e => e.Id == id, Builders<EventLog>.Update.Set(e => e.Cancelling, new CancelMark { Why = "Called off by x", At = app.Clock.GetUtcNow().UtcDateTime }));
@@ -193,7 +192,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 600, config = new { tag = "later" } });
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var (poisoned, sound) = (ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573014")), ObjectId.Parse(await tenant.FireAsync("form_submitted", "9876573015")));
         foreach (var id in new[] { poisoned, sound })
         {
@@ -252,7 +251,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         var tenant = await app.TenantAsync();
         var send = new { type = "send_whatsapp", config = new { templateName = "appointment_confirmed", language = "en_US", variables = new[] { "Ravi", "Rao", "3 pm" } } };
         await tenant.RuleAsync("form_submitted", send);
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var rate = (await app.Services.GetRequiredService<ChatPreferences>().GetAsync(scope, CancellationToken.None)).MessagesPerSecond;
         app.Services.GetRequiredService<NumberPace>().Take("106540352242922", rate, rate);
         var log = await tenant.FireAsync("form_submitted", "9876573007");
@@ -275,7 +274,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         var tenant = await app.TenantAsync();
         await tenant.RuleAsync("form_submitted", new[] { new { type = "add_tag", config = new { tag = "one" } }, new { type = "add_tag", config = new { tag = "two" } } });
         await tenant.FireAsync("form_submitted", "9876573008");
-        await ScopeAsync(tenant);
+        await app.ScopeAsync(tenant);
 
         var queue = (await tenant.GetAsync("/api/saas/jobs/queue")).Data;
 
@@ -317,7 +316,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
     /// <summary>An event as a process leaves it that dies right after accepting it.</summary>
     private async Task<string> AcceptedAsync(TestTenant tenant, bool poison = false, string? key = null, bool cancels = false)
     {
-        var scope = await ScopeAsync(tenant);
+        var scope = await app.ScopeAsync(tenant);
         var log = new EventLog
         {
             Id = ObjectId.GenerateNewId(),
@@ -336,11 +335,8 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
 
     private async Task DrainAsync(TestTenant tenant)
     {
-        await app.Services.GetRequiredService<Outbox>().ArmAsync(await ScopeAsync(tenant), CancellationToken.None);
+        await app.Services.GetRequiredService<Outbox>().ArmAsync(await app.ScopeAsync(tenant), CancellationToken.None);
         app.Clock.Advance(TimeSpan.FromSeconds(25));
         await app.RunDueAsync();
     }
-
-    private async Task<TenantScope> ScopeAsync(TestTenant tenant) =>
-        (await app.Services.GetRequiredService<TenantDirectory>().OpenForSystemAsync(tenant.Code, CancellationToken.None))!;
 }

@@ -110,13 +110,12 @@ public sealed class WebhookTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         var (phone, userId) = (ChatSteps.NewPhone(), $"IN.{Guid.NewGuid():n}");
-        JsonObject Says(string text) => new() { ["type"] = "text", ["text"] = new JsonObject { ["body"] = text } };
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, null, Says("Only my name"), "Asha", userId: userId));
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, Says("Only my number"), "Asha"));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, null, ChatSteps.Says("Only my name"), "Asha", userId: userId));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, ChatSteps.Says("Only my number"), "Asha"));
         await app.RunDueAsync();
         (await tenant.GetAsync("/api/saas/chat/conversations")).Json.GetProperty("total").GetInt32().Should().Be(2);
 
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, Says("Both"), "Asha", userId: userId));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, ChatSteps.Says("Both"), "Asha", userId: userId));
         await app.RunDueAsync();
 
         var one = (await tenant.GetAsync("/api/saas/chat/conversations")).Data.EnumerateArray().Should().ContainSingle().Subject;
@@ -125,7 +124,7 @@ public sealed class WebhookTests(AppFixture app) : IClassFixture<AppFixture>
         one.GetProperty("unreadCount").GetInt32().Should().Be(3);
         (await tenant.MessagesAsync(phone)).Should().HaveCount(3);
 
-        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, null, Says("Only my name again"), "Asha", userId: userId));
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, null, ChatSteps.Says("Only my name again"), "Asha", userId: userId));
         await app.RunDueAsync();
         (await tenant.MessagesAsync(phone)).Should().HaveCount(4);
         var answer = await tenant.PostAsync("/api/saas/chat/send", new { to = userId, text = "Found you" });
