@@ -40,7 +40,7 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
 
         var now = clock.GetUtcNow().UtcDateTime;
         var messages = told.ConvertAll(t => Read(scope, t, known, now));
-        KeepOrder(messages);
+        KeepOrder(messages, known, now);
         await ReplyToAsync(scope, told, messages, ct);
 
         // Before the messages themselves: after a crash between the two the repeat counts them no second time.
@@ -79,18 +79,20 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
         var read = InboundContent.Read(told.Message, told.Message.Text("id")!);
         read.ConversationId = known.Conversations[contact.Phone!].Id;
         read.Phone = contact.Phone;
-        (read.CreatedAt, read.At, read.SentAt) = (now, InboundMessages.Place(writtenAt, now), writtenAt);
+        (read.CreatedAt, read.SentAt) = (now, writtenAt);
         return read;
     }
 
-    /// <summary>What has the same place in a thread is read in the order it came.</summary>
-    private static void KeepOrder(List<Message> messages)
+    /// <summary>What would have the same place in a thread is read in the order it came: after those of an earlier batch, and each after the one before it.</summary>
+    private static void KeepOrder(List<Message> messages, InboundKnown known, DateTime now)
     {
-        foreach (var together in messages.GroupBy(m => (m.ConversationId, m.At)))
+        var taken = new HashSet<(ObjectId, DateTime)>();
+        foreach (var message in messages)
         {
-            foreach (var (before, message) in together.Index())
+            message.At = InboundMessages.Place(message.SentAt!.Value, now, known.Conversations[message.Phone!]);
+            while (!taken.Add((message.ConversationId, message.At)))
             {
-                message.At = message.At.AddMilliseconds(before);
+                message.At = message.At.AddMilliseconds(1);
             }
         }
     }

@@ -113,7 +113,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         sent.Phone = contact.Phone;
         (sent.Status, sent.Progress) = (MessageStatus.Sent, MessageProgress.Of(MessageStatus.Sent));
         sent.SentBy = new Sender { Kind = SenderKind.Agent, Name = "WhatsApp Business app" };
-        (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now), message.Time("timestamp") ?? now);
+        (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now, conversation), message.Time("timestamp") ?? now);
         // Before the message itself: after a crash between the two the repeat does both.
         await threads.SentAsync(scope, sent, ct);
         if (await InsertAsync(scope, sent, ct))
@@ -135,7 +135,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         read.ConversationId = conversation.Id;
         read.Phone = contact.Phone;
         read.UserId = contact.Phone is null ? contact.UserId : null;
-        (read.CreatedAt, read.At, read.SentAt) = (now, Place(writtenAt, now), writtenAt);
+        (read.CreatedAt, read.At, read.SentAt) = (now, Place(writtenAt, now, conversation), writtenAt);
         read.ReplyTo = await ReplyAsync(scope, message, ct);
 
         if (read.Type is not "system")
@@ -271,8 +271,18 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
     /// <summary>Whether a message moves the time of a lead's last contact by so much that it is written.</summary>
     public static bool IsContact(Lead lead, DateTime writtenAt) => !(lead.LastContactedAt > writtenAt - ContactedNoted);
 
-    /// <summary>Meta tells whole seconds; for what was written just now, when it came is more exact, so that it stands after our own of the same second.</summary>
-    public static DateTime Place(DateTime writtenAt, DateTime now) => now - writtenAt < JustNow && writtenAt <= now ? now : writtenAt;
+    /// <summary>
+    /// Where a message stands in its thread. Meta tells whole seconds: for what was written just now, when it came is more exact, so that
+    /// it stands after our own of the same second; and what comes after another of that second stands after it.
+    /// </summary>
+    public static DateTime Place(DateTime writtenAt, DateTime now, Conversation conversation)
+    {
+        var place = now - writtenAt < JustNow && writtenAt <= now ? now : writtenAt;
+        // The store keeps milliseconds: two moments within one would be the same place.
+        place = place.AddTicks(-(place.Ticks % TimeSpan.TicksPerMillisecond));
+        var last = conversation.LastMessageAt;
+        return last >= place && last - place < TimeSpan.FromSeconds(1) ? last.AddMilliseconds(1) : place;
+    }
 
     private static async Task<bool> InsertAsync(TenantScope scope, Message message, CancellationToken ct)
     {

@@ -27,8 +27,14 @@ internal sealed class StoredWebhook
 
     public DateTime At { get; set; }
 
+    /// <summary>Which came first of those that came within one millisecond: the id cannot tell, as it is made from the body.</summary>
+    public ObjectId Order { get; set; }
+
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("runAt", "_id"), IndexModel.On("at").Expiring(TimeSpan.FromDays(7)));
+        Collection, IndexModel.On("runAt", "order"), IndexModel.On("at").Expiring(TimeSpan.FromDays(7)))
+    {
+        Retired = [IndexModel.On("runAt", "_id")],
+    };
 }
 
 /// <summary>
@@ -44,7 +50,7 @@ internal sealed class WebhookStore(JobQueue queue, TimeProvider clock)
     public async Task AddAsync(TenantScope scope, ReadOnlyMemory<byte> body, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        var webhook = new StoredWebhook { Id = IdOf(body.Span), Body = body.ToArray(), RunAt = now, At = now };
+        var webhook = new StoredWebhook { Id = IdOf(body.Span), Body = body.ToArray(), RunAt = now, At = now, Order = ObjectId.GenerateNewId() };
         try
         {
             await Webhooks(scope).InsertOneAsync(webhook, null, ct);

@@ -67,7 +67,7 @@ internal sealed class WebhookJob(
     private async Task<List<StoredWebhook>> DueAsync(TenantScope scope, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        return await WebhookStore.Webhooks(scope).Find(w => w.RunAt <= now).SortBy(w => w.RunAt).ThenBy(w => w.Id).Limit(Batch).ToListAsync(ct);
+        return await WebhookStore.Webhooks(scope).Find(w => w.RunAt <= now).SortBy(w => w.RunAt).ThenBy(w => w.Order).Limit(Batch).ToListAsync(ct);
     }
 
     private async Task WorkAsync(TenantScope scope, List<StoredWebhook> due, CancellationToken ct)
