@@ -37,7 +37,7 @@ internal sealed class Import
     public DateTime ExpireAt { get; set; }
 
     public static CollectionIndexes Indexes { get; } = new(
-        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"), IndexModel.On("errors.number"));
+        Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero), IndexModel.On("byId", "expireAt"), IndexModel.On("rows.leadId"), IndexModel.On("errors.phone"), IndexModel.On("errors.number"));
 }
 
 /// <summary>What an import did to one lead.</summary>
@@ -112,13 +112,14 @@ public sealed record ImportError(int Index, string? Phone, string Field, string 
 /// <param name="CreatedAt">When.</param>
 /// <param name="Mapping">For CSV: which column went into which field.</param>
 /// <param name="Reverted">What undoing it did; null as long as nobody has.</param>
+/// <param name="By">Who ran it; null for a dry run.</param>
 public sealed record ImportView(
     int Created, int Updated, int Failed, IReadOnlyList<ImportError> Errors, string? ImportId, bool DryRun, DateTime CreatedAt, IReadOnlyDictionary<string, string>? Mapping = null,
-    RevertView? Reverted = null)
+    RevertView? Reverted = null, string? By = null)
 {
     internal static ImportView Of(Import import, bool dryRun) => new(
         import.Created, import.Updated, import.Failed, [.. import.Errors.Select(e => new ImportError(e.Index, e.Phone, e.Field, e.Message))],
-        dryRun ? null : import.Id.ToString(), dryRun, import.CreatedAt, Reverted: import.Reverted?.View);
+        dryRun ? null : import.Id.ToString(), dryRun, import.CreatedAt, Reverted: import.Reverted?.View, By: dryRun ? null : import.By);
 }
 
 /// <summary>What undoing an import did.</summary>

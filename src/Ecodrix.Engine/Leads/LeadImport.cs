@@ -15,8 +15,10 @@ public sealed class LeadImport
     /// <summary>The most rows at once.</summary>
     public const int MostRows = 1000;
 
+    /// <summary>How long an import can be undone.</summary>
+    public static readonly TimeSpan Undoable = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-    private static readonly TimeSpan Undoable = TimeSpan.FromHours(24);
 
     private readonly ImportPlanner _planner;
     private readonly ImportUndo _undo;
@@ -112,6 +114,17 @@ public sealed class LeadImport
     /// <summary>An import of the last seven days.</summary>
     /// <exception cref="RefusedException">INVALID_ID, IMPORT_NOT_FOUND.</exception>
     public async Task<ImportView> GetAsync(TenantScope scope, string importId, CancellationToken ct) => ImportView.Of(await FindAsync(scope, importId, ct), dryRun: false);
+
+    /// <summary>The imports of the last seven days, latest first; their faults only counted.</summary>
+    public async Task<Page<ImportView>> ListAsync(TenantScope scope, Paging paging, CancellationToken ct)
+    {
+        var theirs = Builders<Import>.Filter.Gt(i => i.ExpireAt, _clock.GetUtcNow().UtcDateTime);
+        theirs = scope.Actor.OnlyAssignedTo is null ? theirs : theirs & Builders<Import>.Filter.Eq(i => i.ById, scope.Actor.Id);
+        var total = await scope.Db.Imports.CountDocumentsAsync(theirs, null, ct);
+        var imports = await scope.Db.Imports.Find(theirs).SortByDescending(i => i.ExpireAt).Skip(paging.Skip).Limit(paging.Limit)
+            .Project<Import>(Builders<Import>.Projection.Exclude(i => i.Rows).Exclude(i => i.Errors)).ToListAsync(ct);
+        return new Page<ImportView>([.. imports.Select(i => ImportView.Of(i, dryRun: false))], total, paging);
+    }
 
     /// <summary>The faults of an import as CSV.</summary>
     /// <exception cref="RefusedException">INVALID_ID, IMPORT_NOT_FOUND.</exception>

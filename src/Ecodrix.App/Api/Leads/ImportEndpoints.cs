@@ -19,6 +19,7 @@ internal static class ImportEndpoints
         leads.MapPost("/import", ImportAsync).WithSummary("Import up to 1000 leads as JSON or CSV")
             .Refuses("VALIDATION_ERROR", "TOO_MANY_LEADS").WithMetadata(new BodyLimit(LargestImport))
             .Accepts<ImportRequest>("application/json", "text/csv", "multipart/form-data").RequireScope(ApiScope.CrmWrite).Idempotent("import");
+        leads.MapGet("/import", ListAsync).WithSummary("The imports of the last seven days, without their faults").RequireScope(ApiScope.CrmRead);
         leads.MapGet("/import/{importId}", GetAsync).WithSummary("What an import did").Refuses("INVALID_ID", "IMPORT_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         leads.MapGet("/import/{importId}/errors", ErrorsAsync).WithSummary("The faults of an import as CSV").Refuses("INVALID_ID", "IMPORT_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         leads.MapPost("/import/{importId}/revert", RevertAsync).WithSummary("Undo an import")
@@ -30,6 +31,9 @@ internal static class ImportEndpoints
         Answer.Ok(await ImportBody.ReadAsync(http.Request, mapping, ct) is var sent && sent.Csv is { } csv
             ? await import.RunCsvAsync(caller.Scope, csv, sent.Mapping, dryRun ?? sent.DryRun, ct)
             : await import.RunJsonAsync(caller.Scope, sent.Leads, dryRun ?? sent.DryRun, ct));
+
+    private static async Task<Ok<PageEnvelope<ImportView>>> ListAsync(int? page, int? limit, Caller caller, LeadImport import, CancellationToken ct) =>
+        Answer.Page(await import.ListAsync(caller.Scope, Paging.From(page, limit), ct));
 
     private static async Task<Ok<Envelope<ImportView>>> GetAsync(string importId, Caller caller, LeadImport import, CancellationToken ct) =>
         Answer.Ok(await import.GetAsync(caller.Scope, importId, ct));

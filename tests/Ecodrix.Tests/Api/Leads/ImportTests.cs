@@ -46,6 +46,26 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Imports_are_listed_latest_first_with_what_became_of_them_and_without_their_faults()
+    {
+        var tenant = await app.TenantAsync();
+        (await tenant.GetAsync("/api/crm/leads/import")).Data.GetArrayLength().Should().Be(0);
+        var first = await tenant.PostAsync("/api/crm/leads/import", new { leads = new object[] { new { firstName = "A", phone = "9876500041" }, new { firstName = "Bad", phone = "12" } } });
+        var second = await tenant.PostAsync("/api/crm/leads/import", new { leads = new object[] { new { firstName = "A", lastName = "B", phone = "9876500041" } } });
+        await tenant.PostAsync($"/api/crm/leads/import/{second.Data.GetProperty("importId").GetString()}/revert", "{}");
+
+        var list = await tenant.GetAsync("/api/crm/leads/import");
+
+        list.Json.GetProperty("total").GetInt32().Should().Be(2);
+        list.Data.EnumerateArray().Select(i => i.GetProperty("importId").GetString()).Should()
+            .Equal(second.Data.GetProperty("importId").GetString(), first.Data.GetProperty("importId").GetString());
+        list.Data[0].GetProperty("reverted").GetProperty("restored").GetInt32().Should().Be(1);
+        list.Data[1].GetProperty("failed").GetInt32().Should().Be(1);
+        list.Data[1].GetProperty("errors").GetArrayLength().Should().Be(0);
+        list.Data[1].GetProperty("by").GetString().Should().NotBeNullOrEmpty();
+    }
+
+    [Fact]
     public async Task Csv_is_mapped_by_name_or_by_hand_dry_run_writes_nothing_and_faults_come_as_csv()
     {
         var tenant = await app.TenantAsync();

@@ -144,6 +144,7 @@ internal sealed partial class RouteWalk
         await PostAsync("/api/crm/leads/import?dryRun=true", new { leads = new[] { new { firstName = "N", phone = "9000000011" } } });
         await PostAsync("/api/crm/leads/import?mapping=" + Uri.EscapeDataString("""{"Name":"firstName","Mobile":"phone"}"""), Form("Name,Mobile\nAnu,9000000012\n,12\n"u8.ToArray(), "leads.csv"));
         var import = (await PostAsync("/api/crm/leads/import", new { leads = new[] { new { firstName = "N", phone = "9000000013" }, new { firstName = "M", phone = "9876500003" } } })).GetProperty("importId").GetString();
+        await GetAsync("/api/crm/leads/import?page=1&limit=10");
         await GetAsync($"/api/crm/leads/import/{import}");
         await GetAsync($"/api/crm/leads/import/{import}/errors");
         await PostAsync($"/api/crm/leads/import/{import}/revert");
