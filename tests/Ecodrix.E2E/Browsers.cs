@@ -30,6 +30,18 @@ public static class Browsers
     }
 }
 
+/// <summary>What people do with a page that takes more than one step here.</summary>
+public static class PageSteps
+{
+    /// <summary>Chooses a file, once the field hears of it: nobody is quick enough to do so before.</summary>
+    public static async Task ChooseFileAsync(this ILocator field, FilePayload file)
+    {
+        var element = await field.ElementHandleAsync();
+        await field.Page.WaitForFunctionAsync("field => field._blazorInputFileNextFileId !== undefined", element);
+        await field.SetInputFilesAsync(file);
+    }
+}
+
 /// <summary>A test that needs Chromium: skipped by name where there is none.</summary>
 public sealed class BrowserFactAttribute : FactAttribute
 {

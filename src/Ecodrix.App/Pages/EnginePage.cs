@@ -165,6 +165,28 @@ public abstract class EnginePage : ComponentBase, IDisposable
         return false;
     }
 
+    /// <summary>Whether something asked of <see cref="OnceAsync"/> is under way: its button rests meanwhile.</summary>
+    protected bool Doing { get; private set; }
+
+    /// <summary>Does what must not be done twice: a second click comes before the first is answered, and does nothing.</summary>
+    protected async Task OnceAsync(Func<Task> act)
+    {
+        if (Doing)
+        {
+            return;
+        }
+
+        Doing = true;
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            Doing = false;
+        }
+    }
+
     /// <summary>Whether something may be done: for hiding what would be refused.</summary>
     protected async Task<bool> MayAsync(Func<Task<bool>> ask)
     {

@@ -11,6 +11,11 @@ public abstract class PlatformPage : EnginePage
         where T : class =>
         ReadAsync(async ct => await read(await Me.PlatformAsync(permission, ct), ct));
 
+    /// <summary>Reads the page's list, if the person may: only the answer to the latest question counts, as <see cref="EnginePage.LatestAsync{T}"/> tells.</summary>
+    protected Task<T?> LatestAsync<T>(Permission permission, Func<PlatformScope, CancellationToken, Task<T>> read)
+        where T : class =>
+        LatestAsync(async ct => await read(await Me.PlatformAsync(permission, ct), ct));
+
     /// <summary>Changes something of the platform, if the person may; says so in a snackbar, or why not.</summary>
     /// <returns>Whether it was made.</returns>
     protected Task<bool> DoAsync(Permission permission, Func<PlatformScope, CancellationToken, Task> change, string? done = null) =>

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Jobs;
@@ -130,9 +131,12 @@ public sealed class JobMonitoring
         var id = Ids.Parse(jobId, "jobId");
         // Jobs of all tenants share a collection: this filter is what keeps them apart.
         var job = await queue.Jobs.Find(j => j.Id == id && j.Tenant == scope.Code).FirstOrDefaultAsync(ct) ?? throw JobRefusals.NotFound(jobId);
-        // Whoever sees only their own leads sees the jobs of those leads' events, and no others.
-        return scope.Actor.OnlyAssignedTo is null || (job.EventLogId is { } of && await Triggers.EventVisibility.SeesEventAsync(scope, of, ct)) ? job : throw JobRefusals.NotFound(jobId);
+        // Whoever sees only their own leads sees the jobs of those leads' events and the work they asked for themselves, and no others.
+        return scope.Actor.OnlyAssignedTo is null || IsOf(job, scope.Actor) || (job.EventLogId is { } of && await Triggers.EventVisibility.SeesEventAsync(scope, of, ct)) ? job : throw JobRefusals.NotFound(jobId);
     }
+
+    private static bool IsOf(Job job, Actor actor) =>
+        actor.Id is { } id && job.Payload.TryGetValue("actor", out var by) && by is BsonDocument asked && asked.GetValue("id", "") == id;
 
     private static FilterDefinition<Job> With(TenantScope scope, JobStatus status) => Filter.Eq(j => j.Tenant, scope.Code) & Filter.Eq(j => j.Status, status);
 

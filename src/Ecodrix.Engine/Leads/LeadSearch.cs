@@ -171,6 +171,23 @@ public sealed class LeadSearch
         return pages.ToDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>The stage each of some leads is in, by the lead's id; leads that are gone or may not be seen are left out.</summary>
+    /// <exception cref="RefusedException">INVALID_ID.</exception>
+    public async Task<IReadOnlyDictionary<string, StageView>> StagesOfAsync(TenantScope scope, IReadOnlyCollection<string> leadIds, CancellationToken ct)
+    {
+        var ids = leadIds.Select(id => Ids.Parse(id, "leadId")).ToList();
+        if (ids.Count == 0)
+        {
+            return new Dictionary<string, StageView>(StringComparer.Ordinal);
+        }
+
+        var leads = scope.Db.Leads.Find(scope.VisibleLeads() & Where.In(l => l.Id, ids)).Project(l => new { l.Id, l.StageId }).ToListAsync(ct);
+        var pipelines = scope.Db.Pipelines.Find(Builders<Pipeline>.Filter.Empty).ToListAsync(ct);
+        await Task.WhenAll(leads, pipelines);
+        var stages = (await pipelines).SelectMany(p => p.Stages).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StageView.Of);
+        return (await leads).Where(l => stages.ContainsKey(l.StageId)).ToDictionary(l => l.Id.ToString(), l => stages[l.StageId], StringComparer.Ordinal);
+    }
+
     private static async Task<Page<LeadView>> PageAsync(
         TenantScope scope, FilterDefinition<Lead> matching, SortDefinition<Lead> sort, Paging paging, CancellationToken ct)
     {

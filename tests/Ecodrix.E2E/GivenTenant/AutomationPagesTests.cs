@@ -56,6 +56,7 @@ public sealed class AutomationPagesTests(RunningApp app) : IClassFixture<Running
         await note.PressSequentiallyAsync(" {{ lead.lastName | cap");
         await Expect(options).ToHaveTextAsync(["capitalize"]);
         await options.ClickAsync();
+        await Expect(options).ToHaveCountAsync(0);
 
         // What was picked is part of the rule, and Enter without a list is a line.
         await note.PressAsync("Enter");

@@ -54,6 +54,25 @@ public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task What_a_colleague_moves_while_a_card_is_held_is_shown_when_it_is_let_go()
+    {
+        var (tenant, page, _) = await BoardAsync();
+        await LeadAsync(tenant, "Anil", null, "vip", "website");
+        await LeadAsync(tenant, "Bela", null, "vip", "website");
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var held = page.Locator(".board-card", new() { HasText = "Anil" });
+        await Expect(page.Locator(".board-card")).ToHaveCountAsync(2);
+        var stages = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/pipelines"))[0].GetProperty("stages");
+        var bela = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=bela"))[0].GetProperty("id").GetString();
+
+        await held.DispatchEventAsync("dragstart");
+        await tenant.CallAsync(HttpMethod.Patch, $"/api/crm/leads/{bela}/move", new { stageId = stages[1].GetProperty("id").GetString() });
+        await held.DispatchEventAsync("dragend");
+
+        await Expect(Column(page, stages[1].GetProperty("name").GetString()!).Locator(".board-card")).ToContainTextAsync("Bela");
+    }
+
+    [BrowserFact]
     public async Task Columns_of_ended_deals_are_folded_until_somebody_unfolds_them_and_take_what_is_dropped_on_them()
     {
         var (tenant, page, _) = await BoardAsync(1920);

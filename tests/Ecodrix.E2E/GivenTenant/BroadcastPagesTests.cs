@@ -13,7 +13,7 @@ public sealed class BroadcastPagesTests(RunningApp app) : IClassFixture<RunningA
     {
         var page = await NewAsync();
         await page.GetByLabel("Numbers or CSV").CheckAsync();
-        await page.GetByLabel("Or a file").SetInputFilesAsync(new FilePayload { Name = "patients.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(Recipients(5000)) });
+        await page.GetByLabel("Or a file").ChooseFileAsync(new FilePayload { Name = "patients.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(Recipients(5000)) });
         var file = page.GetByRole(AriaRole.Group, new() { Name = "File of recipients" });
         await Expect(file).ToContainTextAsync("patients.csv");
         await Expect(file).ToContainTextAsync("5,000 rows");

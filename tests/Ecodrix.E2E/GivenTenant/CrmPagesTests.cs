@@ -84,7 +84,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/leads");
         await page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
-        await page.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
+        await page.GetByLabel("CSV file").ChooseFileAsync(new FilePayload
         {
             Name = "list.csv",
             MimeType = "text/csv",
@@ -102,6 +102,15 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Tag or person").FillAsync("campaign");
         await page.GetByRole(AriaRole.Button, new() { Name = "Tag", Exact = true }).ClickAsync();
         await Expect(page.Locator("tbody tr").First).ToContainTextAsync("campaign");
+
+        // Days later it can still be found, and undone by another click.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
+        var earlier = page.GetByRole(AriaRole.Dialog).Locator("tbody tr");
+        await Expect(earlier).ToHaveCountAsync(1);
+        await earlier.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await earlier.GetByRole(AriaRole.Button, new() { Name = "Really undo" }).ClickAsync();
+        await Expect(page.GetByText("1 removed, 0 restored, 1 kept")).ToBeVisibleAsync();
+        await Expect(earlier).ToContainTextAsync("undone");
     }
 
     [BrowserFact]
@@ -113,7 +122,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GotoAsync($"/c/{tenant.Code}/leads");
         await page.GetByRole(AriaRole.Button, new() { Name = "Import", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
+        await dialog.GetByLabel("CSV file").ChooseFileAsync(new FilePayload
         {
             Name = "list.csv",
             MimeType = "text/csv",
@@ -177,7 +186,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Select all on this page").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Select all 27" }).ClickAsync();
         await ChooseAsync("Move to", "Qualified");
-        await Expect(page.GetByText("27 leads are being changed")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Status).GetByText("27 changed, 0 left as they were")).ToBeVisibleAsync();
         await Expect(page.Locator("tbody tr", new() { HasText = "Qualified" })).ToHaveCountAsync(25);
         (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=other"))[0].GetProperty("source").GetString().Should().Be("referral");
 
@@ -276,7 +285,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Preview" })).ToContainTextAsync("Ravi");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and score all leads" }).ClickAsync();
-        await Expect(page.GetByText("all leads are being scored again")).ToBeVisibleAsync();
+        await Expect(page.GetByText("All leads are scored by the new rules")).ToBeVisibleAsync();
         await page.GotoAsync($"/c/{tenant.Code}/leads?minScore=70");
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
 

@@ -42,6 +42,10 @@ public sealed class ViewerPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page.GetByLabel("Triggers a minute")).ToBeDisabledAsync();
         await Expect(Button("Save settings")).ToHaveCountAsync(0);
 
+        await OpenAsync("settings/secrets", "Secrets");
+        await Expect(page.GetByText("Secrets are for admins")).ToBeVisibleAsync();
+        await Expect(Button("Save secrets")).ToHaveCountAsync(0);
+
         await OpenAsync("settings/people", "People");
         await Expect(page.GetByLabel("Role of Asha Rao")).ToBeDisabledAsync();
         await Expect(Button("Invite")).ToHaveCountAsync(0);

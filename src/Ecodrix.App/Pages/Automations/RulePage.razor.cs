@@ -30,7 +30,7 @@ public sealed partial class RulePage
     private ConditionForm _condition = ConditionForm.From(null);
     private IReadOnlyList<(string Id, string Name)> _stages = [];
     private IReadOnlyList<string> _templates = [];
-    private IReadOnlyList<string> _names = LiquidOffers.Common;
+    private IReadOnlyList<string> _names = [.. LeadFields.Core.Select(f => $"lead.{f.Field}"), .. LiquidOffers.Common];
     private string _name = "";
     private string _trigger = Trigger.AppointmentConfirmed;
     private bool _enabled = true;
@@ -59,7 +59,7 @@ public sealed partial class RulePage
     private EmailPreview Emails { get; set; } = null!;
 
     [Inject]
-    private LeadFields LeadFields { get; set; } = null!;
+    private LeadFields Fields { get; set; } = null!;
 
     [Inject]
     private EventSearch Events { get; set; } = null!;
@@ -80,26 +80,33 @@ public sealed partial class RulePage
 
     private async Task LoadAsync()
     {
-        var pipelines = await ReadAsync(Pipelines.ListAsync);
-        _stages = [.. (pipelines ?? []).SelectMany(p => p.Stages.Select(s => (s.Id, $"{p.Name}: {s.Name}")))];
-        var templates = await ReadAsync((scope, ct) => Templates.ListAsync(scope, new TemplateFilter(), Paging.From(1, 100), ct));
-        _templates = [.. (templates?.Items ?? []).Select(t => t.Name).Distinct()];
-        if (!IsNew && await ReadAsync((scope, ct) => Rules.GetAsync(scope, RuleId, ct)) is { } rule)
+        var read = await ReadAsync(async (scope, ct) => new Read(
+            await Pipelines.ListAsync(scope, ct),
+            await Templates.ListAsync(scope, new TemplateFilter(), Paging.From(1, Paging.MaxLimit), ct),
+            IsNew ? null : await Rules.GetAsync(scope, RuleId, ct)));
+        if (read is null)
+        {
+            return;
+        }
+
+        _stages = [.. read.Pipelines.SelectMany(p => p.Stages.Select(s => (s.Id, $"{p.Name}: {s.Name}")))];
+        _templates = [.. read.Templates.Items.Select(t => t.Name).Distinct()];
+        if (read.Rule is { } rule)
         {
             Show(rule);
         }
 
         _mayDesign = await MayAsync(Permission.Design);
+        (_saved, _ready) = (Written(), true);
+        StateHasChanged();
         await NameAsync();
-        _ready = Fault is null;
-        _saved = Written();
     }
 
     /// <summary>Gathers the names that texts may refer to: the fields of leads, and what the newest event of the trigger has brought.</summary>
     private async Task NameAsync()
     {
         var trigger = _trigger;
-        var fields = await TryReadAsync(LeadFields.ListAsync) ?? LeadFields.Core;
+        var fields = await TryReadAsync(Fields.ListAsync) ?? LeadFields.Core;
         var newest = await TryReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { Trigger = trigger }, Paging.From(1, 1), ct));
         var brought = newest?.Items is [var one] ? (await TryReadAsync((scope, ct) => Events.GetAsync(scope, one.Id, ct)))?.Request : null;
         if (trigger == _trigger)
@@ -147,7 +154,7 @@ public sealed partial class RulePage
         Limits = new RuleLimitsInput(_oncePerLead, _perLeadPerDay),
     };
 
-    private async Task SaveAsync()
+    private Task SaveAsync() => OnceAsync(async () =>
     {
         var input = Input();
         _faults.Clear();
@@ -166,9 +173,9 @@ public sealed partial class RulePage
         if (saved)
         {
             _saved = Written();
-            Navigation.NavigateTo($"/c/{Code}/automations");
+            Navigation.NavigateTo(AppPaths.Automations(Code));
         }
-    }
+    });
 
     private JsonObject Config()
     {
@@ -205,7 +212,9 @@ public sealed partial class RulePage
         if (await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
         {
             _saved = Written();
-            Navigation.NavigateTo($"/c/{Code}/automations");
+            Navigation.NavigateTo(AppPaths.Automations(Code));
         }
     }
+
+    private sealed record Read(IReadOnlyList<PipelineView> Pipelines, Page<TemplateView> Templates, RuleView? Rule);
 }

@@ -21,6 +21,9 @@ public sealed partial class BoardPage
     private LeadView? _dragged;
     private string? _over;
 
+    // Whether something changed while a card was being dragged.
+    private bool _missed;
+
     /// <summary>The lead that was just moved to a stage of lost deals, while it is asked why.</summary>
     private LeadView? _lost;
 
@@ -28,15 +31,37 @@ public sealed partial class BoardPage
     {
         if (_dragged is { } lead)
         {
-            EndDrag();
+            (_dragged, _over) = (null, null);
             if (lead.Id != beforeId)
             {
                 await MoveAsync(lead, stageId, beforeId);
             }
+
+            await CatchUpAsync();
         }
     }
 
-    private void EndDrag() => (_dragged, _over) = (null, null);
+    /// <summary>Whether no card is being dragged, so that cards may change places; what is heard meanwhile is read when it is over.</summary>
+    private bool StandsStill()
+    {
+        _missed |= _dragged is not null;
+        return _dragged is null;
+    }
+
+    private Task EndDragAsync()
+    {
+        (_dragged, _over) = (null, null);
+        return CatchUpAsync();
+    }
+
+    private async Task CatchUpAsync()
+    {
+        if (_missed)
+        {
+            _missed = false;
+            await LoadAsync();
+        }
+    }
 
     private async Task StepAsync(LeadView lead, int by)
     {

@@ -166,19 +166,22 @@ public sealed partial class BoardPage
         StateHasChanged();
     }
 
+    private HashSet<string> LeadsShown => _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>What was said last with the leads shown, and what comes next for them: one query each.</summary>
     private async Task ReadBesideAsync()
     {
-        var ids = _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
+        var ids = LeadsShown;
         var chats = TryReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct));
         var next = TryReadAsync((scope, ct) => Pending.NextOfLeadsAsync(scope, ids, ct));
         (_chats, _next) = (await chats ?? _chats, await next ?? _next);
     }
 
-    /// <summary>The same anew, where an event of a lead shown went on.</summary>
-    private async Task ReadBesideAndShowAsync()
+    /// <summary>What comes next anew, where an event of a lead shown went on.</summary>
+    private async Task ReadNextAsync()
     {
-        await ReadBesideAsync();
+        var ids = LeadsShown;
+        _next = await TryReadAsync((scope, ct) => Pending.NextOfLeadsAsync(scope, ids, ct)) ?? _next;
         StateHasChanged();
     }
 

@@ -112,8 +112,8 @@ public sealed partial class BoardPage
     /// <inheritdoc />
     protected override void OnInitialized()
     {
-        _ = RereadAsync(LoadAsync, _ => _dragged is null, "lead.updated", "pipeline.updated", "conversation.updated", "message.received");
-        _ = RereadAsync(ReadBesideAndShowAsync, live => _dragged is null && live.Mentions(_columns.Values.SelectMany(c => c.Leads).Select(l => l.Id)), "event.updated");
+        _ = RereadAsync(LoadAsync, _ => StandsStill(), "lead.updated", "pipeline.updated", "conversation.updated", "message.received");
+        _ = RereadAsync(ReadNextAsync, live => live.Mentions(LeadsShown) && StandsStill(), "event.updated");
     }
 
     /// <inheritdoc />

@@ -112,8 +112,8 @@ public sealed partial class NewBroadcastPage
 
     private async Task LaunchAsync()
     {
-        // A press on the button may itself be what ends an edit.
-        if (!IsChecked)
+        // A press on the button may itself be what ends an edit; a second one comes before the first is answered.
+        if (!IsChecked || _busy)
         {
             return;
         }

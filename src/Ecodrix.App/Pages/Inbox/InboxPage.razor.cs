@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
@@ -18,6 +19,7 @@ public sealed partial class InboxPage
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
     private IReadOnlyList<FoundMessage> _found = [];
+    private IReadOnlyDictionary<string, StageView> _stages = new Dictionary<string, StageView>(StringComparer.Ordinal);
     private IReadOnlyList<string> _labels = [];
     private IReadOnlyList<PersonView> _people = [];
     private int _wanted = Step;
@@ -58,6 +60,9 @@ public sealed partial class InboxPage
     private ConversationSearch Conversations { get; set; } = null!;
 
     [Inject]
+    private LeadSearch Leads { get; set; } = null!;
+
+    [Inject]
     private MessageSearch Messages { get; set; } = null!;
 
     [Inject]
@@ -75,7 +80,7 @@ public sealed partial class InboxPage
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received");
+        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received", "lead.updated");
         _canWork = await MayAsync(Permission.Work);
         _people = await TryReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
         var id = await Me.IdAsync();
@@ -136,6 +141,10 @@ public sealed partial class InboxPage
             await Conversations.CountAsync(scope, _me, ct),
             words is null ? [] : await Messages.SearchAsync(scope, words, ct)));
         (_page, _counts, _found) = read is null ? (_page, _counts, _found) : (read.Rows, read.Counts, read.Found);
+        // Shown before what stands beside it is read.
+        StateHasChanged();
+        var leads = _page?.Items.Select(c => c.LeadId).OfType<string>().ToHashSet(StringComparer.Ordinal) ?? [];
+        _stages = await TryReadAsync((scope, ct) => Leads.StagesOfAsync(scope, leads, ct)) ?? _stages;
         _labels = await TryReadAsync(Conversations.LabelsAsync) ?? _labels;
         StateHasChanged();
     }

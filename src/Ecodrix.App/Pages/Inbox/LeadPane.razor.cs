@@ -137,6 +137,12 @@ public sealed partial class LeadPane
         await LoadAsync();
     }
 
+    private async Task TagAsync(TagChanges changes)
+    {
+        await DoAsync(Permission.Work, (scope, ct) => Edits.TagAsync(scope, _lead!.Id, changes, ct));
+        await LoadAsync();
+    }
+
     private async Task PriceAsync(ChangeEventArgs change)
     {
         _pricing = false;

@@ -18,6 +18,7 @@ public sealed partial class ThreadPane
 {
     private const string Reply = "reply";
     private const string Note = "note";
+    private const string Template = "template";
     private const long LargestFile = 100L * 1024 * 1024;
 
     // An answer and a note are two texts: half a note must not stand where Enter sends it to the contact.
@@ -102,7 +103,7 @@ public sealed partial class ThreadPane
     }
 
     private async Task UseAsync(CannedReplyView reply) =>
-        await WriteAsync(Reply, (await ReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text);
+        await WriteAsync(Reply, (await TryReadAsync((scope, ct) => CannedReplies.RenderAsync(scope, reply.Id, ConversationId, ct)))?.Text ?? reply.Text);
 
     /// <summary>Puts an emoji behind what is written.</summary>
     private async Task PutAsync(string emoji)

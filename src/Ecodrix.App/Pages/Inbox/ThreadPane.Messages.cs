@@ -26,7 +26,6 @@ public sealed partial class ThreadPane
     private bool _opened;
     private bool _below;
     private bool _starred;
-    private int _limit = Step;
     private long _total;
 
     private bool? StarredOnly => _starred ? true : null;
@@ -78,24 +77,33 @@ public sealed partial class ThreadPane
 
     private async Task LoadAsync()
     {
-        _conversation = await ReadAsync((scope, ct) => Conversations.GetAsync(scope, ConversationId, ct));
-        if (_conversation is not null)
+        var shown = Math.Clamp(_messages.Count, Step, Paging.MaxLimit);
+        var read = await LatestAsync(async (scope, ct) => new Read(
+            await Conversations.GetAsync(scope, ConversationId, ct), await Messages.ListAsync(scope, ConversationId, null, StarredOnly, Paging.From(1, shown), ct)));
+        if (read is null)
         {
-            var page = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, null, StarredOnly, Paging.From(1, Math.Min(_limit, Paging.MaxLimit)), ct));
-            (_messages, _total) = page is null ? (_messages, _total) : ([.. page.Items, .. OlderThan(page.Items)], page.Total);
-            if (!_opened && page is not null)
+            // What is shown stays over a moment without the database, with what is being written in it; what may no longer be seen goes.
+            if (Fault is { Kind: not RefusalKind.Unavailable })
             {
-                // As they were when the thread was opened, and before anything is waited for: from now on they are read.
-                _opened = true;
-                _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
+                (_conversation, _shown) = (null, Text);
             }
 
-            _notes = _conversation.LeadId is { } lead ? (await ReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
-            Fault = null;
-            if (_conversation.UnreadCount > 0 && CanWork)
-            {
-                await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
-            }
+            StateHasChanged();
+            return;
+        }
+
+        (_conversation, _messages, _total) = (read.Conversation, [.. read.Messages.Items, .. OlderThan(read.Messages.Items)], read.Messages.Total);
+        if (!_opened)
+        {
+            // As they were when the thread was opened, and before anything is waited for: from now on they are read.
+            _opened = true;
+            _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
+        }
+
+        _notes = _conversation.LeadId is { } lead ? (await TryReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
+        if (read.Conversation.UnreadCount > 0 && CanWork)
+        {
+            await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
         }
 
         StateHasChanged();
@@ -108,24 +116,24 @@ public sealed partial class ThreadPane
     /// <summary>Shows a message as it is now: one further up than is read anew would stay as it was.</summary>
     private void Replace(MessageView message) => _messages = [.. _messages.Select(m => m.Id == message.Id ? message : m)];
 
-    private async Task OlderAsync()
-    {
-        _limit += Step;
-        if (_limit <= Paging.MaxLimit)
-        {
-            await LoadAsync();
-        }
-        else
-        {
-            // Beyond one page the older ones are added to those there are.
-            await AddOlderAsync(Step);
-        }
-    }
+    private Task OlderAsync() => AddOlderAsync(Step);
 
+    /// <summary>Adds older messages to those there are.</summary>
+    /// <returns>Whether there were any.</returns>
     private async Task<bool> AddOlderAsync(int count)
     {
-        var older = await ReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, _messages[^1].Id, StarredOnly, Paging.From(1, count), ct));
-        _messages = [.. _messages, .. older?.Items ?? []];
+        if (_messages is not [.., { Id: var last }])
+        {
+            return false;
+        }
+
+        var older = await TryReadAsync((scope, ct) => Messages.ListAsync(scope, ConversationId, last, StarredOnly, Paging.From(1, count), ct));
+        // Only below the one they were asked for: the list may be another by now, or have them already.
+        if (older is not null && _messages is [.., { Id: var end }] && end == last)
+        {
+            _messages = [.. _messages, .. older.Items];
+        }
+
         return older is { Items.Count: > 0 };
     }
 
@@ -146,9 +154,9 @@ public sealed partial class ThreadPane
             await ShowStarredAsync(false);
         }
 
-        while (_messages.All(m => m.Id != messageId) && _messages.Count is > 0 and < Furthest && await AddOlderAsync(Paging.MaxLimit))
+        while (_messages.All(m => m.Id != messageId) && _messages.Count < Furthest && await AddOlderAsync(Paging.MaxLimit))
         {
-            _limit = Paging.MaxLimit + Step;
+            // Read on until it is there.
         }
 
         if (_messages.Any(m => m.Id == messageId))
@@ -165,7 +173,7 @@ public sealed partial class ThreadPane
     /// <summary>Shows the starred messages alone, or all again.</summary>
     private async Task ShowStarredAsync(bool starred)
     {
-        (_starred, _messages, _total, _limit, _newest, _below) = (starred, [], 0, Step, null, false);
+        (_starred, _messages, _total, _newest, _below) = (starred, [], 0, null, false);
         await LoadAsync();
     }
 
@@ -174,4 +182,6 @@ public sealed partial class ThreadPane
         _below = false;
         await Js.InvokeVoidAsync("ecodrix.toEnd", _scroll);
     }
+
+    private sealed record Read(ConversationView Conversation, Page<MessageView> Messages);
 }

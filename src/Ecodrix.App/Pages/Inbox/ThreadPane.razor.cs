@@ -88,11 +88,11 @@ public sealed partial class ThreadPane
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = RereadAsync(LoadAsync, live => live.Data.ToString()?.Contains(ConversationId, StringComparison.Ordinal) == true, "message.received", "message.status", "conversation.updated");
+        _ = RereadAsync(LoadAsync, live => live.Mentions(ConversationId), "message.received", "message.status", "conversation.updated");
         await LoadAsync();
         await GoToWantedAsync();
         _ = BePresentAsync();
-        _canned = await ReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
+        _canned = await TryReadAsync((scope, ct) => CannedReplies.ListAsync(scope, null, ct)) ?? [];
         await RestoreAsync();
     }
 
@@ -114,7 +114,7 @@ public sealed partial class ThreadPane
     {
         if (message.Error is { } error && MessageBubble.WantsTemplate(error.Code))
         {
-            Turn("template");
+            Turn(Template);
             return;
         }
 
@@ -175,8 +175,11 @@ public sealed partial class ThreadPane
         }
     }
 
-    private Task SnoozeAsync(TimeSpan length) =>
-        ChangeAsync(new ConversationChanges { SnoozedUntil = new(Clock.GetUtcNow() + length) }, "Snoozed");
+    private Task SnoozeAsync(DateTimeOffset until) =>
+        ChangeAsync(new ConversationChanges { SnoozedUntil = new(until) }, $"Snoozed until {Format.When(until.UtcDateTime, Clock.GetUtcNow().UtcDateTime)}");
+
+    /// <summary>Nine in the morning of the tenant, so many days from now.</summary>
+    private DateTimeOffset Morning(int days) => new(Format.ToUtc(Format.Local(Clock.GetUtcNow().UtcDateTime).Date.AddDays(days).AddHours(9)));
 
     private async Task LabelAsync()
     {

@@ -24,6 +24,7 @@ public sealed partial class LeadsPage
     ];
 
     private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
+    private BulkView? _bulk;
     private HashSet<string> _shown = ["stage", "status", "score", "dealValue", "source", "assignedTo", "tags", "createdAt"];
     private IReadOnlyList<PipelineView> _pipelines = [];
     private Page<LeadView>? _leads;
@@ -146,7 +147,7 @@ public sealed partial class LeadsPage
 
     private async Task LoadAsync()
     {
-        var read = await ReadAsync(async (scope, ct) => Tuple.Create(
+        var read = await LatestAsync(async (scope, ct) => Tuple.Create(
             await LeadsOf.ListAsync(scope, Filter, Paging.From(Page), ct), await Design.ListAsync(scope, ct)));
         if (read is not null)
         {
@@ -221,17 +222,15 @@ public sealed partial class LeadsPage
         _bulkText = null;
     }
 
-    private async Task BulkAsync(BulkChange change)
+    private Task BulkAsync(BulkChange change) => OnceAsync(async () =>
     {
-        var total = 0;
         var started = await DoAsync(Permission.Work, async (scope, ct) =>
-            total = (await Bulk.StartAsync(scope, _everything ? change with { Filter = Filter } : change with { Ids = [.. _chosen] }, ct)).Total);
+            _bulk = await Bulk.StartAsync(scope, _everything ? change with { Filter = Filter } : change with { Ids = [.. _chosen] }, ct));
         if (started)
         {
-            Snackbar.Add($"{Format.Number(total)} leads are being changed; the list follows.", Severity.Info);
             Unchoose();
         }
-    }
+    });
 
     private async Task ExportAsync()
     {
@@ -247,11 +246,8 @@ public sealed partial class LeadsPage
         // Written while it is sent: however long the list, little of it is held at a time.
         var writing = WriteAsync(filter, pipe.Writer);
         // As long as it takes, not only the minute that a call has by itself.
-        await Js.InvokeVoidAsync("ecodrix.saveStream", Gone, "leads.csv", "text/csv", reader);
-        if (!await writing)
-        {
-            Snackbar.Add("leads.csv ends too early: not all of the leads could be read. Export it again.", Severity.Error);
-        }
+        await Js.InvokeVoidAsync("ecodrix.receive", Gone, "leads.csv", "text/csv", reader);
+        await Js.InvokeVoidAsync("ecodrix.saveReceived", await writing);
     }
 
     private Task CheckAsync(TenantScope scope, LeadFilter filter)

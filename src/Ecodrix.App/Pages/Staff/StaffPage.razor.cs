@@ -47,13 +47,13 @@ public sealed partial class StaffPage
         return made;
     }
 
-    private async Task InviteAsync()
+    private Task InviteAsync() => OnceAsync(async () =>
     {
         if (await ActAsync(async (p, ct) => _invite = await Invitations.InviteAsync(p, new NewPerson { Name = _name, Email = _email, Role = _role }, ct)))
         {
             (_name, _email) = (null, null);
         }
-    }
+    });
 
     private Task ResetAsync(PersonView person) => ActAsync(async (p, ct) => _invite = await Invitations.ResetAsync(p, person.Id, ct));
 

@@ -54,7 +54,7 @@ public sealed partial class TenantsPage
 
     private async Task LoadAsync()
     {
-        _tenants = await ReadAsync(Permission.ManageTenants, (platform, ct) => Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), ct)) ?? _tenants;
+        _tenants = await LatestAsync(Permission.ManageTenants, (platform, ct) => Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), ct)) ?? _tenants;
         _mayStaff = await MayAsync(Permission.ManageStaff);
     }
 

@@ -1,6 +1,7 @@
 // What a page cannot do from the server: theme, clipboard, keys, drafts, files.
 window.ecodrix = (() => {
   let frame = null;
+  let received = null;
   let opening = null;
   const isOpening = () => opening && Date.now() - opening.at < 3000;
   const inField = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
@@ -140,10 +141,17 @@ window.ecodrix = (() => {
       observer.observe(element);
       return { dispose: () => observer.disconnect() };
     },
-    saveStream: async (name, type, stream) => {
+    // Saved only once the server says that it was sent whole.
+    receive: async (name, type, stream) => {
+      received = { name, blob: new Blob([await stream.arrayBuffer()], { type }) };
+    },
+    saveReceived: (whole) => {
+      const file = received;
+      received = null;
+      if (!file || !whole) return;
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([await stream.arrayBuffer()], { type }));
-      link.download = name;
+      link.href = URL.createObjectURL(file.blob);
+      link.download = file.name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     },

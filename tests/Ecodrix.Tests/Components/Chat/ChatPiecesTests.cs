@@ -21,6 +21,16 @@ public sealed class ChatPiecesTests : CrmComponentTest
         row.Find("[aria-label='120 unread']");
     }
 
+    [Fact]
+    public void A_row_names_the_stage_of_its_lead_in_the_stages_colour_and_calls_who_has_but_a_name_on_whatsapp_by_it()
+    {
+        var row = Context.Render<ConversationRow>(p => p.Add(c => c.Conversation, Chats.With(0, open: true, name: null) with { Phone = null, Username = "@ravi" }).Add(c => c.Stage, Stages[1]));
+
+        row.Find(".stage").TextContent.Should().Contain(Stages[1].Name);
+        row.Find(".stage .dot").GetAttribute("style").Should().Contain(Stages[1].Color);
+        row.Find("strong").TextContent.Should().Be("@ravi");
+    }
+
     [Theory]
     [InlineData(ConversationStatus.Open, false)]
     [InlineData(ConversationStatus.Snoozed, true)]

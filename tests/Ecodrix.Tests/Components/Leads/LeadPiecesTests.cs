@@ -17,6 +17,23 @@ public sealed class LeadPiecesTests : CrmComponentTest
         Context.Render<ScoreDot>(p => p.Add(s => s.Score, score)).Find(".score").ClassList.Should().Contain(tone);
 
     [Fact]
+    public void A_tag_is_added_by_enter_removed_by_its_cross_and_only_shown_to_who_may_not_change_it()
+    {
+        var (added, removed) = ("", "");
+        var tags = Context.Render<TagEditor>(p => p.Add(t => t.Tags, ["hot"]).Add(t => t.OnAdd, EventCallback.Factory.Create<string>(this, t => added = t)).Add(t => t.OnRemove, EventCallback.Factory.Create<string>(this, t => removed = t)));
+
+        tags.Find("input").Input("  vip ");
+        tags.Find("input").KeyDown("Enter");
+        tags.Find("[aria-label='Remove the tag hot']").Click();
+
+        (added, removed).Should().Be(("vip", "hot"));
+        tags.Find("input").GetAttribute("value").Should().BeNullOrEmpty();
+        tags.Render(p => p.Add(t => t.ReadOnly, true));
+        tags.FindAll("input, button").Should().BeEmpty();
+        tags.Markup.Should().Contain("hot");
+    }
+
+    [Fact]
     public void A_note_can_be_pinned_and_a_trace_opened()
     {
         string? pinned = null;

@@ -42,8 +42,34 @@ public sealed class EnginePageTests : CrmComponentTest
         page.Told!.Code.Should().Be("DATABASE_UNAVAILABLE");
     }
 
+    [Fact]
+    public async Task What_is_asked_for_again_before_it_is_done_is_done_once_and_what_is_asked_for_afterwards_again()
+    {
+        Context.Services.AddSingleton(new SignedIn(null!, null!));
+        Context.Services.AddLogging();
+        var page = Context.Render<Searching>().Instance;
+        var (first, calls) = (new TaskCompletionSource(), 0);
+
+        var click = page.DoOnceAsync(() => Count(first.Task));
+        await page.DoOnceAsync(() => Count(Task.CompletedTask));
+        calls.Should().Be(1);
+        first.SetException(new InvalidOperationException());
+        await ((Func<Task>)(() => click)).Should().ThrowAsync<InvalidOperationException>();
+        await page.DoOnceAsync(() => Count(Task.CompletedTask));
+
+        calls.Should().Be(2);
+
+        Task Count(Task work)
+        {
+            calls++;
+            return work;
+        }
+    }
+
     private sealed class Searching : EnginePage
     {
+        public Task DoOnceAsync(Func<Task> act) => OnceAsync(act);
+
         public RefusedException? Told => Fault;
 
         public Task<string?> AskAsync(TaskCompletionSource<string> answer) => LatestAsync(_ => answer.Task);
