@@ -234,6 +234,8 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Or rather 4 pm?");
         await Expect(card).ToContainTextAsync("Or rather 4 pm?");
         await Expect(card.Locator(".unread")).ToHaveTextAsync("2");
+        var unread = page.GetByRole(AriaRole.Link, new() { Name = "Inbox 1 unread conversation" });
+        await Expect(unread).ToBeVisibleAsync();
 
         await card.ClickAsync();
         var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
@@ -242,6 +244,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await drawer.GetByRole(AriaRole.Button, new() { Name = "Send", Exact = true }).ClickAsync();
         await Expect(drawer.GetByRole(AriaRole.Log)).ToContainTextAsync("4 pm it is");
         await Expect(card.Locator(".unread")).ToHaveCountAsync(0);
+        await Expect(unread).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

@@ -1,7 +1,9 @@
 using Ecodrix.Components.Formats;
+using Ecodrix.Components.Leads;
 using Ecodrix.Components.People;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
+using Ecodrix.Engine.Scoring;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
@@ -26,12 +28,16 @@ public sealed partial class AppLayout : IDisposable
     private SignedInPerson? _person;
     private TenantFormat _format = TenantFormat.Default;
     private MemberNames _names = MemberNames.None;
+    private ScoreTones _tones = ScoreTones.Default;
 
     [Inject]
     private SignedIn Me { get; set; } = null!;
 
     [Inject]
     private Members Members { get; set; } = null!;
+
+    [Inject]
+    private LeadScoring Scoring { get; set; } = null!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = null!;
@@ -110,10 +116,12 @@ public sealed partial class AppLayout : IDisposable
                 _tenant = member.Scope.Name;
                 _format = new TenantFormat(member.Scope.Settings.Country, member.Scope.Settings.Currency, member.Scope.Settings.TimeZone);
                 _names = new MemberNames(await Members.ListAsync(member.Scope, CancellationToken.None));
+                var scoring = await Scoring.GetAsync(member.Scope, CancellationToken.None);
+                _tones = new ScoreTones(scoring.HotThreshold, scoring.ColdThreshold);
             }
             else if (code is null)
             {
-                (_format, _names) = (TenantFormat.Default, MemberNames.None);
+                (_format, _names, _tones) = (TenantFormat.Default, MemberNames.None, ScoreTones.Default);
             }
 
             _code = code;

@@ -28,7 +28,7 @@ internal static class NavItems
         new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
         new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts", OfAll: true),
         new("Analytics", Icons.Material.Outlined.Insights, "analytics") { Beside = ["activity"] },
-        new("Events", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Beside = ["callbacks", "jobs", "health", "simulate"] },
+        new("Monitor", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Beside = ["callbacks", "jobs", "health", "simulate"] },
         new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),
         new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
     ];

@@ -10,6 +10,9 @@ namespace Ecodrix.Engine.WhatsApp.Inbox;
 /// <summary>Finds conversations.</summary>
 public sealed class ConversationSearch
 {
+    /// <summary>How far unread conversations are counted.</summary>
+    public const int MostUnread = 99;
+
     private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
     private static readonly ConversationStatus[] Active = [ConversationStatus.Open, ConversationStatus.Pending];
 
@@ -62,6 +65,10 @@ public sealed class ConversationSearch
             await conversations.CountDocumentsAsync(active, null, ct),
             await conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.Gt(c => c.UnreadCount, 0), null, ct));
     }
+
+    /// <summary>How many conversations have something unread; what is more than <see cref="MostUnread"/> is not counted on.</summary>
+    public Task<long> UnreadAsync(TenantScope scope, CancellationToken ct) =>
+        scope.Db.Conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.Gt(c => c.UnreadCount, 0), new CountOptions { Limit = MostUnread + 1 }, ct);
 
     /// <summary>The latest conversation of each of these leads, by the lead's id; a lead without one is not in it.</summary>
     /// <exception cref="RefusedException">INVALID_ID.</exception>

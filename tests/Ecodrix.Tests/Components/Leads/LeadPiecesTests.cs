@@ -17,6 +17,10 @@ public sealed class LeadPiecesTests : CrmComponentTest
         Context.Render<ScoreDot>(p => p.Add(s => s.Score, score)).Find(".score").ClassList.Should().Contain(tone);
 
     [Fact]
+    public void A_score_is_as_hot_as_the_tenant_says() =>
+        Context.Render<ScoreDot>(p => p.Add(s => s.Score, 60).AddCascadingValue(new ScoreTones(60, 30))).Find(".score").ClassList.Should().Contain("hot");
+
+    [Fact]
     public void A_tag_is_added_by_enter_removed_by_its_cross_and_only_shown_to_who_may_not_change_it()
     {
         var (added, removed) = ("", "");
