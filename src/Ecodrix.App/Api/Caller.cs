@@ -3,10 +3,12 @@ using Ecodrix.Engine.Tenants;
 namespace Ecodrix.App.Api;
 
 /// <summary>The client server that calls, as the gate let it in.</summary>
-internal sealed record Caller(TenantScope Scope)
+/// <param name="Scope">Its tenant.</param>
+/// <param name="Token">The same for every attempt at a request with an <c>Idempotency-Key</c>; null without one.</param>
+internal sealed record Caller(TenantScope Scope, string? Token)
 {
-    public static ValueTask<Caller?> BindAsync(HttpContext context) =>
-        ValueTask.FromResult(context.Items[typeof(KeyHolder)] is KeyHolder holder ? new Caller(holder.Scope) : null);
+    public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(
+        context.Items[typeof(KeyHolder)] is KeyHolder holder ? new Caller(holder.Scope, context.Items[typeof(IdempotencyVerdict)] as string) : null);
 }
 
 /// <summary>The administration that calls, as the gate let it in.</summary>

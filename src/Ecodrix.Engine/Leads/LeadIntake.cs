@@ -34,14 +34,26 @@ public sealed class LeadIntake
     }
 
     /// <summary>Makes a lead in the given stage, or in the default pipeline's first. Fires <c>lead_created</c>.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="input">The lead.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="token">The same for every attempt at a request: a later one finds what one before a crash made.</param>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, STAGE_NOT_FOUND, PIPELINE_NOT_FOUND, DUPLICATE_PHONE.</exception>
-    public async Task<LeadView> CreateAsync(TenantScope scope, NewLead input, CancellationToken ct)
+    public async Task<LeadView> CreateAsync(TenantScope scope, NewLead input, CancellationToken ct, string? token = null)
     {
         var check = new Check();
         check.Required(input.FirstName, "firstName", 100);
         check.That(!string.IsNullOrWhiteSpace(input.Phone), "phone", "phone is required.");
         var lead = Read(scope, check, input);
         check.Throw();
+        if (token is not null)
+        {
+            lead.Id = Ids.From("lead", token);
+            if (await scope.Db.Leads.FindByIdAsync(lead.Id, ct) is { } made)
+            {
+                return LeadView.Of(made);
+            }
+        }
 
         await PlaceAsync(scope, lead, input.PipelineId, input.StageId, ct);
         if (await ByAnyPhoneAsync(scope, lead.Phone!, ct) is { } known)

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api;
@@ -71,6 +72,20 @@ public sealed class AppFixture : IAsyncLifetime
         Looking = new MongoClient(StoreUri);
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    /// <summary>Makes a call, and fails from the first command on that is asked for: as where the process ends there.</summary>
+    internal async Task<TestAnswer> CutOffAsync(Func<BsonDocument, bool> which, Func<Task<TestAnswer>> call)
+    {
+        Commands.CutOff = which;
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            Commands.CutOff = null;
+        }
     }
 
     public async Task DisposeAsync()

@@ -37,7 +37,7 @@ internal static class BroadcastEndpoints
 
     private static async Task<IResult> LaunchAsync(NewBroadcast body, bool? dryRun, Caller caller, BroadcastLaunch launch, CancellationToken ct) => dryRun == true
         ? Answer.Ok(await launch.PreflightAsync(caller.Scope, body, ct))
-        : Answer.Created(await launch.LaunchAsync(caller.Scope, body, ct));
+        : Answer.Created(await launch.LaunchAsync(caller.Scope, body, ct, caller.Token));
 
     private static async Task<Ok<PageEnvelope<BroadcastView>>> ListAsync(string? status, int? page, int? limit, Caller caller, BroadcastSearch search, CancellationToken ct) =>
         Answer.Page(await search.ListAsync(caller.Scope, status, Paging.From(page, limit), ct));

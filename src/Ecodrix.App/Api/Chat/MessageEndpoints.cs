@@ -37,7 +37,7 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Created<Envelope<MessageView>>> SendAsync(SendMessage body, Caller caller, ChatSending sending, CancellationToken ct) =>
-        Answer.Created(await sending.SendAsync(caller.Scope, body, ct));
+        Answer.Created(await sending.SendAsync(caller.Scope, body, ct, caller.Token));
 
     private static async Task<Ok<Envelope<IReadOnlyList<FoundMessage>>>> SearchAsync(string? search, Caller caller, MessageSearch messages, CancellationToken ct) =>
         Answer.Ok(await messages.SearchAsync(caller.Scope, search, ct));

@@ -43,7 +43,7 @@ internal static class LeadEndpoints
         Answer.Ok(await fields.ListAsync(caller.Scope, ct));
 
     private static async Task<Created<Envelope<LeadView>>> CreateAsync(NewLead body, Caller caller, LeadIntake intake, CancellationToken ct) =>
-        Answer.Created(await intake.CreateAsync(caller.Scope, body, ct));
+        Answer.Created(await intake.CreateAsync(caller.Scope, body, ct, caller.Token));
 
     private static async Task<Ok<PageEnvelope<LeadView>>> ListAsync(
         [AsParameters] LeadFilter filter, int? page, int? limit, Caller caller, LeadSearch search, CancellationToken ct) =>

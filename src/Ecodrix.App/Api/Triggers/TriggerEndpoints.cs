@@ -47,7 +47,7 @@ internal static class TriggerEndpoints
 
     private static async Task<Ok<Envelope<TriggerAnswer>>> FireAsync(
         JsonElement body, Caller caller, TriggerIntake intake, HttpContext http, HostSettings host, CancellationToken ct) =>
-        Answer.Ok(await intake.FireAsync(caller.Scope, body, Origin(http, host), ct));
+        Answer.Ok(await intake.FireAsync(caller.Scope, body, Origin(http, host, caller), ct));
 
     /// <summary>The alias of old: the same work, and headers that say where it has gone.</summary>
     private static Task<Ok<Envelope<TriggerAnswer>>> FireByAliasAsync(
@@ -67,6 +67,6 @@ internal static class TriggerEndpoints
     private static async Task<Ok<Envelope<EventCancelled>>> CancelAsync(string logId, Caller caller, EventCancelling cancelling, CancellationToken ct) =>
         Answer.Ok(await cancelling.CancelAsync(caller.Scope, logId, ct));
 
-    private static RequestOrigin Origin(HttpContext http, HostSettings host) =>
-        new(http.TraceIdentifier, host.PublicUrl, http.Items[typeof(IdempotencyVerdict)] as string);
+    private static RequestOrigin Origin(HttpContext http, HostSettings host, Caller caller) =>
+        new(http.TraceIdentifier, host.PublicUrl, caller.Token);
 }

@@ -39,15 +39,25 @@ public sealed class BroadcastLaunch
     }
 
     /// <summary>Makes a broadcast and answers at once; workers send it. Who cannot get it is left out with the reason.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="input">The broadcast.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="token">The same for every attempt at a request: a later one finds the broadcast of one before a crash, and makes no second.</param>
     /// <exception cref="RefusedException">VALIDATION_ERROR, TEMPLATE_NOT_FOUND, TEMPLATE_NOT_APPROVED.</exception>
-    public async Task<BroadcastView> LaunchAsync(TenantScope scope, NewBroadcast input, CancellationToken ct)
+    public async Task<BroadcastView> LaunchAsync(TenantScope scope, NewBroadcast input, CancellationToken ct, string? token = null)
     {
         scope.RequireSeesAll(Broadcast.Theirs);
+        var id = token is null ? ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime) : Ids.From("broadcast", token);
+        if (token is not null && await scope.Db.Broadcasts.FindByIdAsync(id, ct) is { } made)
+        {
+            return BroadcastView.Of(made);
+        }
+
         var (template, given) = await ReadAsync(scope, input, ct);
         var now = _clock.GetUtcNow().UtcDateTime;
         var broadcast = new Broadcast
         {
-            Id = ObjectId.GenerateNewId(now),
+            Id = id,
             Name = input.Name!.Trim(),
             TemplateName = template.Name,
             TemplateLanguage = template.Language,
@@ -170,7 +180,14 @@ public sealed class BroadcastLaunch
                 documents.Add(Recipient(broadcast.Id, planned, now, number));
             }
 
-            await scope.Db.Recipients.InsertManyAsync(documents, new InsertManyOptions { IsOrdered = false }, ct);
+            try
+            {
+                await scope.Db.Recipients.InsertManyAsync(documents, new InsertManyOptions { IsOrdered = false }, ct);
+            }
+            catch (MongoBulkWriteException<BroadcastRecipient> e) when (e.WriteConcernError is null && e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+            {
+                // An attempt before a crash has written them.
+            }
         }
 
         broadcast.Total = number;

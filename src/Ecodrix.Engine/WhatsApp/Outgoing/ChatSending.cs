@@ -39,15 +39,25 @@ public sealed class ChatSending
     }
 
     /// <summary>Queues a message, unless it may not be sent to this contact now.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="input">The message.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="token">The same for every attempt at a request: a later one finds the message of one before a crash, and sends no second.</param>
     /// <exception cref="RefusedException">
     /// VALIDATION_ERROR, CONVERSATION_NOT_FOUND, WINDOW_CLOSED, OPTED_OUT, CONTACT_BLOCKED, TEMPLATE_NOT_FOUND, TEMPLATE_NOT_APPROVED, VARIABLES_MISSING.
     /// </exception>
-    public async Task<MessageView> SendAsync(TenantScope scope, SendMessage input, CancellationToken ct)
+    public async Task<MessageView> SendAsync(TenantScope scope, SendMessage input, CancellationToken ct, string? token = null)
     {
+        var id = token is null ? ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime) : Ids.From("message", token);
+        if (token is not null && await scope.Db.Messages.FindByIdAsync(id, ct) is { } kept)
+        {
+            return await QueuedAsync(scope, kept, ct);
+        }
+
         var check = new Check();
         var (contact, conversation) = await ContactAsync(scope, check, input, ct);
         var lead = await LeadOfAsync(scope, contact, conversation, ct);
-        var draft = await MessageReading.ReadAsync(scope, check, input, new MessageDraft(ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), contact)
+        var draft = await MessageReading.ReadAsync(scope, check, input, new MessageDraft(id, contact)
         {
             LeadId = lead?.Id,
             Owner = lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo,
@@ -189,8 +199,17 @@ public sealed class ChatSending
         // The job before the message: without the message it waits a little and goes, without the job nobody would ever send it.
         await _queue.EnqueueAsync(scope, [SendJob.For(draft.Id)], ct, wake: false);
         var message = await _drafts.PutAsync(scope, draft, ct);
-        // Anew, should that have taken longer than the job waits.
-        await _queue.AskAgainAsync(scope, SendJob.For(draft.Id), ct);
+        return await QueuedAsync(scope, message, ct);
+    }
+
+    private async Task<MessageView> QueuedAsync(TenantScope scope, Message message, CancellationToken ct)
+    {
+        if (message.Status == MessageStatus.Queued)
+        {
+            // Anew, should keeping it have taken longer than the job waits.
+            await _queue.AskAgainAsync(scope, SendJob.For(message.Id), ct);
+        }
+
         await _feed.StatusAsync(scope, message, ct);
         return MessageView.Of(message, await _links.ForAsync(scope, ct));
     }

@@ -11,7 +11,7 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var (tenant, phone) = await OpenAsync();
 
-        (await CutOffAsync(c => Writes(c, "jobs"), () => tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Lost" }))).Status.Should().Be(500);
+        (await app.CutOffAsync(c => Writes(c, "jobs"), () => tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Lost" }))).Status.Should().Be(500);
         await LaterAsync();
 
         (await tenant.MessagesAsync(phone)).Should().OnlyContain(m => m.Text("direction") == "in");
@@ -23,7 +23,7 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var (tenant, phone) = await OpenAsync();
 
-        (await CutOffAsync(c => Writes(c, "messages"), () => tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Lost" }))).Status.Should().Be(500);
+        (await app.CutOffAsync(c => Writes(c, "messages"), () => tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Lost" }))).Status.Should().Be(500);
         (await JobsAsync(tenant)).Should().Be(1);
         await LaterAsync();
 
@@ -43,7 +43,7 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
 
         foreach (var collection in new[] { "jobs", "messages" })
         {
-            (await CutOffAsync(c => Writes(c, collection), () => tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { }))).Status.Should().Be(500);
+            (await app.CutOffAsync(c => Writes(c, collection), () => tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { }))).Status.Should().Be(500);
             await app.RunDueAsync();
             (await tenant.MessageStatusAsync(id)).Should().Be("failed", $"the retry was cut off before it wrote to {collection}");
         }
@@ -107,19 +107,6 @@ public sealed class SendCrashTests(AppFixture app) : IClassFixture<AppFixture>
         await app.RunDueAsync();
         app.SentTo(phone).Should().HaveCount(times);
         return id;
-    }
-
-    private async Task<TestAnswer> CutOffAsync(Func<BsonDocument, bool> which, Func<Task<TestAnswer>> call)
-    {
-        app.Commands.CutOff = which;
-        try
-        {
-            return await call();
-        }
-        finally
-        {
-            app.Commands.CutOff = null;
-        }
     }
 
     /// <summary>Whether a command writes to a collection; for jobs, the sending of a message.</summary>
