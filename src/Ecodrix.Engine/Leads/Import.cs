@@ -28,6 +28,9 @@ internal sealed class Import
 
     public List<ImportedRow> Rows { get; set; } = [];
 
+    /// <summary>Leads whose removal has begun: should it be cut off, a repeat finishes with them.</summary>
+    public List<ObjectId> Removing { get; set; } = [];
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime? RevertedAt { get; set; }

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 
 namespace Ecodrix.Engine.Leads;
@@ -10,7 +8,7 @@ namespace Ecodrix.Engine.Leads;
 /// Makes rows of CSV into leads. A mapping says for each column the field it goes into: a core field, <c>refs.name</c>,
 /// <c>extra.name</c>, or an empty text to leave it out.
 /// </summary>
-public static partial class ImportMapping
+public static class ImportMapping
 {
     private static readonly Dictionary<string, string> Guesses = new(StringComparer.Ordinal)
     {
@@ -45,8 +43,6 @@ public static partial class ImportMapping
         ["assignedto"] = "assignedTo",
         ["owner"] = "assignedTo",
     };
-
-    private const int LongestAmount = 60;
 
     private static readonly HashSet<string> Ignored =
         ["id", "status", "pipeline", "stage", "score", "lastcontactedat", "closedat", "closereason", "optedout", "createdat", "updatedat", "refs", "extra"];
@@ -181,13 +177,12 @@ public static partial class ImportMapping
             case "assignedTo": return lead with { AssignedTo = value };
             case "tags": return lead with { Tags = value.Split([',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) };
             case "dealValue":
-                var plain = value.Length > LongestAmount ? "" : string.Concat(Amount().Match(value).Groups["amount"].Value.Where(c => char.IsAsciiDigit(c) || c is '.' or '-'));
-                if (decimal.TryParse(plain, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount))
+                if (ImportAmount.Read(value) is { } amount)
                 {
                     return lead with { DealValue = amount };
                 }
 
-                faults.Add(new Fault("dealValue", $"dealValue is not an amount: \"{value[..Math.Min(value.Length, LongestAmount)]}\"."));
+                faults.Add(new Fault("dealValue", $"dealValue is not an amount: \"{Texts.Cut(value, ImportAmount.Longest)}\". Write it as 120000, 1,20,000 or 1200.50."));
                 return lead;
             default:
                 if (target.StartsWith("refs.", StringComparison.Ordinal))
@@ -202,8 +197,4 @@ public static partial class ImportMapping
                 return lead;
         }
     }
-
-    /// <summary>An amount as people write it: with separators, and a currency before or after it. Words that make it another, as in 5 lakh, are none.</summary>
-    [GeneratedRegex(@"^[\p{Sc}\p{L}\s]*(?:(?<=\p{L})\.\s*)?(?<amount>-?(?:[0-9][0-9,'\s]*(?:\.[0-9]*)?|\.[0-9]+))\s*(?:/-|\p{Sc}|[A-Z]{3}|[Rr]s\.?)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Amount();
 }

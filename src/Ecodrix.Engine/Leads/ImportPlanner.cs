@@ -5,6 +5,7 @@ using Ecodrix.Engine.Scoring;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
+using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -57,7 +58,8 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             named.ToList().ForEach(r => r.Lead.AssignedTo = owner);
         }
 
-        var phones = rows.Select(r => r.Lead.Phone!).Distinct().ToList();
+        // In every writing: WhatsApp knows some countries' numbers by another one than their owners.
+        var phones = ContactNumbers.AllVariants(rows.Select(r => r.Lead.Phone!));
         var where = Builders<Lead>.Filter;
         var there = await scope.Db.Leads.Find(where.In(l => l.Phone, phones)).ToListAsync(ct);
         there.AddRange(await scope.Db.Leads.Find(where.AnyIn(l => l.OtherPhones, phones)).ToListAsync(ct));
@@ -68,7 +70,8 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         var plan = new ImportPlan([], []);
         foreach (var row in rows)
         {
-            if (byPhone.TryGetValue(row.Lead.Phone!, out var known) && !scope.Actor.MaySee(known.AssignedTo))
+            var known = ContactNumbers.Among(byPhone, row.Lead.Phone!).FirstOrDefault();
+            if (known is not null && !scope.Actor.MaySee(known.AssignedTo))
             {
                 import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "phone", Message = "This number belongs to a lead of somebody else, which only its owner or an admin can change." });
                 import.Failed++;
@@ -77,7 +80,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             {
                 (changes.TryGetValue(known.Id, out var list) ? list : changes[known.Id] = []).Add(row);
             }
-            else if (made.TryGetValue(row.Lead.Phone!, out var earlier))
+            else if (ContactNumbers.Among(made, row.Lead.Phone!).FirstOrDefault() is { } earlier)
             {
                 Overlay(earlier.Lead, row);
                 import.Updated += 1;

@@ -39,22 +39,33 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         var leads = made.Count == 0 ? [] : await scope.Db.Leads.Find(AsMade(made)).ToListAsync(ct);
         var touched = await TouchedAsync(scope, import, leads, ct);
         leads.RemoveAll(l => touched.Contains(l.Id));
-        if (leads.Count == 0)
+        var ids = await GoneAsync(scope, [.. made.Intersect(import.Removing)], ct);
+        if (leads.Count > 0)
+        {
+            // Noted before they go: what belongs to them is found by it, also after this was cut off.
+            var going = leads.ConvertAll(l => l.Id);
+            await scope.Db.Imports.UpdateOneAsync(i => i.Id == import.Id, Builders<Import>.Update.AddToSetEach(i => i.Removing, going), null, ct);
+            await scope.Db.Leads.DeleteManyAsync(AsMade(going), ct);
+            var gone = await GoneAsync(scope, going, ct);
+            leads.RemoveAll(l => !gone.Contains(l.Id));
+            await PutBackAsync(scope, import, leads, ct);
+            ids = [.. ids.Union(leads.Select(l => l.Id))];
+        }
+
+        if (ids.Count == 0)
         {
             return 0;
         }
 
-        var ids = leads.ConvertAll(l => l.Id);
-        await scope.Db.Leads.DeleteManyAsync(AsMade(ids), ct);
-        var changed = await scope.Db.Leads.Find(l => ids.Contains(l.Id)).Project(l => l.Id).ToListAsync(ct);
-        leads.RemoveAll(l => changed.Contains(l.Id));
-        await PutBackAsync(scope, import, leads, ct);
-        ids = leads.ConvertAll(l => l.Id);
         await scope.Db.Activities.DeleteManyAsync(a => ids.Contains(a.LeadId), ct);
         await CallOffAsync(scope, ids.ConvertAll(id => (ObjectId?)id), ct);
         leads.ForEach(lead => writes.Tell(scope, lead, "erased"));
-        return leads.Count;
+        return ids.Count;
     }
+
+    /// <summary>Which of some leads are there no more.</summary>
+    private static async Task<List<ObjectId>> GoneAsync(TenantScope scope, List<ObjectId> ids, CancellationToken ct) =>
+        ids.Count == 0 ? [] : [.. ids.Except(await scope.Db.Leads.Find(l => ids.Contains(l.Id)).Project(l => l.Id).ToListAsync(ct))];
 
     /// <summary>What rules were going to do with leads that are gone, a welcome after an hour say, is not done.</summary>
     private async Task CallOffAsync(TenantScope scope, List<ObjectId?> leads, CancellationToken ct)

@@ -122,7 +122,7 @@ public sealed class LeadImport
         theirs = scope.Actor.OnlyAssignedTo is null ? theirs : theirs & Builders<Import>.Filter.Eq(i => i.ById, scope.Actor.Id);
         var total = await scope.Db.Imports.CountDocumentsAsync(theirs, null, ct);
         var imports = await scope.Db.Imports.Find(theirs).SortByDescending(i => i.ExpireAt).Skip(paging.Skip).Limit(paging.Limit)
-            .Project<Import>(Builders<Import>.Projection.Exclude(i => i.Rows).Exclude(i => i.Errors)).ToListAsync(ct);
+            .Project<Import>(Builders<Import>.Projection.Exclude(i => i.Rows).Exclude(i => i.Errors).Exclude(i => i.Removing)).ToListAsync(ct);
         return new Page<ImportView>([.. imports.Select(i => ImportView.Of(i, dryRun: false))], total, paging);
     }
 
@@ -163,7 +163,7 @@ public sealed class LeadImport
         var undone = await _undo.RunAsync(scope, import, ct);
         await scope.Db.Imports.UpdateOneAsync(
             i => i.Id == import.Id,
-            Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Reverted, ImportReverted.Of(undone)).Set(i => i.Rows, []),
+            Builders<Import>.Update.Set(i => i.RevertedAt, now).Set(i => i.Reverted, ImportReverted.Of(undone)).Set(i => i.Rows, []).Set(i => i.Removing, []),
             null,
             ct);
         return undone;

@@ -90,6 +90,22 @@ public sealed class ImportUndoTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task An_undo_that_was_cut_off_when_the_leads_were_gone_finishes_with_all_of_theirs_when_repeated()
+    {
+        var tenant = await app.TenantAsync();
+        await Automations.Rules.RuleAsync(tenant, "lead_created", new { type = "create_note", delayMinutes = 60, config = new { content = "Welcome" } });
+        var import = await ImportAsync(tenant, new { firstName = "Wrong", phone = ChatSteps.NewPhone() }, new { firstName = "Wrong too", phone = ChatSteps.NewPhone() });
+        await app.RunDueAsync();
+
+        (await app.CutOffAsync(c => c.GetElement(0) is { Name: "delete" } delete && delete.Value == "activities", () => tenant.PostAsync($"/api/crm/leads/import/{import}/revert", "{}"))).Status.Should().Be(500);
+        (await tenant.GetAsync("/api/crm/leads")).Data.GetArrayLength().Should().Be(0, "they were gone already");
+
+        Counts(await tenant.PostAsync($"/api/crm/leads/import/{import}/revert", "{}")).Should().Be((2, 0, 0));
+        (await tenant.EventsAsync("lead_created")).Select(e => e.Text("status")).Should().Equal("cancelled", "cancelled");
+        (await app.Database(tenant).GetCollection<MongoDB.Bson.BsonDocument>("activities").CountDocumentsAsync(new MongoDB.Bson.BsonDocument())).Should().Be(0);
+    }
+
+    [Fact]
     public async Task Undoing_an_import_leaves_alone_what_others_changed_since_and_finds_the_lead_of_an_earlier_import_as_that_left_it()
     {
         var tenant = await app.TenantAsync();
