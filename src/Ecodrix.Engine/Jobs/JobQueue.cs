@@ -56,6 +56,10 @@ internal sealed class JobQueue(ControlDb control, JobSignal signal, TimeProvider
         return Jobs.UpdateOneAsync(j => j.Id == jobId, result is null ? update : update.Set(j => j.Result, result), null, ct);
     }
 
+    /// <summary>What a job last said came of it so far; null where it has said nothing.</summary>
+    public async Task<BsonDocument?> ResultAsync(ObjectId jobId, CancellationToken ct) =>
+        await Jobs.Find(j => j.Id == jobId).Project(j => j.Result).FirstOrDefaultAsync(ct);
+
     /// <summary>
     /// Enqueues a job that there is once, or has it run anew: at once if it waits, after this run if it is running (a handler that ends
     /// with <see cref="JobResult.DoneAndForgotten"/> is run again).

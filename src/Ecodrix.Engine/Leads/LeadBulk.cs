@@ -108,6 +108,9 @@ internal sealed class BulkJob(LeadEdits edits, LeadMoves moves, JobQueue queue) 
 
     private const int ReportEvery = 100;
 
+    /// <summary>Of so many failures it is told which leads they were.</summary>
+    private const int FailuresTold = 100;
+
     public string Kind => JobKind;
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
@@ -118,23 +121,30 @@ internal sealed class BulkJob(LeadEdits edits, LeadMoves moves, JobQueue queue) 
         {
             OnlyAssignedTo = actor["only"].AsString is { Length: > 0 } only ? only : null,
         });
-        var (changed, failed) = (0, 0);
-        foreach (var (at, id) in ids.Index())
+        // Cut off, it goes on where it last said it was.
+        var before = await queue.ResultAsync(run.Id, ct);
+        var (changed, failed) = (before?["changed"].AsInt32 ?? 0, before?["failed"].AsInt32 ?? 0);
+        var failures = before?["failures"].AsBsonArray ?? [];
+        foreach (var (at, id) in ids.Index().Skip(changed + failed))
         {
             try
             {
                 await ChangeAsync(scope, id.AsObjectId.ToString(), run.Payload, ct);
                 changed++;
             }
-            catch (RefusedException)
+            catch (RefusedException refused)
             {
                 // Gone, or too many tags: the others go on.
                 failed++;
+                if (failures.Count < FailuresTold)
+                {
+                    failures.Add(new BsonDocument { ["leadId"] = id.AsObjectId.ToString(), ["code"] = refused.Code, ["message"] = refused.Message });
+                }
             }
 
             if ((at + 1) % ReportEvery == 0 || at == ids.Count - 1)
             {
-                await queue.ReportAsync(run.Id, (at + 1.0) / ids.Count, new BsonDocument { ["changed"] = changed, ["failed"] = failed, ["total"] = ids.Count }, ct);
+                await queue.ReportAsync(run.Id, (at + 1.0) / ids.Count, new BsonDocument { ["changed"] = changed, ["failed"] = failed, ["total"] = ids.Count, ["failures"] = failures }, ct);
             }
         }
 

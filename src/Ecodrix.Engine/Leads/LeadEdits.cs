@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
+using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
@@ -95,10 +96,10 @@ public sealed class LeadEdits
                 Builders<Lead>.Update.Set(l => l.Status, LeadStatus.Archived).Set(l => l.ArchivedFrom, lead.Status),
                 StatusEntry(scope, lead.Status, LeadStatus.Archived, "Archived", now)), ct));
 
-    /// <summary>Takes an archived lead out again, as what it was before.</summary>
+    /// <summary>Takes an archived lead out again: as what it was before, or as what its stage is where it came into another meanwhile.</summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>
     public async Task<LeadView> UnarchiveAsync(TenantScope scope, string leadId, CancellationToken ct) =>
-        LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", (lead, now) =>
+        LeadView.Of(await _writes.ChangeAsync(scope, Ids.Parse(leadId, "leadId"), "status", async (lead, now) =>
         {
             if (lead.Status != LeadStatus.Archived)
             {
@@ -106,6 +107,12 @@ public sealed class LeadEdits
             }
 
             var status = lead.ArchivedFrom ?? LeadStatus.Open;
+            var pipeline = await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
+            if (pipeline?.Stages.Find(s => s.Id == lead.StageId) is { } stage && LeadStages.Destination(pipeline, stage, status) is not null)
+            {
+                return LeadStages.SetStatus(scope, Builders<Lead>.Update.Set(l => l.UpdatedAt, now), lead, LeadStages.StatusIn(stage), null, now);
+            }
+
             var update = Builders<Lead>.Update.Set(l => l.Status, status).Unset(l => l.ArchivedFrom);
             return Pending.Add(
                 status == LeadStatus.Open ? update.Max(l => l.SilentSince, now) : update,

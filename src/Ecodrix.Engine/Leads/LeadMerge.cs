@@ -144,7 +144,7 @@ public sealed class LeadMerge
         };
         var update = Builders<Lead>.Update
             .Set(l => l.LastName, united.LastName).Set(l => l.Email, united.Email).Set(l => l.DealTitle, united.DealTitle)
-            .Set(l => l.Source, lead.Source ?? other.Source).Set(l => l.AssignedTo, lead.AssignedTo ?? other.AssignedTo)
+            .Set(l => l.Source, lead.Source ?? other.Source)
             .Set(l => l.DealValue, lead.DealValue > 0 ? lead.DealValue : other.DealValue)
             .Set(l => l.OptedOut, lead.OptedOut || other.OptedOut)
             .Set(l => l.OtherPhones, phones).Set(l => l.SearchTerms, LeadTerms.Of(united))
@@ -161,6 +161,8 @@ public sealed class LeadMerge
             update = Pending.Add(update, entry);
         }
 
-        return LeadTags.Change(scope, lead, [.. lead.Tags.Union(other.Tags).Take(LeadTags.MostTags)], now) is { } tags ? Pending.Join([update, tags]) : update;
+        // What comes of tags and of an owner elsewhere comes of them here as well.
+        UpdateDefinition<Lead>?[] told = [LeadTags.Change(scope, lead, [.. lead.Tags.Union(other.Tags).Take(LeadTags.MostTags)], now), LeadPatch.Assign(scope, lead, lead.AssignedTo ?? other.AssignedTo, now)];
+        return Pending.Join([update, .. told.OfType<UpdateDefinition<Lead>>()]);
     }
 }

@@ -212,6 +212,38 @@ public sealed class EditLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_bulk_change_that_was_cut_off_goes_on_where_it_was_and_says_which_leads_it_could_not_change()
+    {
+        var tenant = await app.TenantAsync();
+        var import = await tenant.PostAsync("/api/crm/leads/import", new { leads = Enumerable.Range(0, 150).Select(n => new { firstName = $"Row {n}", phone = $"98765{n:00000}" }) });
+        import.Data.GetProperty("created").GetInt32().Should().Be(150, import.Json.ToString());
+        var ids = new List<string?> { "65b2000000000000000000aa" };
+        for (var page = 1; page <= 2; page++)
+        {
+            ids.AddRange((await tenant.GetAsync($"/api/crm/leads?limit=100&page={page}")).Texts("id"));
+        }
+
+        var job = (await tenant.PostAsync("/api/crm/leads/bulk", new { ids, action = "tag", add = new[] { "campaign" } })).Data.GetProperty("jobId").GetString();
+        var writes = 0;
+        bool IsWrite(MongoDB.Bson.BsonDocument c) => c.ElementCount > 0 && c.GetElement(0) is { Name: "findAndModify" } write && write.Value == "leads" && c.ToString().Contains("campaign", StringComparison.Ordinal);
+        app.Commands.CutOff = c => IsWrite(c) && ++writes > 120;
+        await app.RunDueAsync();
+        (app.Commands.CutOff, writes) = (null, 0);
+        (await tenant.GetAsync("/api/crm/leads?tags=campaign")).Json.GetProperty("total").GetInt32().Should().Be(120);
+        app.Commands.Before = (_, c) => writes += IsWrite(c) ? 1 : 0;
+        app.Clock.Advance(TimeSpan.FromMinutes(5));
+        await app.RunDueAsync();
+        app.Commands.Before = null;
+
+        var result = (await tenant.GetAsync($"/api/saas/jobs/status/{job}")).Data.GetProperty("result");
+        (result.GetProperty("changed").GetInt32(), result.GetProperty("failed").GetInt32()).Should().Be((150, 1), result.ToString());
+        result.GetProperty("failures")[0].GetProperty("leadId").GetString().Should().Be("65b2000000000000000000aa");
+        result.GetProperty("failures")[0].GetProperty("code").GetString().Should().Be("LEAD_NOT_FOUND");
+        writes.Should().BeInRange(30, 51, "but for what it had not said yet, what was changed is not changed again");
+        (await tenant.GetAsync("/api/crm/leads?tags=campaign")).Json.GetProperty("total").GetInt32().Should().Be(150);
+    }
+
+    [Fact]
     public async Task A_bulk_change_runs_as_a_job_with_progress_and_says_what_came_of_it()
     {
         var tenant = await app.TenantAsync();

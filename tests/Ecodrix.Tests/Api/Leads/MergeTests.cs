@@ -134,6 +134,21 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task An_owner_that_comes_with_the_other_is_an_assignment_and_the_conversation_goes_along()
+    {
+        var (tenant, phone) = (await app.TenantAsync(), Chat.ChatSteps.NewPhone());
+        var (keep, other) = (await tenant.LeadAsync(phone), await tenant.LeadAsync("9876500002", new { assignedTo = "anna" }));
+        await Chat.ChatSteps.WritesAsync(tenant, phone, "Hello");
+
+        await MergeAsync(tenant, keep, other);
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads/{keep}")).Data.GetProperty("assignedTo").GetString().Should().Be("anna");
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/activities?limit=100")).Texts("title").Should().Contain("Assigned to anna");
+        (await Chat.ChatSteps.ConversationAsync(tenant, phone)).GetProperty("assignedTo").GetString().Should().Be("anna");
+    }
+
+    [Fact]
     public async Task The_later_contact_counts_for_score_and_silence()
     {
         var tenant = await app.TenantAsync();

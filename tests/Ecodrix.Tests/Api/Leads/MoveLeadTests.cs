@@ -148,6 +148,29 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         async Task<bool> TriedAsync() => (await tenant.PostAsync($"/api/crm/automations/{rule}/test", new { leadId = lead })).Data.GetProperty("matched").GetBoolean();
     }
 
+    [Fact]
+    public async Task A_lead_taken_out_of_the_archive_is_what_the_stage_says_that_it_was_moved_to_meanwhile()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("deal_won");
+        var stages = (await tenant.GetAsync("/api/crm/pipelines")).Data[0].GetProperty("stages").EnumerateArray().ToList();
+        var (first, won) = (stages[0].GetProperty("id").GetString(), stages.Single(s => s.GetProperty("isWon").GetBoolean()).GetProperty("id").GetString());
+        var (opened, closed) = (await tenant.LeadAsync("9876500001"), await tenant.LeadAsync("9876500002"));
+        await tenant.PatchAsync($"/api/crm/leads/{closed}/convert", new { status = "won" });
+        foreach (var (lead, to) in new[] { (opened, won), (closed, first) })
+        {
+            await tenant.PatchAsync($"/api/crm/leads/{lead}/archive", null);
+            await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = to });
+        }
+
+        (await tenant.PatchAsync($"/api/crm/leads/{opened}/unarchive", null)).Data.GetProperty("status").GetString().Should().Be("won");
+        var again = (await tenant.PatchAsync($"/api/crm/leads/{closed}/unarchive", null)).Data;
+        again.GetProperty("status").GetString().Should().Be("open");
+        again.GetProperty("closedAt").ValueKind.Should().Be(JsonValueKind.Null);
+        await app.RunDueAsync();
+        (await tenant.EventsAsync("deal_won")).Should().HaveCount(2, "each was won once");
+    }
+
     [Theory]
     [InlineData("convert", """{"status":"won"}""", "convert", """{"status":"open"}""")]
     [InlineData("archive", null, "unarchive", null)]
