@@ -48,6 +48,8 @@ public sealed class LeadScoring
         var next = Apply(current, changes);
         next.Version = current.Version + 1;
         next.UpdatedAt = _clock.GetUtcNow().UtcDateTime;
+        // Before they are kept, so that no crash leaves them without it; and once nobody holds the rules of before any more.
+        await _queue.EnqueueAsync(scope, [Rescore(scope, next.Version, "later") with { RunAt = next.UpdatedAt + (2 * TenantDirectory.Freshness) }], ct, wake: false);
         try
         {
             await scope.Db.Scoring.ReplaceOneAsync(
@@ -60,10 +62,13 @@ public sealed class LeadScoring
 
         _directory.Forget(scope.Code);
         await _audit.NoteAsync(scope, "scoring.changed", null, current.ToBsonDocument(), next.ToBsonDocument(), ct);
-        var job = Ids.From(RescoreJob.JobKind, scope.Code, $"{next.Version}");
-        await _queue.EnqueueAsync(scope, [new NewJob(job, RescoreJob.JobKind, new BsonDocument("version", next.Version)) { Priority = JobPriority.Low }], ct);
-        return ScoringView.Of(next, job.ToString());
+        var now = Rescore(scope, next.Version, "now");
+        await _queue.EnqueueAsync(scope, [now], ct);
+        return ScoringView.Of(next, now.Id.ToString());
     }
+
+    private static NewJob Rescore(TenantScope scope, int version, string when) =>
+        new(Ids.From(RescoreJob.JobKind, scope.Code, $"{version}", when), RescoreJob.JobKind, new BsonDocument("version", version)) { Priority = JobPriority.Low };
 
     /// <summary>Scores one lead again now.</summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND.</exception>

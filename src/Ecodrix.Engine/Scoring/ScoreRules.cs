@@ -17,15 +17,21 @@ internal sealed record ScoreResult(int Score, List<ScorePart> Parts);
 /// Scores leads. The new score, its history and the trigger of a crossing go into the very write that changes the lead, so that a
 /// crossing fires once, whatever comes in between.
 /// </summary>
-internal sealed class ScoreRules(RuleBook rules)
+internal sealed class ScoreRules(RuleBook rules, TimeProvider clock)
 {
     private const int HistoryKept = 50;
 
-    /// <summary>The tenant's rules, held in memory as long as the tenant is.</summary>
+    /// <summary>The tenant's rules, held in memory for some seconds: work that takes longer than that learns of other rules too.</summary>
     public async Task<ScoreConfig> ConfigAsync(TenantScope scope, CancellationToken ct)
     {
         var held = scope.Cached(() => new Held());
-        return held.Config ??= await ReadAsync(scope, ct);
+        if (held.Config is not { } config || clock.GetUtcNow() - held.ReadAt >= TenantDirectory.Freshness)
+        {
+            (config, held.ReadAt) = (await ReadAsync(scope, ct), clock.GetUtcNow());
+            held.Config = config;
+        }
+
+        return config;
     }
 
     /// <summary>The tenant's rules as they are in the database now.</summary>
@@ -150,5 +156,7 @@ internal sealed class ScoreRules(RuleBook rules)
     private sealed class Held
     {
         public ScoreConfig? Config { get; set; }
+
+        public DateTimeOffset ReadAt { get; set; }
     }
 }

@@ -72,6 +72,21 @@ public sealed class ScoringTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Rules_that_were_kept_just_before_the_process_ended_and_scores_by_the_rules_of_before_are_made_good_shortly_after()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync("9876500001", new { source = "referral", dealValue = 90000 });
+        var jobs = 0;
+        (await app.CutOffAsync(c => c.GetElement(0) is { Name: "insert" } insert && insert.Value == "jobs" && ++jobs > 1, () => tenant.PatchAsync("/api/crm/scoring", Rules))).Status.Should().Be(500);
+        await app.RunDueAsync();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(0);
+
+        app.Clock.Advance(TimeSpan.FromSeconds(11));
+        await app.RunDueAsync();
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("score").GetInt32().Should().Be(90);
+    }
+
+    [Fact]
     public async Task A_contact_scores_a_lead_again_where_a_rule_asks_when_it_was()
     {
         var tenant = await app.TenantAsync();
