@@ -15,7 +15,8 @@ internal static class AppPaths
     /// <summary>Where somebody is led who must set up a second factor first.</summary>
     public const string SecondFactor = $"{Account}?required=true";
 
-    public static string Home(string code) => Events(code);
+    /// <summary>Where one begins to work.</summary>
+    public static string Home(string code) => Inbox(code);
 
     public static string Events(string code) => $"/c/{code}/events";
 

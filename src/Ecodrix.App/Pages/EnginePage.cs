@@ -38,7 +38,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
     private protected NavigationManager Navigation { get; set; } = null!;
 
     [Inject]
-    private ILogger<EnginePage> Log { get; set; } = null!;
+    private protected ILogger<EnginePage> Log { get; set; } = null!;
 
     /// <inheritdoc />
     public void Dispose()
@@ -127,7 +127,10 @@ public abstract class EnginePage : ComponentBase, IDisposable
         return null;
     }
 
-    /// <summary>Changes something; says so in a snackbar, or why not.</summary>
+    /// <summary>
+    /// Changes something; says so in a snackbar, or why not. It is made to its end, also where the page is left meanwhile: what somebody has
+    /// sent or dropped is sent or dropped.
+    /// </summary>
     /// <param name="change">The change.</param>
     /// <param name="done">What to say afterwards; nothing when null.</param>
     /// <returns>Whether it was made.</returns>
@@ -136,7 +139,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         Refusal = null;
         try
         {
-            await change(Gone);
+            await change(CancellationToken.None);
             if (done is not null)
             {
                 Snackbar.Add(done, Severity.Success);
@@ -197,8 +200,13 @@ public abstract class EnginePage : ComponentBase, IDisposable
         catch (RefusedException refused)
         {
             Navigation.LeadOn(refused);
-            return false;
         }
+        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        {
+            Log.LogWarning(e, "What may be done on {Page} could not be read", Navigation.Uri);
+        }
+
+        return false;
     }
 
     /// <summary>What is wrong with which field of the last change, where it was refused for that.</summary>

@@ -1,4 +1,5 @@
 using Ecodrix.App.Identity;
+using Ecodrix.App.Pages.Layout;
 using MudBlazor.Services;
 
 namespace Ecodrix.App.Pages;
@@ -26,6 +27,7 @@ internal static class PagesSetup
             mud.SnackbarConfiguration.ShowTransitionDuration = mud.SnackbarConfiguration.HideTransitionDuration = 120;
         });
         services.AddScoped<SignedIn>();
+        services.AddScoped<FrameRefreshing>();
         return services;
     }
 

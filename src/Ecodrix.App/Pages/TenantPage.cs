@@ -13,12 +13,18 @@ namespace Ecodrix.App.Pages;
 /// </summary>
 public abstract class TenantPage : EnginePage
 {
+    /// <summary>How long is waited before listening is tried again.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
     /// <summary>The client code of the address.</summary>
     [Parameter]
     public string Code { get; set; } = "";
 
     [Inject]
     private protected ILiveBus Live { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Time { get; set; } = null!;
 
     /// <summary>Reads something of the tenant; a refusal is kept in <see cref="EnginePage.Fault"/> and the answer is null.</summary>
     protected Task<T?> ReadAsync<T>(Func<TenantScope, CancellationToken, Task<T>> read)
@@ -78,25 +84,58 @@ public abstract class TenantPage : EnginePage
     /// <summary>The same, and tells when nothing is missed any more.</summary>
     protected async Task ListenAsync(Func<LiveEvent, Task> heard, Action ready, params IReadOnlyList<string> names)
     {
-        try
+        while (true)
         {
-            var actor = (await Me.OpenAsync(Code, Gone)).Scope.Actor;
-            await using var events = Live.ListenAsync(Code, Gone).GetAsyncEnumerator(Gone);
-            // The first step begins the listening.
-            var next = events.MoveNextAsync();
-            ready();
-            for (; await next; next = events.MoveNextAsync())
+            try
             {
-                var live = events.Current;
-                if (live.MayReach(actor) && (names.Count == 0 || names.Contains(live.Name)))
-                {
-                    await InvokeAsync(() => heard(live));
-                }
+                await HearAsync(heard, ready, names);
+                return;
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or RefusedException)
+            {
+                // The page was left, or the person no longer belongs here.
+                return;
+            }
+            catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+            {
+                Log.LogWarning(e, "{Page} hears nothing for a moment", Navigation.Uri);
+            }
+
+            if (!await RestAsync())
+            {
+                return;
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or RefusedException)
+    }
+
+    private async Task HearAsync(Func<LiveEvent, Task> heard, Action ready, IReadOnlyList<string> names)
+    {
+        var actor = (await Me.OpenAsync(Code, Gone)).Scope.Actor;
+        await using var events = Live.ListenAsync(Code, Gone).GetAsyncEnumerator(Gone);
+        // The first step begins the listening.
+        var next = events.MoveNextAsync();
+        ready();
+        for (; await next; next = events.MoveNextAsync())
         {
-            // The page was left, or the person no longer belongs here.
+            var live = events.Current;
+            if (live.MayReach(actor) && (names.Count == 0 || names.Contains(live.Name)))
+            {
+                await InvokeAsync(() => heard(live));
+            }
+        }
+    }
+
+    /// <summary>Waits a little before something is tried again; answers whether the page is still there.</summary>
+    private async Task<bool> RestAsync()
+    {
+        try
+        {
+            await Task.Delay(Rest, Time, Gone);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -106,12 +145,25 @@ public abstract class TenantPage : EnginePage
         {
             await foreach (var _ in wanted.ReadAllAsync(Gone))
             {
-                await InvokeAsync(read);
+                await ReadAnewAsync(read);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             // The page was left.
+        }
+    }
+
+    /// <summary>A reading that fails ends no listening: the next change reads the page anew.</summary>
+    private async Task ReadAnewAsync(Func<Task> read)
+    {
+        try
+        {
+            await InvokeAsync(read);
+        }
+        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        {
+            Log.LogWarning(e, "{Page} could not be read anew", Navigation.Uri);
         }
     }
 }

@@ -70,16 +70,22 @@ public sealed class ConditionForm
         if (HasValue)
         {
             json["value"] = Operator is "in" or "not_in"
-                ? new JsonArray([.. Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Typed)])
-                : Typed(Value.Trim());
+                ? new JsonArray([.. Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(v => Typed(v, Operator))])
+                : Typed(Value.Trim(), Operator);
         }
 
         return json;
     }
 
-    // What looks like a number or a truth value is one: a deal value is compared as a number, not as text.
-    private static JsonNode? Typed(string text) =>
-        text is "true" or "false" ? JsonValue.Create(text == "true")
+    /// <summary>
+    /// A value as it is compared. What looks like a number or a truth value is one: a deal value is compared as a number, not as text. What
+    /// part of a text is looked for by is text, and +91 is how a phone number begins.
+    /// </summary>
+    /// <param name="text">As it was typed.</param>
+    /// <param name="comparison">The operator.</param>
+    public static JsonNode? Typed(string text, string comparison) =>
+        comparison is "contains" or "not_contains" or "starts_with" || text.StartsWith('+') ? JsonValue.Create(text)
+        : text is "true" or "false" ? JsonValue.Create(text == "true")
         : decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && !(text.Length > 1 && text[0] == '0' && text[1] != '.')
             ? JsonValue.Create(number)
             : JsonValue.Create(text);

@@ -11,8 +11,8 @@ public sealed class MemberNames(IEnumerable<PersonView> people)
     /// <summary>For pages of no tenant.</summary>
     public static MemberNames None { get; } = new([]);
 
-    /// <summary>The members, by what stands in <c>assignedTo</c>, with their names.</summary>
-    public IReadOnlyDictionary<string, string> All => _names;
+    /// <summary>The members to whom work can be given, by what stands in <c>assignedTo</c>, with their names.</summary>
+    public IReadOnlyDictionary<string, string> Working { get; } = people.Where(p => p.Works).ToDictionary(p => p.Email, p => p.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The member's name; the text itself where it names no member, as the API may say anything there.</summary>
     public string? Of(string? assignedTo) => assignedTo is null ? null : _names.GetValueOrDefault(assignedTo, assignedTo);

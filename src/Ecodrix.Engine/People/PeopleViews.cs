@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Ecodrix.Engine.Kernel;
 
 namespace Ecodrix.Engine.People;
@@ -63,6 +64,10 @@ public sealed record PersonView
 
     /// <summary>When they last signed in.</summary>
     public DateTime? LastSignInAt { get; init; }
+
+    /// <summary>Whether work can be given to them: they can sign in, and may do it.</summary>
+    [JsonIgnore]
+    public bool Works => Status == "active" && Role.May(Permission.Work);
 
     internal static PersonView Of(Account account) => new()
     {

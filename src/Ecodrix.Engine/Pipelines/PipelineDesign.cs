@@ -30,6 +30,10 @@ public sealed partial class PipelineDesign
         return [.. pipelines.OrderByDescending(p => p.IsDefault).Select(PipelineView.Of)];
     }
 
+    /// <summary>The pipelines that were put away, by name.</summary>
+    public async Task<IReadOnlyList<PipelineView>> ArchivedAsync(TenantScope scope, CancellationToken ct) =>
+        [.. (await scope.Db.Pipelines.Find(Builders<Pipeline>.Filter.Eq(p => p.Archived, true)).SortBy(p => p.Name).ToListAsync(ct)).Select(PipelineView.Of)];
+
     /// <summary>One pipeline, archived or not.</summary>
     /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND.</exception>
     public async Task<PipelineView> GetAsync(TenantScope scope, string pipelineId, CancellationToken ct)
@@ -105,6 +109,33 @@ public sealed partial class PipelineDesign
 
         await _writes.TellAsync(scope, "pipeline.archived", after, null, null, ct);
         return PipelineView.Of(after);
+    }
+
+    /// <summary>Brings an archived pipeline back, with the leads that are still in it; one that is not archived stays as it is.</summary>
+    /// <exception cref="RefusedException">INVALID_ID, PIPELINE_NOT_FOUND, NAME_TAKEN.</exception>
+    public async Task<PipelineView> RestoreAsync(TenantScope scope, string pipelineId, CancellationToken ct)
+    {
+        var pipeline = await GetAsync(scope, pipelineId, ct);
+        if (!pipeline.Archived)
+        {
+            return pipeline;
+        }
+
+        var (id, now) = (Ids.Parse(pipelineId, "pipelineId"), _clock.GetUtcNow().UtcDateTime);
+        try
+        {
+            var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
+                p => p.Id == id,
+                Builders<Pipeline>.Update.Set(p => p.Archived, false).Set(p => p.UpdatedAt, now).Inc(p => p.Version, 1),
+                new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
+                ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+            await _writes.TellAsync(scope, "pipeline.restored", after, null, null, ct);
+            return PipelineView.Of(after);
+        }
+        catch (MongoCommandException e) when (e.Code == 11000)
+        {
+            throw PipelineRefusals.NameTaken(pipeline.Name);
+        }
     }
 
     /// <summary>Makes a pipeline with the same stages and no leads.</summary>

@@ -165,7 +165,10 @@ public sealed class TenantDirectory
         _businessIdsNoted = true;
     }
 
-    /// <summary>Every active tenant that has a secret of this name, on behalf of the platform.</summary>
+    /// <summary>
+    /// Every active tenant that has a secret of this name which can be read, on behalf of the platform: that of one which was lost must not
+    /// stop what comes for all.
+    /// </summary>
     internal async IAsyncEnumerable<TenantScope> WithSecretAsync(string name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var codes = await _control.Tenants
@@ -173,10 +176,23 @@ public sealed class TenantDirectory
             .Project(t => t.Code).ToListAsync(ct);
         foreach (var code in codes)
         {
-            if (await OpenForSystemAsync(code, ct) is { } scope)
+            if (await OpenForSystemAsync(code, ct) is { } scope && IsReadable(scope, name))
             {
                 yield return scope;
             }
+        }
+    }
+
+    private static bool IsReadable(TenantScope scope, string name)
+    {
+        try
+        {
+            return scope.Secret(name) is not null;
+        }
+        catch (CryptographicException)
+        {
+            // The tenant's checklist and health say so.
+            return false;
         }
     }
 

@@ -97,6 +97,12 @@ internal sealed class PendingWork(
         if (kind == EventProcessing.ActionKind)
         {
             await messages.GiveUpAsync(scope, jobId, why, ct);
+            if (await scope.Db.Events.Find(e => e.Id == eventId && e.Status == EventStatus.Received).AnyAsync(ct) && await CallOffEventAsync(scope, eventId, why, ct))
+            {
+                // Its actions are being let go just now and are not written down yet: without the event they would be, and wait for ever.
+                return;
+            }
+
             await progress.Value.EndActionAsync(scope, eventId, jobId, new ActionEnd(ActionStatus.Cancelled) { Error = why }, ct);
         }
         else if (kind == EventProcessing.FireKind)
@@ -133,7 +139,7 @@ internal sealed class PendingWork(
     public async Task<int> RepairAsync(TenantScope scope, int limit, CancellationToken ct)
     {
         var settled = clock.GetUtcNow().UtcDateTime - Settled;
-        var left = await scope.Db.Events.Find(Events.Exists(e => e.Cancelling!.At) & Events.Lt(e => e.Cancelling!.At, settled)).Limit(limit).ToListAsync(ct);
+        var left = await scope.Db.Events.Find(Events.Exists(e => e.Cancelling!.At) & Events.Lt(e => e.Cancelling!.At, settled)).SortBy(e => e.Cancelling!.At).Limit(limit).ToListAsync(ct);
         var repaired = 0;
         foreach (var log in left)
         {
@@ -145,6 +151,8 @@ internal sealed class PendingWork(
             catch (Exception e) when (e is not (MongoConnectionException or TimeoutException) && !ct.IsCancellationRequested)
             {
                 logs.LogWarning(e, "Event {Event} of {Tenant} stays half called off for now", log.Id, scope.Code);
+                // To the end of the queue: however many fail, they keep no others waiting.
+                await scope.Db.Events.UpdateOneAsync(l => l.Id == log.Id && l.Cancelling != null, Builders<EventLog>.Update.Set(l => l.Cancelling!.At, clock.GetUtcNow().UtcDateTime), null, ct);
             }
         }
 

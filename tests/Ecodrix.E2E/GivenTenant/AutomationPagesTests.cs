@@ -33,6 +33,30 @@ public sealed class AutomationPagesTests(RunningApp app) : IClassFixture<Running
     }
 
     [BrowserFact]
+    public async Task What_a_rule_asks_of_its_pipeline_is_shown_and_stays_when_it_is_saved()
+    {
+        var tenant = await app.TenantAsync();
+        var pipeline = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/pipelines"))[0].GetProperty("id").GetString();
+        var rule = await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new
+        {
+            name = "Greets",
+            trigger = "stage_enter",
+            triggerConfig = new { pipelineId = pipeline },
+            actions = new[] { new { type = "add_tag", config = new { tag = "in" } } },
+        });
+        var id = rule.GetProperty("id").GetString();
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/automations/{id}");
+        await Expect(page.GetByLabel("Pipeline")).ToHaveValueAsync(pipeline!);
+
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Greets all");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save rule" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Greets all" })).ToBeVisibleAsync();
+
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/automations/{id}")).GetProperty("triggerConfig").GetProperty("pipelineId").GetString().Should().Be(pipeline);
+    }
+
+    [BrowserFact]
     public async Task A_name_is_picked_by_keyboard_where_liquid_is_written_and_a_filter_after_it()
     {
         var tenant = await app.TenantAsync();

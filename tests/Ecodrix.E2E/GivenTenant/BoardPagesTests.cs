@@ -54,6 +54,28 @@ public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task Escape_leaves_a_half_written_note_before_it_closes_the_drawer_and_the_note_is_there_again_afterwards()
+    {
+        var (tenant, page, _) = await BoardAsync();
+        await LeadAsync(tenant, "Anil", null, "vip", "website");
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        await page.Locator(".board-card").ClickAsync();
+        var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
+        var note = drawer.GetByLabel("Note", new() { Exact = true });
+        await note.PressSequentiallyAsync("Wants a second");
+
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(drawer).ToBeFocusedAsync();
+        await Expect(note).ToHaveValueAsync("Wants a second");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(drawer).ToHaveCountAsync(0);
+
+        await page.ReloadAsync();
+        await page.Locator(".board-card").ClickAsync();
+        await Expect(note).ToHaveValueAsync("Wants a second");
+    }
+
+    [BrowserFact]
     public async Task What_a_colleague_moves_while_a_card_is_held_is_shown_when_it_is_let_go()
     {
         var (tenant, page, _) = await BoardAsync();

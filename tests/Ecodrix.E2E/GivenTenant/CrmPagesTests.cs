@@ -108,7 +108,7 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         var earlier = page.GetByRole(AriaRole.Dialog).Locator("tbody tr");
         await Expect(earlier).ToHaveCountAsync(1);
         await earlier.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
-        await earlier.GetByRole(AriaRole.Button, new() { Name = "Really undo" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo the import" }).ClickAsync();
         await Expect(page.GetByText("1 removed, 0 restored, 1 kept")).ToBeVisibleAsync();
         await Expect(earlier).ToContainTextAsync("undone");
     }
@@ -186,6 +186,8 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.GetByLabel("Select all on this page").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Select all 27" }).ClickAsync();
         await ChooseAsync("Move to", "Qualified");
+        await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Move 27 leads?");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Move them" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Status).GetByText("27 changed, 0 left as they were")).ToBeVisibleAsync();
         await Expect(page.Locator("tbody tr", new() { HasText = "Qualified" })).ToHaveCountAsync(25);
         (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=other"))[0].GetProperty("source").GetString().Should().Be("referral");

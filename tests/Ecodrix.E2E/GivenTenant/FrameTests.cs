@@ -35,7 +35,7 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
         await page.Keyboard.PressAsync("Control+k");
         await page.Keyboard.TypeAsync("analyt");
         await Expect(page.GetByLabel("Search", new() { Exact = true })).ToBeFocusedAsync();
-        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Analytics" })).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Analytics Page" })).ToHaveAttributeAsync("aria-selected", "true");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page).ToHaveURLAsync(new Regex("/analytics$"));
 

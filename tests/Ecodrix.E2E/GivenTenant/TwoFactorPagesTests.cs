@@ -28,7 +28,7 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them, continue" }).ClickAsync();
 
-        await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/events$"));
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/inbox$"));
         await page.GotoAsync("/account");
         await Expect(page.GetByText("It is required here and stays on.")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Switch off" })).ToHaveCountAsync(0);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Components.Automations;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Email;
@@ -11,6 +12,7 @@ using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Templates;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 
 namespace Ecodrix.App.Pages.Automations;
 
@@ -29,7 +31,9 @@ public sealed partial class RulePage
     private List<ActionForm> _actions = [new()];
     private ConditionForm _condition = ConditionForm.From(null);
     private IReadOnlyList<(string Id, string Name)> _stages = [];
+    private IReadOnlyList<(string Id, string Name)> _pipelines = [];
     private IReadOnlyList<string> _templates = [];
+    private (string Trigger, JsonObject Config) _loaded = ("", []);
     private IReadOnlyList<string> _names = [.. LeadFields.Core.Select(f => $"lead.{f.Field}"), .. LiquidOffers.Common];
     private string _name = "";
     private string _trigger = Trigger.AppointmentConfirmed;
@@ -38,7 +42,6 @@ public sealed partial class RulePage
     private bool _oncePerLead;
     private int? _perLeadPerDay;
     private bool _ready;
-    private bool _asked;
     private bool _mayDesign;
     private string _saved = "";
 
@@ -62,13 +65,16 @@ public sealed partial class RulePage
     private LeadFields Fields { get; set; } = null!;
 
     [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    [Inject]
     private EventSearch Events { get; set; } = null!;
 
     private bool IsNew => RuleId == "new";
 
     private IReadOnlyList<ActionField> ConfigFields => _trigger switch
     {
-        Trigger.StageEnter or Trigger.StageExit => [new("stageId", "Stage", "stage")],
+        Trigger.StageEnter or Trigger.StageExit => [new("stageId", "Stage", "stage"), new("pipelineId", "Pipeline", "pipeline")],
         Trigger.TagAdded or Trigger.TagRemoved => [new("tag", "Tag", Hint: "any tag")],
         Trigger.ScoreAbove or Trigger.ScoreBelow => [new("scoreThreshold", "Threshold", "number", "the tenant's")],
         Trigger.NoContact => [new("days", "Days of silence", "number", "7")],
@@ -82,7 +88,7 @@ public sealed partial class RulePage
     {
         var read = await ReadAsync(async (scope, ct) => new Read(
             await Pipelines.ListAsync(scope, ct),
-            await Templates.ListAsync(scope, new TemplateFilter(), Paging.From(1, Paging.MaxLimit), ct),
+            await Templates.ApprovedAsync(scope, ct),
             IsNew ? null : await Rules.GetAsync(scope, RuleId, ct)));
         if (read is null)
         {
@@ -90,7 +96,8 @@ public sealed partial class RulePage
         }
 
         _stages = [.. read.Pipelines.SelectMany(p => p.Stages.Select(s => (s.Id, $"{p.Name}: {s.Name}")))];
-        _templates = [.. read.Templates.Items.Select(t => t.Name).Distinct()];
+        _pipelines = [.. read.Pipelines.Select(p => (p.Id, p.Name))];
+        _templates = [.. read.Templates.Select(t => t.Name).Distinct()];
         if (read.Rule is { } rule)
         {
             Show(rule);
@@ -136,6 +143,7 @@ public sealed partial class RulePage
         }
 
         _actions = [.. rule.Actions.Select(a => ActionForm.From(a.Type, a.DelayMinutes, a.Config))];
+        _loaded = (rule.Trigger, rule.TriggerConfig);
         foreach (var (name, value) in rule.TriggerConfig)
         {
             _config[name] = value?.ToString() ?? "";
@@ -179,7 +187,9 @@ public sealed partial class RulePage
 
     private JsonObject Config()
     {
-        var config = new JsonObject();
+        // What the API has set and this page has no field for stays, as long as the trigger does.
+        var shown = ConfigFields.Select(f => f.Name).Append("cancelPending").ToHashSet(StringComparer.Ordinal);
+        var config = new JsonObject(_loaded.Trigger == _trigger ? _loaded.Config.Where(c => !shown.Contains(c.Key)).Select(c => KeyValuePair.Create(c.Key, c.Value?.DeepClone())) : []);
         foreach (var field in ConfigFields)
         {
             if (_config.GetValueOrDefault(field.Name) is { Length: > 0 } text)
@@ -203,18 +213,12 @@ public sealed partial class RulePage
 
     private async Task DeleteAsync()
     {
-        if (!_asked)
-        {
-            _asked = true;
-            return;
-        }
-
-        if (await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
+        if (await Dialogs.SureAsync($"Delete {_name}?", "What it has begun goes on; nothing new is begun by it. It cannot be brought back.", "Delete the rule") && await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
         {
             _saved = Written();
             Navigation.NavigateTo(AppPaths.Automations(Code));
         }
     }
 
-    private sealed record Read(IReadOnlyList<PipelineView> Pipelines, Page<TemplateView> Templates, RuleView? Rule);
+    private sealed record Read(IReadOnlyList<PipelineView> Pipelines, IReadOnlyList<TemplateView> Templates, RuleView? Rule);
 }

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Ecodrix.App.Pages.Shared;
-using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
-using Ecodrix.Engine.Triggers;
 using Microsoft.JSInterop;
 using MudBlazor;
 
@@ -175,13 +173,9 @@ public sealed partial class BoardPage
         WeightedValue = (column.TotalValue + value) * column.Probability / 100,
     };
 
-    /// <summary>The rules that would hear of the card entering a stage, or leaving the one it is in.</summary>
-    private List<string> Fires(string stageId) => [.. _rules.Where(r => r.Enabled && (
-        (r.Trigger == Trigger.StageEnter && Concerns(r, stageId)) || (r.Trigger == Trigger.StageExit && Concerns(r, _dragged!.StageId)))).Select(r => r.Name).Take(4)];
-
-    private bool Concerns(RuleView rule, string stageId) =>
-        (rule.TriggerConfig["stageId"]?.ToString() is not { Length: > 0 } stage || stage == stageId)
-        && (rule.TriggerConfig["pipelineId"]?.ToString() is not { Length: > 0 } pipeline || pipeline == _pipeline!.Id);
+    /// <summary>The rules that would hear of the dragged card entering a stage, or leaving the one it is in.</summary>
+    private List<string> Fires(string stageId) =>
+        stageId == _dragged!.StageId ? [] : [.. MoveEffects.Of(_rules, _pipeline!.Id, _pipeline.Stages.First(s => s.Id == stageId), _dragged.StageId).Take(4)];
 
     private async Task FocusAsync(LeadView lead, string key)
     {

@@ -41,7 +41,7 @@ public sealed partial class BoardPage
     private LeadFilter Filter => Narrowest with
     {
         NeedsReply = Show == "reply" ? true : null,
-        Status = Show == "stale" ? "open" : null,
+        Status = Show is "stale" or "open" ? "open" : null,
         InStageSince = Show == "stale" ? StaleSince : null,
     };
 
@@ -61,17 +61,24 @@ public sealed partial class BoardPage
         }
 
         _loading = true;
-        do
+        try
         {
-            _again = false;
-            if (await ReadCardsAsync())
+            do
             {
-                await ReadFiguresAsync(_pipeline!.Id);
-                _none = Filtered && _board is { Count: 0 };
+                _again = false;
+                if (await ReadCardsAsync())
+                {
+                    await ReadFiguresAsync(_pipeline!.Id);
+                    _none = Filtered && _board is { Count: 0 };
+                }
             }
+            while (_again && !Gone.IsCancellationRequested);
         }
-        while (_again && !Gone.IsCancellationRequested);
-        _loading = false;
+        finally
+        {
+            _loading = false;
+        }
+
         StateHasChanged();
         _ = ReadMediansAsync();
     }
@@ -91,11 +98,12 @@ public sealed partial class BoardPage
             _folds ??= await folds ?? [];
             return new Cards(pipelines, pipeline, await ReadColumnsAsync(scope, [.. pipeline.Stages.Where(s => !IsFolded(s)).Select(s => s.Id)], fresh, ct));
         });
-        _mayWork = await may;
         if (read is null || !holds())
         {
             return false;
         }
+
+        _mayWork = await may;
 
         (_pipelines, _pipeline, _columns) = (read.Pipelines, read.Pipeline, read.Columns);
         // Where nothing is to be seen the counts decide what to say: that nothing matches, or that it lies in a folded column.

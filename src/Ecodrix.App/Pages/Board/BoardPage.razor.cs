@@ -17,7 +17,7 @@ namespace Ecodrix.App.Pages.Board;
 /// <summary>The board: a pipeline's leads as cards in columns.</summary>
 public sealed partial class BoardPage
 {
-    private static readonly string[] DrawerKeys = ["ArrowUp", "ArrowDown"];
+    private static readonly string[] DrawerKeys = ["ArrowUp", "ArrowDown", "Escape"];
 
     private string? _shown;
     private string? _focused;
@@ -50,7 +50,7 @@ public sealed partial class BoardPage
     [SupplyParameterFromQuery]
     public int? MaxScore { get; set; }
 
-    /// <summary>reply: only cards whose contact waits for an answer; stale: only open ones that have not moved for long.</summary>
+    /// <summary>open: only open deals; reply: only cards whose contact waits for an answer; stale: only open ones that have not moved for long.</summary>
     [SupplyParameterFromQuery]
     public string? Show { get; set; }
 
@@ -156,6 +156,17 @@ public sealed partial class BoardPage
 
     /// <summary>Whether there is a lead above (-1) or below (1) the one in the drawer, in its column.</summary>
     private bool Neighbour(int by) => InDrawer() is (var column, var at) && at + by >= 0 && at + by < Math.Max(column.Total, column.Leads.Count);
+
+    private Task DrawerKeyAsync(string key)
+    {
+        if (key == "Escape")
+        {
+            Open(null);
+            return Task.CompletedTask;
+        }
+
+        return StepDrawerAsync(key == "ArrowUp" ? -1 : 1);
+    }
 
     private async Task StepDrawerAsync(int by)
     {

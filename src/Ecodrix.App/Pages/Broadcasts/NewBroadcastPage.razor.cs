@@ -1,5 +1,4 @@
 using Ecodrix.Components.Formats;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.WhatsApp.Broadcasts;
@@ -19,7 +18,7 @@ public sealed partial class NewBroadcastPage
     // Three bytes each at most, as Devanagari has: together they stay within one message of the circuit.
     private const int MostPasted = 300_000;
 
-    private IReadOnlyList<TemplateView> _templates = [];
+    private IReadOnlyList<TemplateView>? _templates;
     private PreflightView? _report;
     private NewBroadcast? _checked;
     private RecipientFile? _file;
@@ -35,6 +34,7 @@ public sealed partial class NewBroadcastPage
     private int? _stop = 20;
     private DateTime? _at;
     private bool _busy;
+    private bool _launched;
     private bool _mayDesign = true;
 
     [CascadingParameter]
@@ -55,9 +55,14 @@ public sealed partial class NewBroadcastPage
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _templates = (await ReadAsync((scope, ct) => Templates.ListAsync(scope, new TemplateFilter { Status = "approved" }, Paging.From(1, Paging.MaxLimit), ct)))?.Items ?? [];
+        await LoadAsync();
         _mayDesign = Fault is not null || await MayAsync(Permission.Design);
     }
+
+    private async Task LoadAsync() => _templates = await ReadAsync(Templates.ApprovedAsync);
+
+    /// <summary>Whether leaving would lose something that takes more than a word to write again.</summary>
+    private bool IsBegun() => !_launched && _mayDesign && (_file is not null || !string.IsNullOrWhiteSpace(_pasted) || (_name.Length > 0 && _template.Length > 0));
 
     private NewBroadcast Input() => new()
     {
@@ -123,6 +128,7 @@ public sealed partial class NewBroadcastPage
         BroadcastView? made = null;
         if (await DoAsync(Permission.Design, async (scope, ct) => made = await Launch.LaunchAsync(scope, input, ct), input.ScheduledAt is null ? "Broadcast begun" : "Broadcast scheduled"))
         {
+            _launched = true;
             Navigation.NavigateTo(AppPaths.Broadcast(Code, made!.Id));
         }
 

@@ -25,6 +25,7 @@ public sealed partial class InboxPage
     private int _wanted = Step;
     private bool _canWork;
     private bool _panel;
+    private string? _opened;
     private bool _hears;
     private string? _me;
 
@@ -81,14 +82,19 @@ public sealed partial class InboxPage
     protected override async Task OnInitializedAsync()
     {
         _ = RereadAsync(LoadAsync, "conversation.updated", "message.received", "lead.updated");
-        _canWork = await MayAsync(Permission.Work);
         _people = await TryReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
         var id = await Me.IdAsync();
         _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
+        _people = [.. _people.Where(p => p.Works)];
     }
 
     /// <inheritdoc />
-    protected override Task OnParametersSetAsync() => LoadAsync();
+    protected override Task OnParametersSetAsync()
+    {
+        // Another conversation opens as itself, not on its lead.
+        (_panel, _opened) = (_panel && _opened == ConversationId, ConversationId);
+        return LoadAsync();
+    }
 
     private async Task PressedAsync(string key)
     {
@@ -110,6 +116,13 @@ public sealed partial class InboxPage
                 await Js.InvokeVoidAsync("ecodrix.focus", ".composer textarea");
                 break;
             case "m" when ConversationId is not null && _canWork:
+                if (!await Js.InvokeAsync<bool>("ecodrix.isShown", ".lead-pane"))
+                {
+                    // Folded, or not beside the thread on this width.
+                    _panel = !_panel;
+                    StateHasChanged();
+                }
+
                 await Js.InvokeVoidAsync("ecodrix.focus", ".lead-pane [aria-current=step]");
                 break;
             case "Escape" when _panel:
@@ -141,6 +154,7 @@ public sealed partial class InboxPage
             await Conversations.CountAsync(scope, _me, ct),
             words is null ? [] : await Messages.SearchAsync(scope, words, ct)));
         (_page, _counts, _found) = read is null ? (_page, _counts, _found) : (read.Rows, read.Counts, read.Found);
+        _canWork = _canWork || (read is not null && await MayAsync(Permission.Work));
         // Shown before what stands beside it is read.
         StateHasChanged();
         var leads = _page?.Items.Select(c => c.LeadId).OfType<string>().ToHashSet(StringComparer.Ordinal) ?? [];
@@ -189,7 +203,9 @@ public sealed partial class InboxPage
             page = _page ?? page;
         }
 
-        Navigation.NavigateTo(Link(page.Items[Math.Clamp(at + by, 0, page.Items.Count - 1)].Id));
+        var to = page.Items[Math.Clamp(at + by, 0, page.Items.Count - 1)].Id;
+        Navigation.NavigateTo(Link(to));
+        await Js.InvokeVoidAsync("ecodrix.reveal", $"[data-conversation=\"{to}\"]");
     }
 
     private void Go(string name, string? value) =>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using MudBlazor;
 
 namespace Ecodrix.App.Pages.Inbox;
 
@@ -24,6 +25,8 @@ public sealed partial class ThreadPane
     // An answer and a note are two texts: half a note must not stand where Enter sends it to the contact.
     private readonly Dictionary<string, string> _written = new(StringComparer.Ordinal) { [Reply] = "", [Note] = "" };
 
+    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
+
     private IReadOnlyList<CannedReplyView> _canned = [];
     private MessageView? _reply;
     private UploadView? _attached;
@@ -33,10 +36,12 @@ public sealed partial class ThreadPane
     private bool _busy;
     private bool _sending;
     private bool _sendsNext;
+    private int _cannedAt;
+    private bool _cannedShut;
 
     private string Text => _written.GetValueOrDefault(_mode, "");
 
-    private IReadOnlyList<CannedReplyView> Canned => _mode == Reply && Text is ['/', .. var typed] && !typed.Contains(' ', StringComparison.Ordinal)
+    private IReadOnlyList<CannedReplyView> Canned => !_cannedShut && _mode == Reply && Text is ['/', .. var typed] && !typed.Contains(' ', StringComparison.Ordinal)
         ? [.. _canned.Where(c => c.Shortcut.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Take(6)] : [];
 
     private string DraftKey(string mode) => mode == Note ? $"draft:{Code}:{ConversationId}:note" : $"draft:{Code}:{ConversationId}";
@@ -53,32 +58,39 @@ public sealed partial class ThreadPane
         foreach (var mode in (string[])[Reply, Note])
         {
             var kept = await Js.InvokeAsync<string?>("ecodrix.kept", DraftKey(mode)) ?? "";
-            // Somebody may have begun to write before it came.
-            _written[mode] = _written[mode].Length == 0 ? kept : _written[mode];
+            // Somebody may have begun to write before it came, and even have sent that: the box is theirs then.
+            if (kept.Length > 0 && !_touched.Contains(mode))
+            {
+                _written[mode] = kept;
+                _shown = mode == _mode ? kept : _shown;
+            }
         }
-
-        _shown = Text;
     }
 
     private async Task KeyAsync(KeyboardEventArgs key)
     {
-        if (key is not { Key: "Enter", ShiftKey: false })
+        var canned = Canned;
+        switch (key)
         {
-            return;
-        }
-
-        if (Canned.Count > 0)
-        {
-            await UseAsync(Canned[0]);
-        }
-        else
-        {
-            await SendAsync();
+            case { Key: "ArrowDown" or "ArrowUp" } when canned.Count > 0:
+                _cannedAt = (_cannedAt + (key.Key == "ArrowDown" ? 1 : canned.Count - 1)) % canned.Count;
+                break;
+            case { Key: "Enter" or "Tab", ShiftKey: false } when canned.Count > 0:
+                await UseAsync(canned[Math.Min(_cannedAt, canned.Count - 1)]);
+                break;
+            case { Key: "Escape" } when canned.Count > 0:
+                _cannedShut = true;
+                break;
+            case { Key: "Enter", ShiftKey: false }:
+                await SendAsync();
+                break;
         }
     }
 
     private Task TypedAsync(ChangeEventArgs change)
     {
+        _touched.Add(_mode);
+        (_cannedAt, _cannedShut) = (0, false);
         _written[_mode] = change.Value as string ?? "";
         return KeepAsync(_mode);
     }
@@ -114,7 +126,9 @@ public sealed partial class ThreadPane
 
     private async Task SendAsync()
     {
-        var (mode, text, answered, attached) = (_mode, Text, _reply, _attached);
+        // A note is only its text.
+        var (mode, text) = (_mode, Text);
+        var (answered, attached) = mode == Reply ? (_reply, _attached) : (null, null);
         if (_busy || (string.IsNullOrWhiteSpace(text) && attached is null))
         {
             return;
@@ -128,12 +142,19 @@ public sealed partial class ThreadPane
         }
 
         // Out of the box at once: a second Enter sends nothing twice, and what is typed meanwhile is the next message.
-        (_sending, _reply, _attached, _written[mode]) = (true, null, null, "");
+        (_sending, _written[mode]) = (true, "");
+        (_reply, _attached) = mode == Reply ? (null, null) : (_reply, _attached);
         bool sent;
         try
         {
             await Js.InvokeVoidAsync("ecodrix.take", _box, text);
-            sent = await DeliverAsync(mode, text.Trim(), answered, attached);
+            if (attached?.MediaType == "audio" && !string.IsNullOrWhiteSpace(text) && await DeliverAsync(mode, "", answered, attached))
+            {
+                // A voice has no caption: what was written goes behind it.
+                (answered, attached) = (null, null);
+            }
+
+            sent = (attached?.MediaType != "audio" || string.IsNullOrWhiteSpace(text)) && await DeliverAsync(mode, text.Trim(), answered, attached);
         }
         finally
         {
@@ -169,25 +190,41 @@ public sealed partial class ThreadPane
             MediaUrl = attached?.Url,
             MediaType = attached?.MediaType,
             FileName = attached?.FileName,
-            Caption = attached is not null && text.Length > 0 && attached.MediaType != "audio" ? text : null,
+            Caption = attached is not null && text.Length > 0 ? text : null,
             ReplyTo = answered?.Id,
         }, ct));
 
     private async Task AttachAsync(InputFileChangeEventArgs chosen)
     {
-        _busy = true;
-        await DoAsync(Permission.Work, async (scope, ct) =>
+        if (chosen.File.Size > LargestFile)
         {
-            await using var content = chosen.File.OpenReadStream(LargestFile, ct);
-            _attached = await Upload.UploadAsync(scope, content, chosen.File.Name, ct);
-        });
-        _busy = false;
+            Snackbar.Add("The file is larger than 100 MB, more than WhatsApp takes. Send a link to it.", Severity.Error);
+            return;
+        }
+
+        await KeepFileAsync(() => chosen.File.OpenReadStream(LargestFile, Gone), chosen.File.Name);
     }
 
-    private async Task RecordedAsync(Stream recording)
+    private Task RecordedAsync(Stream recording) => KeepFileAsync(() => recording, "voice note");
+
+    private async Task KeepFileAsync(Func<Stream> open, string name)
     {
         _busy = true;
-        await DoAsync(Permission.Work, async (scope, ct) => _attached = await Upload.UploadAsync(scope, recording, "voice note", ct));
-        _busy = false;
+        try
+        {
+            await DoAsync(Permission.Work, async (scope, ct) =>
+            {
+                await using var content = open();
+                _attached = await Upload.UploadAsync(scope, content, name, ct);
+            });
+        }
+        catch (Exception e) when (e is IOException or JSException or OperationCanceledException)
+        {
+            Snackbar.Add("The file did not arrive whole. Attach it again.", Severity.Error);
+        }
+        finally
+        {
+            _busy = false;
+        }
     }
 }

@@ -100,7 +100,7 @@ public sealed partial class ThreadPane
             _firstUnread = _conversation.UnreadCount == 0 ? null : _messages.Where(m => m.Direction == MessageDirection.In).Take(_conversation.UnreadCount).LastOrDefault()?.Id;
         }
 
-        _notes = _conversation.LeadId is { } lead ? (await TryReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, 50), ct)))?.Items ?? _notes : [];
+        _notes = _conversation.LeadId is { } lead ? (await TryReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, Paging.MaxLimit), ct)))?.Items ?? _notes : [];
         if (read.Conversation.UnreadCount > 0 && CanWork)
         {
             await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));

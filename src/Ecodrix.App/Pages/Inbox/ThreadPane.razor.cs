@@ -88,7 +88,10 @@ public sealed partial class ThreadPane
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = RereadAsync(LoadAsync, live => live.Mentions(ConversationId), "message.received", "message.status", "conversation.updated");
+        _ = RereadAsync(
+            LoadAsync,
+            live => live.Mentions(ConversationId) || (live.Name == "lead.updated" && _conversation?.LeadId is { } lead && live.Mentions(lead)),
+            "message.received", "message.status", "conversation.updated", "lead.updated");
         await LoadAsync();
         await GoToWantedAsync();
         _ = BePresentAsync();

@@ -15,7 +15,11 @@ namespace Ecodrix.App.Pages.Layout;
 /// <summary>The frame around every page: rail, top line, theme, palette, and how the tenant writes numbers and dates.</summary>
 public sealed partial class AppLayout : IDisposable
 {
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _gone = new();
     private ErrorBoundary? _boundary;
+    private bool _away;
     private DotNetObjectReference<AppLayout>? _self;
     private bool _ready;
     private bool _dark;
@@ -46,6 +50,15 @@ public sealed partial class AppLayout : IDisposable
     private IJSRuntime Js { get; set; } = null!;
 
     [Inject]
+    private FrameRefreshing Refreshing { get; set; } = null!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = null!;
+
+    [Inject]
+    private ILogger<AppLayout> Log { get; set; } = null!;
+
+    [Inject]
     private IDialogService Dialogs { get; set; } = null!;
 
     /// <summary>A key pressed outside of any field, from the browser.</summary>
@@ -61,6 +74,9 @@ public sealed partial class AppLayout : IDisposable
     public void Dispose()
     {
         Navigation.LocationChanged -= OnMoved;
+        Refreshing.Wanted -= OnRefreshAsync;
+        _gone.Cancel();
+        _gone.Dispose();
         _self?.Dispose();
     }
 
@@ -68,6 +84,7 @@ public sealed partial class AppLayout : IDisposable
     protected override async Task OnInitializedAsync()
     {
         Navigation.LocationChanged += OnMoved;
+        Refreshing.Wanted += OnRefreshAsync;
         await LocateAsync();
     }
 
@@ -83,6 +100,14 @@ public sealed partial class AppLayout : IDisposable
         }
     }
 
+    /// <summary>What the frame tells its pages has changed: the tenant's zone, its people, or from when on a lead is hot.</summary>
+    private Task OnRefreshAsync() => InvokeAsync(async () =>
+    {
+        _code = null;
+        await LocateAsync();
+        StateHasChanged();
+    });
+
     private void OnMoved(object? sender, LocationChangedEventArgs moved)
     {
         _boundary?.Recover();
@@ -93,7 +118,30 @@ public sealed partial class AppLayout : IDisposable
         });
     }
 
+    /// <summary>Finds out whose page it is; as long as the database does not answer, again and again.</summary>
     private async Task LocateAsync()
+    {
+        var asked = Navigation.Uri;
+        while (asked == Navigation.Uri && !_gone.IsCancellationRequested)
+        {
+            try
+            {
+                await LookAsync();
+                _away = false;
+                return;
+            }
+            catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+            {
+                Log.LogWarning(e, "The frame of {Page} could not be read", asked);
+                _away = true;
+                StateHasChanged();
+            }
+
+            await Task.Delay(Rest, Clock, _gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    private async Task LookAsync()
     {
         _here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
         string? code = null;

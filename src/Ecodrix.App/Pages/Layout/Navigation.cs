@@ -12,8 +12,11 @@ namespace Ecodrix.App.Pages.Layout;
 /// <param name="OfAll">Whether it is about everybody's records: not for an agent limited to their own.</param>
 internal sealed record NavItem(string Title, string Icon, string Path, Permission Needs = Permission.View, bool OnPhone = false, bool OfAll = false)
 {
-    /// <summary>Other paths that belong to it: their pages show it as the one that is open.</summary>
-    public IReadOnlyList<string> Beside { get; init; } = [];
+    /// <summary>The other pages there are below it, with what they are called: for the palette, and to show this entry as the one that is open.</summary>
+    public IReadOnlyList<(string Title, string Path)> Within { get; init; } = [];
+
+    /// <summary>The paths of those.</summary>
+    public IEnumerable<string> Beside => Within.Select(w => w.Path);
 }
 
 /// <summary>The pages of a tenant, in the rail's order.</summary>
@@ -27,10 +30,17 @@ internal static class NavItems
         new("Automations", Icons.Material.Outlined.Bolt, "automations", Permission.Design),
         new("Templates", Icons.Material.Outlined.ViewAgenda, "templates"),
         new("Broadcasts", Icons.Material.Outlined.Campaign, "broadcasts", OfAll: true),
-        new("Analytics", Icons.Material.Outlined.Insights, "analytics") { Beside = ["activity"] },
-        new("Monitor", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Beside = ["callbacks", "jobs", "health", "simulate"] },
+        new("Analytics", Icons.Material.Outlined.Insights, "analytics") { Within = [("Activity", "activity")] },
+        new("Monitor", Icons.Material.Outlined.Timeline, "events", OnPhone: true, OfAll: true) { Within = [("Callbacks", "callbacks"), ("Jobs", "jobs"), ("Health", "health"), ("Simulate a trigger", "simulate")] },
         new("Onboarding", Icons.Material.Outlined.Checklist, "onboarding", Permission.Administer),
-        new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer),
+        new("Settings", Icons.Material.Outlined.Settings, "settings", Permission.Administer)
+        {
+            Within =
+            [
+                ("People", "settings/people"), ("Pipelines and stages", "settings/pipelines"), ("Scoring", "settings/scoring"), ("Chat settings and canned replies", "settings/chat"),
+                ("API keys", "settings/keys"), ("Secrets", "settings/secrets"), ("Browser origins", "settings/origins"), ("Integration and signature tester", "settings/integration"), ("Audit log", "settings/audit"),
+            ],
+        },
     ];
 
     /// <summary>The pages somebody may open.</summary>

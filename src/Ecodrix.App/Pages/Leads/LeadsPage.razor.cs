@@ -1,3 +1,5 @@
+using Ecodrix.Engine.Automations;
+using Ecodrix.App.Pages.Shared;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Ecodrix.Components.Formats;
@@ -17,6 +19,9 @@ namespace Ecodrix.App.Pages.Leads;
 /// <summary>The leads as a table.</summary>
 public sealed partial class LeadsPage
 {
+    /// <summary>A change of more leads than this asks first, whatever it is.</summary>
+    private const int AskedFrom = 100;
+
     private static readonly Column[] Columns =
     [
         new("stage", "Stage"), new("status", "Status"), new("score", "Score", Numeric: true, Sorts: true), new("dealValue", "Value", Numeric: true, Sorts: true), new("source", "Source"),
@@ -25,6 +30,8 @@ public sealed partial class LeadsPage
 
     private readonly HashSet<string> _chosen = new(StringComparer.Ordinal);
     private BulkView? _bulk;
+    private string? _asked;
+    private bool _exporting;
     private HashSet<string> _shown = ["stage", "status", "score", "dealValue", "source", "assignedTo", "tags", "createdAt"];
     private IReadOnlyList<PipelineView> _pipelines = [];
     private Page<LeadView>? _leads;
@@ -87,6 +94,9 @@ public sealed partial class LeadsPage
     private LeadBulk Bulk { get; set; } = null!;
 
     [Inject]
+    private RuleDesign Rules { get; set; } = null!;
+
+    [Inject]
     private LeadExport Export { get; set; } = null!;
 
     [Inject]
@@ -133,7 +143,18 @@ public sealed partial class LeadsPage
     protected override void OnInitialized() => _ = RereadAsync(LoadAsync, "lead.updated", "job.updated");
 
     /// <inheritdoc />
-    protected override Task OnParametersSetAsync() => LoadAsync();
+    protected override Task OnParametersSetAsync()
+    {
+        // What was selected was selected among other leads, however one came to these.
+        var asked = JsonSerializer.Serialize(Filter, EcodrixJson.Options);
+        if (_asked is not null && _asked != asked)
+        {
+            Unchoose();
+        }
+
+        _asked = asked;
+        return LoadAsync();
+    }
 
     /// <inheritdoc />
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -224,6 +245,15 @@ public sealed partial class LeadsPage
 
     private Task BulkAsync(BulkChange change) => OnceAsync(async () =>
     {
+        var count = _everything ? _leads?.Total ?? 0 : _chosen.Count;
+        if ((count > 1 && change.Action is "move" or "archive") || count > AskedFrom)
+        {
+            if (!await Dialogs.SureAsync($"{Title(change)} {Format.Number(count)} leads?", await WhatComesOfItAsync(change), $"{Title(change)} them"))
+            {
+                return;
+            }
+        }
+
         var started = await DoAsync(Permission.Work, async (scope, ct) =>
             _bulk = await Bulk.StartAsync(scope, _everything ? change with { Filter = Filter } : change with { Ids = [.. _chosen] }, ct));
         if (started)
@@ -232,7 +262,28 @@ public sealed partial class LeadsPage
         }
     });
 
-    private async Task ExportAsync()
+    private static string Title(BulkChange change) => change.Action switch { "move" => "Move", "archive" => "Archive", "assign" => "Assign", _ => "Tag" };
+
+    private async Task<string> WhatComesOfItAsync(BulkChange change)
+    {
+        if (change.Action == "archive")
+        {
+            return "They leave all lists, the board and what is counted. They can be taken out of the archive one by one.";
+        }
+
+        if (_pipelines.SelectMany(p => p.Stages.Select(s => (p.Id, Stage: s))).FirstOrDefault(s => s.Stage.Id == change.StageId) is not { Stage: { } stage } to)
+        {
+            return "It is done in the background, lead by lead, and cannot be undone together.";
+        }
+
+        var rules = await TryReadAsync((scope, ct) => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct));
+        var fires = MoveEffects.Of(rules?.Items ?? [], to.Id, stage, null).ToList();
+        return $"All of them go to {stage.Name}. " + (rules is null ? "" : fires.Count == 0 ? "No rule listens to that." : $"For each of them these rules may act: {string.Join(", ", fires.Take(6))}.");
+    }
+
+    private Task ExportAsync() => OnceAsync(WriteOutAsync);
+
+    private async Task WriteOutAsync()
     {
         var filter = Filter;
         // What is refused is said before a file is begun.
@@ -241,6 +292,19 @@ public sealed partial class LeadsPage
             return;
         }
 
+        _exporting = true;
+        try
+        {
+            await SendOutAsync(filter);
+        }
+        finally
+        {
+            _exporting = false;
+        }
+    }
+
+    private async Task SendOutAsync(LeadFilter filter)
+    {
         var pipe = new Pipe();
         using var reader = new DotNetStreamReference(pipe.Reader.AsStream());
         // Written while it is sent: however long the list, little of it is held at a time.
@@ -260,7 +324,8 @@ public sealed partial class LeadsPage
     {
         try
         {
-            return await DoAsync(Permission.View, (scope, ct) => Export.WriteAsync(scope, filter, into.AsStream(), ct));
+            // Nobody reads it any more where the page is left.
+            return await DoAsync(Permission.View, (scope, _) => Export.WriteAsync(scope, filter, into.AsStream(), Gone));
         }
         finally
         {

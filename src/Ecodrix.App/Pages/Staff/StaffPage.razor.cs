@@ -1,7 +1,9 @@
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.App.Hosting;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 
 namespace Ecodrix.App.Pages.Staff;
 
@@ -18,6 +20,9 @@ public sealed partial class StaffPage
     private string? _name;
     private string? _email;
     private Role _role = Role.Staff;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
 
     [Inject]
     private Members Members { get; set; } = null!;
@@ -57,8 +62,13 @@ public sealed partial class StaffPage
 
     private Task ResetAsync(PersonView person) => ActAsync(async (p, ct) => _invite = await Invitations.ResetAsync(p, person.Id, ct));
 
-    private Task ResetTwoFactorAsync(PersonView person) =>
-        ActAsync((p, ct) => Members.ResetTwoFactorAsync(p, person.Id, ct), $"{person.Name} signs in without a second factor until they set up a new one");
+    private async Task ResetTwoFactorAsync(PersonView person)
+    {
+        if (await Dialogs.SureAsync($"Reset the second factor of {person.Name}?", "They are signed out everywhere, and sign in with their password alone until they set up a new one.", "Reset it"))
+        {
+            await ActAsync((p, ct) => Members.ResetTwoFactorAsync(p, person.Id, ct), $"{person.Name} signs in without a second factor until they set up a new one");
+        }
+    }
 
     private Task ChangeAsync(PersonView person, PersonChanges changes) => ActAsync((p, ct) => Members.ChangeAsync(p, person.Id, changes, ct), $"{person.Name} changed");
 

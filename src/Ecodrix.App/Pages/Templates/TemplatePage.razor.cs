@@ -43,8 +43,8 @@ public sealed partial class TemplatePage
     {
         _mayDesign = await MayAsync(Permission.Design);
         await LoadAsync();
-        _collections = await ReadAsync((scope, ct) => Collections.ListAsync(scope, ct)) ?? [];
-        _users = _template is null ? [] : await ReadAsync((scope, ct) => Templates.UsedByAsync(scope, Name, ct)) ?? [];
+        _collections = await TryReadAsync((scope, ct) => Collections.ListAsync(scope, ct)) ?? [];
+        _users = _template is null ? [] : await TryReadAsync((scope, ct) => Templates.UsedByAsync(scope, Name, ct)) ?? [];
     }
 
     private async Task LoadAsync()
@@ -87,10 +87,9 @@ public sealed partial class TemplatePage
             ? JsonSerializer.SerializeToElement(_template!.Variables.Where(v => v.Component == "body" && v.Example is not null).ToDictionary(v => v.Name ?? $"{v.Index}", v => v.Example))
             : (JsonElement?)null;
         var request = new PreviewRequest(null, _lead?.Id, examples, _dirty ? Draft : null);
-        _preview = await ReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, request, ct)) ?? _preview;
-        // A row that is half filled in is no fault of the page: the preview stays as it was until there is enough.
-        _unready = _dirty && Fault?.Code == "VALIDATION_ERROR" ? "Shows the mapping as it was: a row is not filled in yet." : null;
-        Fault = _unready is null ? Fault : null;
+        // What cannot be previewed, as a row is half filled in, is no fault of the page: the preview stays as it was until there is enough.
+        var preview = await TryReadAsync((scope, ct) => Templates.PreviewAsync(scope, Name, Language, request, ct));
+        (_preview, _unready) = (preview ?? _preview, preview is null ? "Shows the mapping as it was: a row is not filled in yet, or it could not be read." : null);
     }
 
     private sealed class Row(VariableView variable)

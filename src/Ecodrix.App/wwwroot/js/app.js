@@ -58,6 +58,41 @@ window.ecodrix = (() => {
     if (event.target.dataset?.offers === "open" && !event.shiftKey && ["ArrowUp", "ArrowDown", "Enter", "Tab", "Escape"].includes(event.key)) event.preventDefault();
   });
 
+  // Every list keeps its place: whoever comes back to an address by the browser's buttons finds it where it was left, once it is drawn that far.
+  history.scrollRestoration = "manual";
+  const scrollKey = () => `scroll:${location.pathname}${location.search}`;
+  const scrolled = ".frame-page, .inbox .rows";
+  document.addEventListener("scroll", (event) => {
+    if (event.target.matches?.(scrolled)) sessionStorage.setItem(`${scrollKey()}:${event.target.className.split(" ")[0]}`, event.target.scrollTop);
+  }, true);
+  addEventListener("popstate", () => {
+    const until = Date.now() + 3000;
+    const places = () => [...document.querySelectorAll(scrolled)].map((list) => [list, Number(sessionStorage.getItem(`${scrollKey()}:${list.className.split(" ")[0]}`) ?? 0)]);
+    const settle = () => {
+      const open = places().filter(([list, top]) => top > 0 && Math.abs(list.scrollTop - top) > 2);
+      for (const [list, top] of open) list.scrollTop = top;
+      if (Date.now() < until && (open.length > 0 || document.querySelector(".skeleton"))) requestAnimationFrame(settle);
+    };
+    // After the page of that address has begun to be drawn.
+    setTimeout(settle, 50);
+  });
+
+  // Escape leaves a field before it leaves what the field is in: nothing that is being written goes with it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || !inField(event.target) || event.target.dataset?.offers === "open" || event.target.ariaExpanded === "true") return;
+    const within = event.target.closest("[data-leave]");
+    if (!within || event.target.closest("[role=dialog]")) return;
+    within.focus({ preventScroll: true });
+  });
+
+  // A button that becomes its own opposite is pressed once by a double click.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest?.("[data-once]")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
   // A list that has no keys of its own: J and K go from row to row, and the focus to what a row opens.
   document.addEventListener("keydown", (event) => {
     const by = { j: 1, k: -1 }[event.key];
@@ -199,6 +234,7 @@ window.ecodrix = (() => {
       box.dispatchEvent(new Event("input", { bubbles: true }));
     },
     focus: (selector) => document.querySelector(selector)?.focus(),
+    isShown: (selector) => !!document.querySelector(selector)?.offsetParent,
     // Into an element, unless the focus is somewhere in it already; nothing scrolls for it.
     focusIn: (selector) => {
       const element = document.querySelector(selector);

@@ -251,8 +251,7 @@ internal sealed class BroadcastSlice(
                     break;
                 case SendOutcome.Failed failed:
                     await sending.FailedAsync(scope, message, failed.Error, ct);
-                    var progress = MessageProgress.Of(MessageStatus.Failed);
-                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Failed, progress, failed.Error, now));
+                    recipients.Add(BroadcastTally.Moving(message.Id, RecipientStatus.Failed, new StatusNews(MessageStatus.Failed, now, null) { Error = failed.Error }.Progress, failed.Error, now));
                     stops = GraphError.Stops(failed.Error.Code) ? failed.Error : stops;
                     break;
                 case SendOutcome.Later later:

@@ -47,6 +47,9 @@ internal sealed class Sender
 /// <summary>The order of states. Failed counts for more than sent and less than delivered: a delivery that came proves it wrong.</summary>
 internal static class MessageProgress
 {
+    /// <summary>Of a message that we gave up ourselves: whatever Meta tells of it, that it was sent for one, is more.</summary>
+    public const int GivenUp = 15;
+
     public static int Of(MessageStatus status) => status switch
     {
         MessageStatus.Queued => 0,

@@ -16,7 +16,7 @@ internal sealed record StatusNews(MessageStatus Status, DateTime At, string? Wam
 
     public MessagePricing? Pricing { get; init; }
 
-    public int Progress => MessageProgress.Of(Status);
+    public int Progress => Error?.Code == MessageSending.GivenUpCode ? MessageProgress.GivenUp : MessageProgress.Of(Status);
 }
 
 /// <summary>
@@ -100,7 +100,7 @@ internal sealed class MessageStatuses(InboxFeed feed)
     private static Message Moved(Message message, StatusNews last)
     {
         (message.Status, message.Progress, message.Wamid) = (last.Status, last.Progress, last.Wamid ?? message.Wamid);
-        message.Error = last.Error ?? (last.Progress > MessageProgress.Of(MessageStatus.Failed) ? null : message.Error);
+        message.Error = last.Error;
         return message;
     }
 
@@ -144,7 +144,7 @@ internal sealed class MessageStatuses(InboxFeed feed)
         {
             set.Add("error", last.Error.ToBsonDocument());
         }
-        else if (last.Progress > MessageProgress.Of(MessageStatus.Failed))
+        else
         {
             update.Add("$unset", new BsonDocument("error", ""));
         }

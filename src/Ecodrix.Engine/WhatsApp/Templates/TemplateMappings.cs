@@ -47,6 +47,10 @@ public sealed class TemplateMappings
         return new Page<TemplateView>([.. page.Select(TemplateView.Of)], total, paging);
     }
 
+    /// <summary>The approved templates, by name, for choosing one to send: up to 1,000, more than anybody looks through.</summary>
+    public async Task<IReadOnlyList<TemplateView>> ApprovedAsync(TenantScope scope, CancellationToken ct) =>
+        [.. (await scope.Db.Templates.Find(t => t.Status == Template.Approved).SortBy(t => t.Name).ThenBy(t => t.Language).Limit(1_000).ToListAsync(ct)).Select(TemplateView.Of)];
+
     /// <summary>One template.</summary>
     /// <exception cref="RefusedException">TEMPLATE_NOT_FOUND.</exception>
     public async Task<TemplateView> GetAsync(TenantScope scope, string name, string? language, CancellationToken ct) =>

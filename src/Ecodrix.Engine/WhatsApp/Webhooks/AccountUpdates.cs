@@ -88,7 +88,7 @@ public sealed class AccountUpdates
         {
             var status = happened.ToUpperInvariant() switch { "REINSTATED" or "UNARCHIVED" => "approved", "FLAGGED" => null, var other => other.ToLowerInvariant() };
             set = status is null ? set : set.Set(t => t.Status, status);
-            set = value.Text("reason") is { } reason and not "NONE" ? set.Set(t => t.RejectedReason, reason) : set;
+            set = value.Text("reason") is { } reason and not "NONE" ? set.Set(t => t.RejectedReason, reason) : set.Unset(t => t.RejectedReason);
             set = status == "deleted" ? set.Set(t => t.RemovedAt, now) : set;
         }
 

@@ -43,6 +43,25 @@ public sealed class ResendTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_message_given_up_that_turns_out_to_be_sent_is_sent_and_can_be_sent_no_second_time()
+    {
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        await tenant.WritesAsync(phone, "Hello");
+        app.Sandbox.Graph.LoseAnswers(phone[1..], true);
+        var id = (await tenant.PostAsync("/api/saas/chat/send", new { to = phone, text = "Once" })).Data.Text("id")!;
+        await GiveUpAsync();
+        app.Clock.Advance(Reconciled);
+
+        await tenant.WebhookAsync(ChatSteps.Status(id, $"wamid.{id}", "sent", app.Clock.GetUtcNow()));
+        await app.RunDueAsync();
+
+        var message = (await tenant.GetAsync($"/api/saas/chat/messages/{id}")).Data;
+        message.Text("status").Should().Be("sent", message.ToString());
+        message.TryGetProperty("error", out var error).Should().Be(error.ValueKind is System.Text.Json.JsonValueKind.Null);
+        (await tenant.PostAsync($"/api/saas/chat/messages/{id}/retry", new { })).Code.Should().Be("NOT_FAILED");
+    }
+
+    [Fact]
     public async Task The_action_of_a_message_that_may_have_arrived_is_tried_again_without_a_second_copy()
     {
         var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());

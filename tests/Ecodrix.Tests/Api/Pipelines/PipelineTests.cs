@@ -1,3 +1,5 @@
+using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Leads;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +10,24 @@ namespace Ecodrix.Tests.Api.Pipelines;
 
 public sealed class PipelineTests(AppFixture app) : IClassFixture<AppFixture>
 {
+    [Fact]
+    public async Task An_archived_pipeline_is_listed_as_such_and_comes_back_unless_its_name_is_taken_by_now()
+    {
+        var tenant = await app.TenantAsync();
+        var design = app.Services.GetRequiredService<PipelineDesign>();
+        var scope = await app.ScopeAsync(tenant);
+        var made = await design.CreateAsync(scope, new NewPipeline { Name = "Support", Template = "support" }, default);
+        await design.ArchiveAsync(scope, made.Id, default);
+        (await design.ArchivedAsync(scope, default)).Select(p => p.Name).Should().Equal("Support");
+
+        (await design.RestoreAsync(scope, made.Id, default)).Archived.Should().BeFalse();
+        (await design.ListAsync(scope, default)).Select(p => p.Name).Should().Contain("Support");
+
+        await design.ArchiveAsync(scope, made.Id, default);
+        await design.CreateAsync(scope, new NewPipeline { Name = "Support", Template = "support" }, default);
+        (await ((Func<Task>)(() => design.RestoreAsync(scope, made.Id, default))).Should().ThrowAsync<RefusedException>()).Which.Code.Should().Be("NAME_TAKEN");
+    }
+
     [Fact]
     public async Task A_pipeline_is_renamed_copied_and_archived_but_never_the_default_one()
     {

@@ -24,11 +24,11 @@ public sealed class MembersTableTests : CrmComponentTest
     }
 
     [Fact]
-    public void A_field_for_a_person_is_offered_members_by_name_and_nobody_where_there_is_none()
+    public void A_field_for_a_person_is_offered_members_by_name_who_can_do_the_work_and_nobody_where_there_is_none()
     {
         var offered = Context.Render<MemberSuggestions>(p => p.AddCascadingValue(new MemberNames([Asha, Vikram])));
 
-        offered.FindAll("datalist#members > option").Select(o => (o.GetAttribute("value"), o.TextContent)).Should().Equal((Asha.Email, "Asha Rao"), (Vikram.Email, "Vikram Shah"));
+        offered.FindAll("datalist#members > option").Select(o => (o.GetAttribute("value"), o.TextContent)).Should().Equal([(Asha.Email, "Asha Rao")], "the other is shut out");
         Context.Render<MemberSuggestions>().FindAll("option").Should().BeEmpty();
     }
 
