@@ -47,7 +47,8 @@ internal static partial class ImportAmount
             return Spaced().IsMatch(figure) ? string.Concat(figure.Where(c => char.IsAsciiDigit(c) || c is '.' or ',')).Replace(',', '.') : null;
         }
 
-        return PlainFigure().IsMatch(figure) ? figure
+        return TwoMeanings().IsMatch(figure) ? null
+            : PlainFigure().IsMatch(figure) ? figure
             : WithCommas().IsMatch(figure) ? figure.Replace(",", "", StringComparison.Ordinal)
             : WithPoints().IsMatch(figure) ? figure.Replace(".", "", StringComparison.Ordinal).Replace(',', '.')
             : DecimalComma().IsMatch(figure) ? figure.Replace(',', '.')
@@ -63,11 +64,15 @@ internal static partial class ImportAmount
     [GeneratedRegex(@"^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$", RegexOptions.CultureInvariant)]
     private static partial Regex PlainFigure();
 
+    /// <summary>1.500 is one and a half to some and fifteen hundred to others.</summary>
+    [GeneratedRegex(@"^[1-9][0-9]{0,2}\.[0-9]{3}$", RegexOptions.CultureInvariant)]
+    private static partial Regex TwoMeanings();
+
     /// <summary>1,234,567.50 and India's 12,34,567.50.</summary>
     [GeneratedRegex(@"^(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3})(?:\.[0-9]*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex WithCommas();
 
-    /// <summary>1.234.567 and 1.234,50. One point alone was a fraction above.</summary>
+    /// <summary>1.234.567 and 1.234,50. One point alone says no clear thing, or was a fraction above.</summary>
     [GeneratedRegex(@"^[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]*|(?:\.[0-9]{3}){2,})$", RegexOptions.CultureInvariant)]
     private static partial Regex WithPoints();
 

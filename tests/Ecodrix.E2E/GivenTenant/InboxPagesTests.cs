@@ -33,7 +33,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(asha.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
         await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Thank you, see you then");
 
-        await asha.GetByRole(AriaRole.Tab, new() { Name = "Note" }).ClickAsync();
+        await asha.GetByRole(AriaRole.Tab, new() { Name = "Note", Exact = true }).ClickAsync();
         await asha.GetByLabel("Note for colleagues").FillAsync("Her father comes along");
         await asha.GetByRole(AriaRole.Button, new() { Name = "Save note" }).ClickAsync();
         await Expect(vikram.GetByRole(AriaRole.Log)).ToContainTextAsync("Her father comes along");

@@ -17,9 +17,15 @@ namespace Ecodrix.App.Pages.Inbox;
 /// <summary>The lead beside its conversation: where it stands, what is worth knowing of it, and what comes next.</summary>
 public sealed partial class LeadPane
 {
+    private const string NotesTab = "Notes";
+    private const string TracesTab = "Traces";
+    private const int TimelineStep = 25;
+    private static readonly string[] Tabs = ["Timeline", NotesTab, TracesTab];
+
     private LeadView? _lead;
     private IReadOnlyList<TimelineEntryView> _timeline = [];
-    private EventSummary? _last;
+    private IReadOnlyList<EventSummary> _events = [];
+    private string _tab = Tabs[0];
     private PendingStep? _next;
     private bool _none;
     private bool _pricing;
@@ -105,10 +111,10 @@ public sealed partial class LeadPane
     /// <summary>Reads what is shown below the lead; what cannot be read is left out.</summary>
     private async Task BesideAsync(string id)
     {
-        _timeline = (await TryReadAsync((scope, ct) => Timeline.ListAsync(scope, id, null, Paging.From(1, 15), ct)))?.Items ?? _timeline;
-        if (await TryReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 1), ct)) is { } events)
+        _timeline = (await TryReadAsync((scope, ct) => Timeline.ListAsync(scope, id, null, Paging.From(1, TimelineStep), ct)))?.Items ?? _timeline;
+        if (await TryReadAsync((scope, ct) => Events.ListAsync(scope, new EventFilter { LeadId = id }, Paging.From(1, 10), ct)) is { } events)
         {
-            _last = events.Items is [var newest, ..] ? newest : null;
+            _events = events.Items;
             _next = await TryReadAsync((scope, ct) => Pending.OfLeadAsync(scope, id, 1, ct)) is [var next, ..] ? next : null;
         }
     }

@@ -13,6 +13,8 @@ namespace Ecodrix.Engine.WhatsApp.Templates;
 /// <summary>Brings Meta's templates here: all pages, mapping kept, vanished ones marked.</summary>
 public sealed class TemplateSync
 {
+    private const int MostTold = 100;
+
     private readonly IWhatsApp _whatsApp;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
@@ -41,6 +43,7 @@ public sealed class TemplateSync
         var now = _clock.GetUtcNow().UtcDateTime;
         var known = (await scope.Db.Templates.Find(FilterDefinition<Template>.Empty).ToListAsync(ct)).ToDictionary(t => (t.Name, t.Language));
         var (added, updated) = (0, 0);
+        var changes = new List<SyncChange>();
         var seen = new HashSet<(string, string)>();
         foreach (var element in listed)
         {
@@ -52,10 +55,17 @@ public sealed class TemplateSync
             known.TryGetValue((fresh.Name, fresh.Language), out var old);
             added += old is null ? 1 : 0;
             updated += old is not null && Differs(old, fresh) ? 1 : 0;
+            if (old is null || Differs(old, fresh))
+            {
+                changes.Add(new SyncChange(fresh.Name, fresh.Language, Difference(old, fresh)));
+            }
+
             await PutAsync(scope, fresh, old, ct);
         }
 
-        var gone = known.Values.Where(t => t.RemovedAt is null && !seen.Contains((t.Name, t.Language))).Select(t => t.Id).ToList();
+        var vanished = known.Values.Where(t => t.RemovedAt is null && !seen.Contains((t.Name, t.Language))).ToList();
+        changes.AddRange(vanished.Select(t => new SyncChange(t.Name, t.Language, "no longer at Meta")));
+        var gone = vanished.ConvertAll(t => t.Id);
         if (gone.Count > 0)
         {
             await scope.Db.Templates.UpdateManyAsync(
@@ -64,7 +74,7 @@ public sealed class TemplateSync
         }
 
         _live.Publish(scope.Code, "templates.synced", new { added, updated, removed = gone.Count });
-        return new SyncView(added, updated, gone.Count, seen.Count, now);
+        return new SyncView(added, updated, gone.Count, seen.Count, now, [.. changes.Take(MostTold)]);
     }
 
     /// <summary>Pulls one name, for a template made since the last sync.</summary>
@@ -91,6 +101,16 @@ public sealed class TemplateSync
         update = old is null || Differs(old, fresh) ? update.Set(t => t.UpdatedAt, fresh.SyncedAt) : update;
         await scope.Db.Templates.UpdateOneAsync(t => t.Name == fresh.Name && t.Language == fresh.Language, update, new UpdateOptions { IsUpsert = true }, ct);
     }
+
+    private static string Difference(Template? old, Template fresh) => old is null or { RemovedAt: not null }
+        ? $"new, {fresh.Status}"
+        : string.Join("; ", new[]
+        {
+            Turned("", old.Status, fresh.Status), Turned("category ", old.Category, fresh.Category), Turned("quality ", old.Quality, fresh.Quality),
+            old.Named != fresh.Named || !old.Components.Equals(fresh.Components) ? "other text or variables" : null,
+        }.OfType<string>());
+
+    private static string? Turned(string what, string? from, string? to) => from == to ? null : $"{what}{from ?? "unknown"} → {to ?? "unknown"}";
 
     private static bool Differs(Template old, Template fresh) =>
         old.Status != fresh.Status || old.Category != fresh.Category || old.Quality != fresh.Quality || old.Named != fresh.Named

@@ -235,7 +235,14 @@ public sealed record MappingEntry
 /// <param name="Removed">Templates that have vanished from Meta's list.</param>
 /// <param name="Total">Templates in Meta's list.</param>
 /// <param name="SyncedAt">When.</param>
-public sealed record SyncView(int Added, int Updated, int Removed, int Total, DateTime SyncedAt);
+/// <param name="Changes">Which they were, up to 100.</param>
+public sealed record SyncView(int Added, int Updated, int Removed, int Total, DateTime SyncedAt, IReadOnlyList<SyncChange> Changes);
+
+/// <summary>What a sync found other than before.</summary>
+/// <param name="Name">The template.</param>
+/// <param name="Language">Its language.</param>
+/// <param name="What">What is new about it, in words.</param>
+public sealed record SyncChange(string Name, string Language, string What);
 
 /// <summary>Whether every variable has a mapping.</summary>
 /// <param name="Valid">Whether all have.</param>

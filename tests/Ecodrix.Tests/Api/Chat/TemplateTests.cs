@@ -26,6 +26,8 @@ public sealed class TemplateTests(AppFixture app) : IClassFixture<AppFixture>
         second.GetProperty("added").GetInt32().Should().Be(0);
         second.GetProperty("updated").GetInt32().Should().Be(0);
         second.GetProperty("removed").GetInt32().Should().Be(1);
+        second.GetProperty("changes").EnumerateArray().Select(c => (c.Text("name"), c.Text("what"))).Should().Contain(("extra_007", "no longer at Meta"));
+        first.GetProperty("changes").EnumerateArray().Select(c => (c.Text("name"), c.Text("what"))).Should().Contain(("appointment_confirmed", "new, approved"));
         (await tenant.GetAsync("/api/saas/chat/templates/extra_007")).Code.Should().Be("TEMPLATE_NOT_FOUND");
         (await tenant.GetAsync("/api/saas/chat/templates/appointment_confirmed?language=en_US")).Data.Text("mappingStatus").Should().Be("mapped");
         (await tenant.GetAsync("/api/saas/chat/templates?mappingStatus=mapped&search=appointment_conf&status=APPROVED")).Json.GetProperty("total").GetInt32().Should().Be(1);

@@ -319,6 +319,7 @@ public sealed class ImportTests(AppFixture app) : IClassFixture<AppFixture>
     [InlineData("1E+05")]
     [InlineData("1,2345")]
     [InlineData("1 2 3")]
+    [InlineData("1.500")]
     [InlineData("1.20.300")]
     [InlineData("5-10")]
     public async Task What_is_no_amount_is_reported_as_it_stood_there(string written)
