@@ -72,7 +72,7 @@ internal sealed class SignInFlow(
             : await signIn.PasswordSignInAsync(account, password, remember, lockoutOnFailure: true);
         if (result.RequiresTwoFactor)
         {
-            return new SignInStep(null, $"/signin/two-factor?returnUrl={Uri.EscapeDataString(Local(returnUrl))}");
+            return new SignInStep(null, $"/signin/two-factor?remember={(remember ? "true" : "false")}&returnUrl={Uri.EscapeDataString(Local(returnUrl))}");
         }
 
         await audit.NoteAccountAsync(account, result.Succeeded ? "person.signed_in" : result.IsLockedOut ? "person.locked_out" : "person.sign_in_failed", null, ct);
@@ -86,7 +86,7 @@ internal sealed class SignInFlow(
     }
 
     /// <summary>The second factor: a code of the authenticator app, or a recovery code.</summary>
-    public async Task<SignInStep> SecondFactorAsync(string code, string? returnUrl, CancellationToken ct)
+    public async Task<SignInStep> SecondFactorAsync(string code, bool remember, string? returnUrl, CancellationToken ct)
     {
         if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } account)
         {
@@ -95,7 +95,7 @@ internal sealed class SignInFlow(
 
         var digits = new string([.. code.Where(char.IsLetterOrDigit)]);
         var result = digits.Length == 6
-            ? await signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: false, rememberClient: false)
+            ? await signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: remember, rememberClient: false)
             : await signIn.TwoFactorRecoveryCodeSignInAsync(code.Trim());
         await audit.NoteAccountAsync(account, result.Succeeded ? "person.signed_in" : "person.second_factor_failed", null, ct);
         if (!result.Succeeded)

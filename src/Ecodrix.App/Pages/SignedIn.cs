@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Ecodrix.App.Identity;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -16,6 +17,9 @@ internal sealed class SignedIn(AuthenticationStateProvider authentication, Membe
 
     /// <summary>Opens the platform's administration on their behalf.</summary>
     public async Task<PlatformScope> PlatformAsync(Permission permission, CancellationToken ct) => await access.OpenPlatformAsync(await IdAsync(), permission, ct);
+
+    /// <summary>The session they are signed in by; null where nobody is.</summary>
+    public async Task<string?> SessionAsync() => SessionTickets.Of((await authentication.GetAuthenticationStateAsync()).User)?.Session;
 
     /// <summary>The account's id; empty when nobody is signed in, which opens nothing.</summary>
     public async Task<string> IdAsync() =>

@@ -113,12 +113,12 @@ public sealed class ThreadPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(log.GetByText("Message 1.")).ToHaveCountAsync(1);
         await Expect(log.Locator(".note")).ToHaveCountAsync(2);
 
-        await page.GetByRole(AriaRole.Tab, new() { Name = "Note" }).ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Note", Exact = true }).ClickAsync();
         await page.GetByLabel("Note for colleagues").PressSequentiallyAsync("Owes us from last");
         await page.WaitForFunctionAsync("() => Object.values(localStorage).includes('Owes us from last')");
         await page.ReloadAsync();
         await Expect(page.GetByLabel("Message", new() { Exact = true })).ToHaveValueAsync("");
-        await page.GetByRole(AriaRole.Tab, new() { Name = "Note" }).ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Note", Exact = true }).ClickAsync();
         await Expect(page.GetByLabel("Note for colleagues")).ToHaveValueAsync("Owes us from last");
     }
 }

@@ -23,6 +23,7 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await Expect(page.GetByText("A second factor is required here")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up an authenticator app" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Img, new() { Name = "QR code of the key" })).ToBeVisibleAsync();
         var uri = await page.GetByRole(AriaRole.Link, new() { Name = "Open in an authenticator app" }).GetAttributeAsync("href");
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync(CodeOf(uri!.Split("secret=")[1].Split('&')[0]));
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
@@ -32,6 +33,32 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
         await page.GotoAsync("/account");
         await Expect(page.GetByText("It is required here and stays on.")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Switch off" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task Who_changes_their_password_stays_here_and_is_signed_out_elsewhere()
+    {
+        var tenant = await app.TenantAsync();
+        var email = await app.PersonAsync(Role.Agent, tenant.Code);
+        var (page, other) = (await app.SignedInAsync(email), await app.SignedInAsync(email));
+        await page.GotoAsync("/account");
+        await Expect(page.GetByText("this browser")).ToHaveCountAsync(1);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "End" })).ToHaveCountAsync(2);
+
+        await page.GetByLabel("Password of now").FillAsync("not the one");
+        await page.GetByLabel("New password").FillAsync("another horse battery");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not your password");
+        await page.GetByLabel("Password of now").FillAsync(RunningApp.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
+
+        await Expect(page.GetByText("Your password is changed")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "End" })).ToHaveCountAsync(1);
+        await other.GotoAsync("/account");
+        await other.GetByLabel("E-mail").FillAsync(email);
+        await other.GetByLabel("Password").FillAsync("another horse battery");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(other.GetByRole(AriaRole.Heading, new() { Name = "Account", Exact = true })).ToBeVisibleAsync();
     }
 
     [BrowserFact]

@@ -4,6 +4,7 @@ using Ecodrix.Engine.People;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 using MudBlazor;
+using QRCoder;
 
 namespace Ecodrix.App.Pages.Account;
 
@@ -14,6 +15,11 @@ public sealed partial class AccountPage
     private bool _twoFactor;
     private string? _key;
     private string? _uri;
+    private string? _qr;
+    private string? _here;
+    private string? _old;
+    private string? _new;
+    private string? _passwordFault;
     private string? _code;
     private IReadOnlyList<string>? _codes;
     private IReadOnlyList<SessionView> _sessions = [];
@@ -43,7 +49,7 @@ public sealed partial class AccountPage
     private Task LoadAsync() => ReadAsync(async ct =>
     {
         var who = await Me.WhoAsync(ct);
-        (_sessions, _twoFactor) = (await Sessions.ListAsync(who.Id, ct), who.TwoFactorEnabled);
+        (_sessions, _twoFactor, _here) = (await Sessions.ListAsync(who.Id, ct), who.TwoFactorEnabled, await Me.SessionAsync());
         return _who = who;
     });
 
@@ -53,6 +59,41 @@ public sealed partial class AccountPage
         await LoadAsync();
     }
 
+    /// <summary>Sets another password, where the one of now is right. This browser stays signed in, and no other.</summary>
+    private Task ChangePasswordAsync() => OnceAsync(() => WithAccountAsync(async (users, account) =>
+    {
+        _passwordFault = null;
+        if (await users.IsLockedOutAsync(account) || !await users.CheckPasswordAsync(account, _old ?? ""))
+        {
+            // Guessing here is held back as at the sign-in.
+            await users.AccessFailedAsync(account);
+            _passwordFault = "This is not your password of now. After some wrong ones, wait five minutes.";
+            return;
+        }
+
+        foreach (var validator in users.PasswordValidators)
+        {
+            if (await validator.ValidateAsync(users, account, _new) is { Succeeded: false } bad)
+            {
+                _passwordFault = string.Join(" ", bad.Errors.Select(e => e.Description));
+                return;
+            }
+        }
+
+        // Not by UserManager.ChangePasswordAsync: that changes the security stamp, which ends this very session as well.
+        account.PasswordHash = users.PasswordHasher.HashPassword(account, _new!);
+        await users.UpdateAsync(account);
+        foreach (var other in _sessions.Where(s => s.Id != _here))
+        {
+            await Sessions.EndOneAsync(_who!.Id, other.Id, CancellationToken.None);
+        }
+
+        await Audit.NoteAccountAsync(account, "person.password_set", null, CancellationToken.None);
+        (_old, _new) = (null, null);
+        Snackbar.Add("Your password is changed", Severity.Success);
+        await LoadAsync();
+    }));
+
     private Task BeginAsync() => WithAccountAsync(async (users, account) =>
     {
         // Not by UserManager.ResetAuthenticatorKeyAsync: that changes the security stamp, which ends this very session within half a minute.
@@ -61,6 +102,8 @@ public sealed partial class AccountPage
         await users.UpdateAsync(account);
         // The otpauth format that authenticator apps read.
         _uri = string.Create(CultureInfo.InvariantCulture, $"otpauth://totp/Ecodrix:{Uri.EscapeDataString(account.Email)}?secret={_key}&issuer=Ecodrix&digits=6");
+        using var code = QRCodeGenerator.GenerateQrCode(_uri, QRCodeGenerator.ECCLevel.M);
+        _qr = new SvgQRCode(code).GetGraphic(4);
     });
 
     private Task SwitchOnAsync() => WithAccountAsync(async (users, account) =>

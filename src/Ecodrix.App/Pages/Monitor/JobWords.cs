@@ -26,6 +26,9 @@ internal static class JobWords
         ["whatsapp.webhook"] = "News from WhatsApp",
     };
 
+    /// <summary>The kinds there are, each with its words, in the order of those.</summary>
+    public static IEnumerable<(string Kind, string Title)> All => Titles.OrderBy(t => t.Value, StringComparer.Ordinal).Select(t => (t.Key, t.Value));
+
     /// <summary>A kind in words; the kind itself where it has none.</summary>
     public static string Title(string kind) => Titles.GetValueOrDefault(kind, kind);
 }
