@@ -104,7 +104,7 @@ public sealed class LeadErasure
         var callbacks = await scope.Db.Callbacks.DeleteManyAsync(Builders<Callback>.Filter.In(c => c.EventLogId, ids), ct);
         var blanked = await scope.Db.Events.UpdateManyAsync(
             where.In(e => e.Id, ids),
-            Builders<EventLog>.Update.Unset(e => e.Phone).Unset(e => e.Email).Unset(e => e.LeadId).Unset(e => e.CorrelationKey).Unset(e => e.Meet).Unset(e => e.Callback)
+            Builders<EventLog>.Update.Unset(e => e.Phone).Unset(e => e.Email).Unset(e => e.LeadId).Unset(e => e.CorrelationKey).Unset(e => e.IdempotencyKey).Unset(e => e.Meet).Unset(e => e.Callback)
                 .Set(e => e.Request, []).Set(e => e.Note, "The person was erased.")
                 .Unset("actions.$[].input").Unset("actions.$[].output").Unset("actions.$[].config").Unset("actions.$[].error").Unset("rules.$[].why"),
             null,

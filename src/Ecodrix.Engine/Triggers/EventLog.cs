@@ -109,6 +109,12 @@ internal sealed class EventLog
     /// <summary>Who fired it, as people read it.</summary>
     public string? FiredBy { get; set; }
 
+    /// <summary>How the API key begins that it was fired with.</summary>
+    public string? KeyPrefix { get; set; }
+
+    /// <summary>The request's <c>Idempotency-Key</c>.</summary>
+    public string? IdempotencyKey { get; set; }
+
     public string? RequestId { get; set; }
 
     public MeetTrace? Meet { get; set; }

@@ -82,6 +82,12 @@ public sealed record EventView : EventSummary
     /// <summary>Who fired it, as people read it.</summary>
     public string? FiredBy { get; init; }
 
+    /// <summary>How the API key begins that it was fired with; null for what no key fired.</summary>
+    public string? KeyPrefix { get; init; }
+
+    /// <summary>The <c>Idempotency-Key</c> of the request, where it had one.</summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>The id of the request that fired it.</summary>
     public string? RequestId { get; init; }
 
@@ -144,6 +150,8 @@ public sealed record EventView : EventSummary
         ReceivedAt = log.ReceivedAt,
         Request = BsonJson.ToObject(log.Request),
         FiredBy = log.FiredBy,
+        KeyPrefix = log.KeyPrefix,
+        IdempotencyKey = log.IdempotencyKey,
         RequestId = log.RequestId,
         LeadName = around.LeadName,
         LeadMade = log.LeadMade,

@@ -75,6 +75,8 @@ public sealed class TriggerIntake
         Email = read.Email,
         Request = request,
         FiredBy = scope.Actor.Name,
+        KeyPrefix = scope.Tenant.Keys.Find(k => k.Id.ToString() == scope.Actor.Id)?.Prefix,
+        IdempotencyKey = origin.IdempotencyKey,
         RequestId = origin.RequestId,
         CorrelationKey = read.CorrelationKey,
         RunAt = read.RunAt,

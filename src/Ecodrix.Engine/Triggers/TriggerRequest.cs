@@ -124,4 +124,5 @@ public sealed record TriggerAnswer
 /// <param name="RequestId">The request's id.</param>
 /// <param name="PublicUrl">The platform's own address, for the link to the trace.</param>
 /// <param name="OnceToken">The same for every repeat of one request; null for a request that does not say it may be repeated.</param>
-public sealed record RequestOrigin(string? RequestId, string PublicUrl, string? OnceToken = null);
+/// <param name="IdempotencyKey">The request's <c>Idempotency-Key</c>, for the trace.</param>
+public sealed record RequestOrigin(string? RequestId, string PublicUrl, string? OnceToken = null, string? IdempotencyKey = null);

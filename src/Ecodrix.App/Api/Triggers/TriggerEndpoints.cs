@@ -68,5 +68,5 @@ internal static class TriggerEndpoints
         Answer.Ok(await cancelling.CancelAsync(caller.Scope, logId, ct));
 
     private static RequestOrigin Origin(HttpContext http, HostSettings host, Caller caller) =>
-        new(http.TraceIdentifier, host.PublicUrl, caller.Token);
+        new(http.TraceIdentifier, host.PublicUrl, caller.Token, http.Request.Headers["Idempotency-Key"] is [{ } key] ? key.Trim('"') : null);
 }

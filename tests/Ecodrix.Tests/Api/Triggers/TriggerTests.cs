@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Ecodrix.Tests.Api.Automations;
 
 namespace Ecodrix.Tests.Api.Triggers;
 
@@ -135,6 +136,9 @@ public sealed class TriggerTests(AppFixture app) : IClassFixture<AppFixture>
         again.Headers.Should().ContainKey("Idempotency-Replayed");
         other.Status.Should().Be(422);
         other.Code.Should().Be("IDEMPOTENCY_KEY_REUSED");
+        var trace = await tenant.EventAsync(first.Data.GetProperty("eventLogId").GetString()!);
+        trace.GetProperty("idempotencyKey").GetString().Should().Be("k-1");
+        trace.GetProperty("keyPrefix").GetString().Should().StartWith("eck_").And.HaveLength(8);
     }
 
     [Fact]
