@@ -1,10 +1,10 @@
-using Ecodrix.Engine.Automations;
-using Ecodrix.App.Pages.Shared;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Components.Formats;
 using Ecodrix.Components.Leads;
 using Ecodrix.Components.People;
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;

@@ -1,5 +1,5 @@
-using Ecodrix.App.Pages.Shared;
 using Ecodrix.App.Hosting;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
 using Microsoft.AspNetCore.Components;

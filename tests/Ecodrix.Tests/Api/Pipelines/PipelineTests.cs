@@ -1,5 +1,5 @@
-using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Tests.Api.Leads;
 using Microsoft.Extensions.DependencyInjection;
