@@ -11,6 +11,9 @@ internal sealed class LiveConnections(IHubContext<LiveHub> hub)
 
     public void Add(HubCallerContext context, LiveAdmission admission) => _open[context.ConnectionId] = (context, admission);
 
+    /// <summary>Whether a connection hears what happens by now: it is admitted a moment after it is made.</summary>
+    public bool Hears(string connectionId) => _open.ContainsKey(connectionId);
+
     public void Remove(HubCallerContext context) => _open.TryRemove(context.ConnectionId, out _);
 
     /// <summary>Asks after each credential once, and ends the connections of those that would not be let in any more. What somebody may see does not change under a session: it ends then.</summary>

@@ -140,7 +140,8 @@ internal sealed class PendingWork(
     {
         var settled = clock.GetUtcNow().UtcDateTime - Settled;
         var left = await scope.Db.Events.Find(Events.Exists(e => e.Cancelling!.At) & Events.Lt(e => e.Cancelling!.At, settled)).SortBy(e => e.Cancelling!.At).Limit(limit).ToListAsync(ct);
-        var repaired = 0;
+        // A full page of what fails has more behind it: it is at the end of the queue by then.
+        var repaired = left.Count == limit ? 1 : 0;
         foreach (var log in left)
         {
             try
@@ -171,6 +172,13 @@ internal sealed class PendingWork(
         if (log.Status is EventStatus.Scheduled or EventStatus.Received && await queue.IsCalledOffAsync(log.Id, EventProcessing.FireKind, ct))
         {
             await CalledOffAsync(scope, EventProcessing.FireKind, log.Id, log.Id, why, ct);
+        }
+
+        if (log.Status == EventStatus.Received && await queue.IsCalledOffAsync(log.Id, EventProcessing.ActionKind, ct))
+        {
+            // Cut off amid its dispatch, whose actions were called off before they were written down.
+            await CallOffEventAsync(scope, log.Id, why, ct);
+            return;
         }
 
         var open = log.Actions.Where(a => !a.HasEnded).Select(a => a.Id).ToList();

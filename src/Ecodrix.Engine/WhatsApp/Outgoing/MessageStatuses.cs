@@ -16,7 +16,8 @@ internal sealed record StatusNews(MessageStatus Status, DateTime At, string? Wam
 
     public MessagePricing? Pricing { get; init; }
 
-    public int Progress => Error?.Code == MessageSending.GivenUpCode ? MessageProgress.GivenUp : MessageProgress.Of(Status);
+    // What Meta itself calls failed has its id, whatever its code.
+    public int Progress => Wamid is null && Error?.Code == MessageSending.GivenUpCode ? MessageProgress.GivenUp : MessageProgress.Of(Status);
 }
 
 /// <summary>

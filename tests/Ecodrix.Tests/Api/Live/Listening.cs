@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Ecodrix.App.Live;
 using Ecodrix.Engine.People;
+using Ecodrix.Tests.Api.Withstand;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -94,6 +96,10 @@ internal static class LiveSteps
         }).Build();
         var listening = new Listening(connection);
         await connection.StartAsync();
+        // It is made before it is admitted: what happens in between is for Resume, and not what tests are about.
+        var open = app.Services.GetRequiredService<LiveConnections>();
+        await Eventually.IsTrueAsync(
+            () => Task.FromResult(connection.ConnectionId is not { } id || open.Hears(id) || listening.Seen.Any(s => s.Name == "refused")), TimeSpan.FromSeconds(20));
         return listening;
     }
 }
