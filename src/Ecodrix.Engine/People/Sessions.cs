@@ -115,6 +115,13 @@ public sealed class Sessions
         return _sessions.DeleteManyAsync(s => s.AccountId == account, ct);
     }
 
+    /// <summary>Ends every session of an account but one; all where there is no such one.</summary>
+    public Task EndOthersAsync(string accountId, string? sessionId, CancellationToken ct)
+    {
+        var (account, kept) = (ObjectId.Parse(accountId), sessionId is null ? ObjectId.Empty : Ids.Parse(sessionId, "sessionId"));
+        return _sessions.DeleteManyAsync(s => s.AccountId == account && s.Id != kept, ct);
+    }
+
     /// <summary>An account's sessions, last used first.</summary>
     public async Task<IReadOnlyList<SessionView>> ListAsync(string accountId, CancellationToken ct)
     {

@@ -40,10 +40,11 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
     {
         var tenant = await app.TenantAsync();
         var email = await app.PersonAsync(Role.Agent, tenant.Code);
-        var (page, other) = (await app.SignedInAsync(email), await app.SignedInAsync(email));
+        var page = await app.SignedInAsync(email);
         await page.GotoAsync("/account");
         await Expect(page.GetByText("this browser")).ToHaveCountAsync(1);
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "End" })).ToHaveCountAsync(2);
+        // After the page has read who is signed in where.
+        var other = await app.SignedInAsync(email);
 
         await page.GetByLabel("Password of now").FillAsync("not the one");
         await page.GetByLabel("New password").FillAsync("another horse battery");

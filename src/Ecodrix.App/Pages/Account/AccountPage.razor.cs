@@ -73,7 +73,7 @@ public sealed partial class AccountPage
 
         foreach (var validator in users.PasswordValidators)
         {
-            if (await validator.ValidateAsync(users, account, _new) is { Succeeded: false } bad)
+            if (await validator.ValidateAsync(users, account, _new ?? "") is { Succeeded: false } bad)
             {
                 _passwordFault = string.Join(" ", bad.Errors.Select(e => e.Description));
                 return;
@@ -82,12 +82,14 @@ public sealed partial class AccountPage
 
         // Not by UserManager.ChangePasswordAsync: that changes the security stamp, which ends this very session as well.
         account.PasswordHash = users.PasswordHasher.HashPassword(account, _new!);
-        await users.UpdateAsync(account);
-        foreach (var other in _sessions.Where(s => s.Id != _here))
+        account.AccessFailedCount = 0;
+        if (!(await users.UpdateAsync(account)).Succeeded)
         {
-            await Sessions.EndOneAsync(_who!.Id, other.Id, CancellationToken.None);
+            _passwordFault = "Your account was changed by somebody at the same moment. Try again.";
+            return;
         }
 
+        await Sessions.EndOthersAsync(_who!.Id, _here, CancellationToken.None);
         await Audit.NoteAccountAsync(account, "person.password_set", null, CancellationToken.None);
         (_old, _new) = (null, null);
         Snackbar.Add("Your password is changed", Severity.Success);
