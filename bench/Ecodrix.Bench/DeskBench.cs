@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -32,12 +33,12 @@ internal sealed class DeskBench : IAsyncDisposable
 
     private DeskBench(TextWriter output) => _output = output;
 
-    public static async Task RunAsync(TextWriter output, int agents)
+    public static async Task RunAsync(TextWriter output, int agents, int leads, int conversations)
     {
         await using var bench = new DeskBench(output);
         await bench.StartAsync();
-        await bench.BoardAsync(leads: 10_000);
-        var tenant = await bench.InboxAsync(conversations: 50_000);
+        await bench.BoardAsync(leads);
+        var tenant = await bench.InboxAsync(conversations);
         await bench.AgentsAsync(tenant, agents);
     }
 
@@ -158,22 +159,31 @@ internal sealed class DeskBench : IAsyncDisposable
         Report($"{what}, p50 / p95", took);
     }
 
-    /// <summary>Opens boards and inboxes for so many agents, and says what the process (product, sandbox and bench) grew by.</summary>
+    /// <summary>Opens boards and inboxes for so many agents, and says what the process (product, sandbox and bench with all these clients) grew by.</summary>
     private async Task AgentsAsync(Tenant tenant, int agents)
     {
         var page = await SignedInAsync(tenant);
-        var before = Own();
-        var context = page.Context;
-        for (var n = 1; n < agents; n++)
+        var cookies = new CookieContainer();
+        foreach (var cookie in await page.Context.CookiesAsync())
         {
-            var another = await context.NewPageAsync();
-            await another.GotoAsync(n % 2 == 0 ? $"/c/{tenant.Code}/board" : $"/c/{tenant.Code}/inbox");
-            await another.Locator(n % 2 == 0 ? ".board-card" : "[data-conversation]").First.WaitForAsync(new() { Timeout = 60_000 });
+            cookies.Add(new System.Net.Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain));
         }
 
-        await page.BringToFrontAsync();
+        var before = Own();
+        var open = new List<CircuitClient>();
+        for (var n = 1; n < agents; n++)
+        {
+            open.Add(await CircuitClient.OpenAsync(_bench.Url, $"/c/{tenant.Code}/{(n % 2 == 0 ? "board" : "inbox")}", cookies, n % 2 == 0 ? "data-card" : "data-conversation"));
+        }
+
+        var cpu = BenchApp.Cpu();
         await MessageAsync($"the same beside {agents} open pages", tenant, page);
+        Report("  for each message and open page", BenchApp.CpuEach(cpu, 3 * Opens * agents));
         Report($"{agents} agents connected: memory of the process's own", $"{Own():N0} MB, {Own() - before:N0} of them more than before");
+        foreach (var client in open)
+        {
+            await client.DisposeAsync();
+        }
     }
 
     /// <summary>In MB. What is mapped of the data file is the system's, which takes it back as it likes, and each connection's mapping would count once more.</summary>

@@ -36,16 +36,17 @@ if (args is ["chat", .. var parts])
     return 0;
 }
 
-if (args is ["desk", .. var agents])
+int Size(string[] sizes, int at, int usual) => sizes.Length > at && int.TryParse(sizes[at], out var size) ? size : usual;
+
+if (args is ["desk", .. var desk])
 {
-    await DeskBench.RunAsync(Console.Out, agents is [var many] && int.TryParse(many, out var wanted) ? wanted : 200);
+    await DeskBench.RunAsync(Console.Out, Size(desk, 0, 200), Size(desk, 1, 10_000), Size(desk, 2, 50_000));
     return 0;
 }
 
-if (args is ["flow", .. var sizes])
+if (args is ["flow", .. var flow])
 {
-    int Size(int at, int usual) => sizes.Length > at && int.TryParse(sizes[at], out var size) ? size : usual;
-    await FlowBench.RunAsync(Console.Out, Size(0, 10_000), Size(1, 50_000));
+    await FlowBench.RunAsync(Console.Out, Size(flow, 0, 10_000), Size(flow, 1, 50_000));
     return 0;
 }
 
@@ -55,5 +56,5 @@ if (args is ["store-writer", var folder, var log])
     return 0;
 }
 
-await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat [latency] [inbound] [list] [broadcast] | crm | desk [agents] | flow [delayed actions] [queued sends]");
+await Console.Error.WriteLineAsync("usage: Ecodrix.Bench main | store | store-lists | store-large | chat [latency] [inbound] [list] [broadcast] | crm | desk [agents] [leads] [conversations] | flow [delayed actions] [queued sends]");
 return 2;

@@ -156,7 +156,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
             await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", $"Message {at}.");
         }
 
-        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone, "Message 90.");
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/inbox/{conversation}");
         await Expect(page.GetByText("Unread from here")).ToBeVisibleAsync();

@@ -84,15 +84,16 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
         tenant.App.Sandbox.Graph.OpenWindow("106540352242922", phone.TrimStart('+'));
     }
 
-    /// <summary>The id of the conversation with a number, as soon as there is one.</summary>
-    public static async Task<string> ConversationAsync(E2ETenant tenant, string phone)
+    /// <summary>The id of the conversation with a number, as soon as there is one; with a last line, as soon as that is in it: what comes by webhook is worked off after it is answered.</summary>
+    public static async Task<string> ConversationAsync(E2ETenant tenant, string phone, string? lastLine = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (await again.WaitForNextTickAsync(limit.Token))
         {
             var found = await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations?search={Uri.EscapeDataString(phone)}");
-            if (found.GetArrayLength() == 1 && found[0].GetProperty("lastMessage").ValueKind == JsonValueKind.Object)
+            if (found.GetArrayLength() == 1 && found[0].GetProperty("lastMessage") is { ValueKind: JsonValueKind.Object } last
+                && (lastLine is null || last.GetProperty("text").GetString() == lastLine))
             {
                 return found[0].GetProperty("id").GetString()!;
             }

@@ -42,7 +42,7 @@ public sealed class ThreadPagesTests(RunningApp app) : IClassFixture<RunningApp>
             await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", $"Message {at}.");
         }
 
-        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone, "Message 120.");
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/inbox?search=marigold");
         await page.Locator("a.hit", new() { HasText = "marigold" }).ClickAsync();
@@ -99,7 +99,7 @@ public sealed class ThreadPagesTests(RunningApp app) : IClassFixture<RunningApp>
             await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", $"Message {at}.");
         }
 
-        var conversation = await SampleTenant.ConversationAsync(tenant, Phone);
+        var conversation = await SampleTenant.ConversationAsync(tenant, Phone, "Message 60.");
         await tenant.CallAsync(HttpMethod.Post, $"/api/saas/chat/conversations/{conversation}/read");
         var lead = (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{conversation}")).GetProperty("leadId").GetString();
         await tenant.CallAsync(HttpMethod.Post, $"/api/crm/leads/{lead}/notes", new { content = "First note" });
