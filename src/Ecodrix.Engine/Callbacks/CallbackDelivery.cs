@@ -31,7 +31,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
         {
             await run.Scope.Db.Callbacks.UpdateOneAsync(
                 c => c.Id == id && c.Status == CallbackStatus.Failed,
-                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt),
+                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt).Unset(c => c.Note),
                 null,
                 ct);
         }
@@ -97,9 +97,12 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             At = at,
             StatusCode = answer.StatusCode,
             LatencyMs = answer.LatencyMs,
+            Address = answer.Address,
+            RequestHead = answer.Sent,
             ResponseHead = answer.Head,
             ResponseBody = answer.Body,
             Error = answer.Error,
+            Fault = answer.Fault,
         };
         Telemetry.CallbackAttempts.Add(1, Telemetry.Outcome(attempt.StatusCode is { } code ? $"{code / 100}xx" : "unanswered"));
         return (attempt, answer.RetryAfter);
@@ -110,7 +113,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
     {
         var ended = status is CallbackStatus.Delivered or CallbackStatus.Failed;
         var update = Builders<Callback>.Update.Set(c => c.Status, status).Set(c => c.NextAttemptAt, next);
-        update = attempt is null ? update : update.Push(c => c.Attempts, attempt);
+        update = attempt is null ? update.Set(c => c.Note, why) : update.Push(c => c.Attempts, attempt);
         update = ended ? update.Set(c => c.FinishedAt, clock.GetUtcNow().UtcDateTime) : update;
         await scope.Db.Callbacks.UpdateOneAsync(c => c.Id == callback.Id, update, null, ct);
 

@@ -37,7 +37,7 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         board.Stages.Sum(s => s.Count).Should().Be(1);
         (await Get<EventSearch>().ListAsync(two.Scope, new EventFilter { LeadId = two.Mine.Lead }, First, default)).Items.Select(e => e.Id).Should().Contain(two.Mine.Event);
         await Forbidden(() => Get<EventSearch>().ListAsync(two.Scope, new EventFilter(), First, default));
-        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, null, DateRange.Read(null, null, "Asia/Kolkata"), before: null, First, default));
+        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, new CallbackFilter(), First, default));
         await Forbidden(() => Get<BroadcastSearch>().ListAsync(two.Scope, null, First, default));
     }
 
@@ -77,11 +77,13 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         await NotFound(() => Get<MessageMarks>().StarAsync(scope, theirs.Message, default));
         await NotFound(() => Get<EventSearch>().GetAsync(scope, theirs.Event, default));
         await NotFound(() => Get<EventCancelling>().CancelAsync(scope, theirs.Event, default));
+        await NotFound(() => Get<CallbackSearch>().GetAsync(scope, theirs.Callback, default));
         await NotFound(() => Get<CallbackRedelivery>().RedeliverAsync(scope, theirs.Callback, default));
         await Forbidden(() => Get<CallbackRedelivery>().RedeliverAllAsync(scope, new RedeliveryRequest { Status = "delivered" }, default));
         await NotFound(() => Get<ChatSending>().SendAsync(scope, new SendMessage { ConversationId = theirs.Conversation, Text = "Hello" }, default));
         await NotFound(() => Get<ChatSending>().SendAsync(scope, new SendMessage { To = theirs.Phone, Text = "Hello" }, default));
         (await Get<EventSearch>().GetAsync(scope, two.Mine.Event, default)).Callback!.Id.Should().Be(two.Mine.Callback);
+        (await Get<CallbackSearch>().GetAsync(scope, two.Mine.Callback, default)).EventLogId.Should().Be(two.Mine.Event);
         (await Get<CallbackRedelivery>().RedeliverAsync(scope, two.Mine.Callback, default)).Id.Should().Be(two.Mine.Callback);
     }
 
