@@ -1,7 +1,6 @@
 using System.Text;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Driver;
@@ -9,7 +8,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Callbacks;
 
 /// <summary>Tells clients how their events went, until they have heard it or it makes no sense to go on.</summary>
-internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeProvider clock) : IJobHandler
+internal sealed class CallbackDelivery(OutboundCalls calls, EventFeed feed, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "callback.deliver";
 
@@ -123,7 +122,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = callback.Id, Status = status.Word(), Attempts = made }),
             null,
             ct);
-        live.EventUpdated(scope, callback.EventLogId);
+        await feed.UpdatedAsync(scope, [callback.EventLogId], ct);
         return status == CallbackStatus.Delivered ? JobResult.Done : next is { } at ? JobResult.Later(at, why) : JobResult.GivenUp(why);
     }
 }

@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -36,13 +35,13 @@ public sealed class CallbackRedelivery
 {
     private readonly CallbackOutbox _outbox;
     private readonly JobQueue _queue;
-    private readonly ILiveBus _live;
+    private readonly EventFeed _feed;
 
-    internal CallbackRedelivery(CallbackOutbox outbox, JobQueue queue, ILiveBus live)
+    internal CallbackRedelivery(CallbackOutbox outbox, JobQueue queue, EventFeed feed)
     {
         _outbox = outbox;
         _queue = queue;
-        _live = live;
+        _feed = feed;
     }
 
     /// <summary>Sends one callback again, now, with a whole schedule of tries.</summary>
@@ -105,7 +104,7 @@ public sealed class CallbackRedelivery
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = again.Id, Status = CallbackStatus.Pending.Word(), Attempts = again.Attempts.Count }),
             null,
             ct);
-        _live.EventUpdated(scope, again.EventLogId);
+        await _feed.UpdatedAsync(scope, [again.EventLogId], ct);
         return again;
     }
 

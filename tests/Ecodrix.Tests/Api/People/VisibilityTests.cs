@@ -141,6 +141,13 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
             await Task.Yield();
         }
 
+        await Automations.Rules.RuleAsync(two.Tenant, "form_submitted", new { type = "assign_to", config = new { assignTo = two.Email } });
+        var fired = await Automations.Rules.FireAsync(two.Tenant, "payment_captured", two.Mine.Phone);
+        var others = await Automations.Rules.FireAsync(two.Tenant, "payment_captured", two.Theirs.Phone);
+        var newcomer = ChatSteps.NewPhone();
+        await Automations.Rules.FireAsync(two.Tenant, "form_submitted", newcomer);
+        var given = (await two.Tenant.GetAsync($"/api/crm/leads?search={Uri.EscapeDataString(newcomer)}")).Data[0].Text("id")!;
+        await app.RunDueAsync();
         await two.Tenant.WritesAsync(two.Theirs.Phone, "Not for you");
         await two.Tenant.WritesAsync(two.Mine.Phone, "For you");
         await two.Tenant.PatchAsync($"/api/crm/leads/{two.Theirs.Lead}", new { dealValue = 5 });
@@ -151,6 +158,8 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         await listening;
 
         var told = string.Join('\n', heard.Select(h => h.Name + JsonSerializer.Serialize(h.Data)));
+        heard.Where(h => h.Name == "event.updated").Should().OnlyContain(h => JsonSerializer.Serialize(h.Data).Contains(two.Mine.Lead) || JsonSerializer.Serialize(h.Data).Contains(given), "an event is its lead's owner's");
+        told.Should().Contain(fired, "they see what comes of their own leads as it comes").And.Contain(given, "and of those that a rule has just given them").And.NotContain(others);
         told.Should().Contain("For you").And.NotContain("Not for you").And.NotContain(two.Theirs.Lead).And.NotContain(two.Theirs.Conversation);
         heard.Should().Contain(h => h.Name == "lead.updated" && JsonSerializer.Serialize(h.Data).Contains(two.Mine.Lead), "the lead goes from their board");
         heard.Should().Contain(h => h.Name == "conversation.updated" && JsonSerializer.Serialize(h.Data).Contains("reassigned"), "the conversation went with its lead");
