@@ -36,6 +36,11 @@ internal static class AppPaths
 
     public static string Event(string code, string eventId) => $"/c/{code}/events/{eventId}";
 
+    public static string Callbacks(string code) => $"/c/{code}/callbacks";
+
+    /// <summary>A callback with its attempts.</summary>
+    public static string Callback(string code, string callbackId) => $"{Callbacks(code)}/{callbackId}";
+
     public static string Inbox(string code) => $"/c/{code}/inbox";
 
     public static string Conversation(string code, string conversationId) => $"/c/{code}/inbox/{conversationId}";

@@ -9,7 +9,7 @@ using Ecodrix.Engine.WhatsApp.Outgoing;
 namespace Ecodrix.Engine.Automations;
 
 /// <summary>Takes one action of one event.</summary>
-internal sealed class ActionJob(RuleActions actions, EventProgress progress, PendingWork pending, MessageReopening messages, MessageSending sending, Reconciliation reconciliation, TimeProvider clock)
+internal sealed class ActionJob(RuleActions actions, EventProgress progress, EventFeed feed, PendingWork pending, MessageReopening messages, MessageSending sending, Reconciliation reconciliation, TimeProvider clock)
     : IJobHandler
 {
     public string Kind => EventProcessing.ActionKind;
@@ -97,6 +97,11 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Pen
         {
             var at = clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(run.Attempt);
             outcome = new ActionOutcome.Later(at, e.Message, true, null);
+        }
+
+        if (lead is not null && doer is LeadAction)
+        {
+            feed.Forget(run.Scope, lead.Id);
         }
 
         switch (outcome)

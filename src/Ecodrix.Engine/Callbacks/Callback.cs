@@ -47,6 +47,9 @@ internal sealed class Callback
     /// <summary>The round of redelivery it was last part of, so that a round that begins again passes it over.</summary>
     public ObjectId? Round { get; set; }
 
+    /// <summary>Why it ended where no attempt says so: it was called off, or there was nothing to sign it with.</summary>
+    public string? Note { get; set; }
+
     public DateTime? NextAttemptAt { get; set; }
 
     public DateTime CreatedAt { get; set; }
@@ -57,6 +60,7 @@ internal sealed class Callback
         Collection,
         IndexModel.On("-createdAt", "-_id"),
         IndexModel.On("status", "-createdAt", "-_id"),
+        IndexModel.On("url", "-createdAt", "-_id"),
         IndexModel.On("eventLogId"));
 }
 
@@ -70,13 +74,23 @@ internal sealed class CallbackAttempt
 
     public int LatencyMs { get; set; }
 
+    /// <summary>The IP address it was sent to; absent when there was no connection.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>Request line and headers as sent: the signatures among them, which are no secret, and never what they were made with.</summary>
+    public string? RequestHead { get; set; }
+
     /// <summary>Status line and headers of the answer.</summary>
     public string? ResponseHead { get; set; }
 
     /// <summary>The beginning of the answer, 64 KiB at most.</summary>
     public string? ResponseBody { get; set; }
 
+    /// <summary>Why there was no answer.</summary>
     public string? Error { get; set; }
+
+    /// <summary>What kind of error that is; absent in what was kept before there were kinds.</summary>
+    public OutboundFault? Fault { get; set; }
 }
 
 internal static class CallbackCollections

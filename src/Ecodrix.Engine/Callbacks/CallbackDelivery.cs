@@ -1,7 +1,6 @@
 using System.Text;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Driver;
@@ -9,7 +8,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Callbacks;
 
 /// <summary>Tells clients how their events went, until they have heard it or it makes no sense to go on.</summary>
-internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeProvider clock) : IJobHandler
+internal sealed class CallbackDelivery(OutboundCalls calls, EventFeed feed, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "callback.deliver";
 
@@ -31,7 +30,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
         {
             await run.Scope.Db.Callbacks.UpdateOneAsync(
                 c => c.Id == id && c.Status == CallbackStatus.Failed,
-                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt),
+                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt).Unset(c => c.Note),
                 null,
                 ct);
         }
@@ -97,9 +96,12 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             At = at,
             StatusCode = answer.StatusCode,
             LatencyMs = answer.LatencyMs,
+            Address = answer.Address,
+            RequestHead = answer.Sent,
             ResponseHead = answer.Head,
             ResponseBody = answer.Body,
             Error = answer.Error,
+            Fault = answer.Fault,
         };
         Telemetry.CallbackAttempts.Add(1, Telemetry.Outcome(attempt.StatusCode is { } code ? $"{code / 100}xx" : "unanswered"));
         return (attempt, answer.RetryAfter);
@@ -110,7 +112,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
     {
         var ended = status is CallbackStatus.Delivered or CallbackStatus.Failed;
         var update = Builders<Callback>.Update.Set(c => c.Status, status).Set(c => c.NextAttemptAt, next);
-        update = attempt is null ? update : update.Push(c => c.Attempts, attempt);
+        update = attempt is null ? update.Set(c => c.Note, why) : update.Push(c => c.Attempts, attempt);
         update = ended ? update.Set(c => c.FinishedAt, clock.GetUtcNow().UtcDateTime) : update;
         await scope.Db.Callbacks.UpdateOneAsync(c => c.Id == callback.Id, update, null, ct);
 
@@ -120,7 +122,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, ILiveBus live, TimeP
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = callback.Id, Status = status.Word(), Attempts = made }),
             null,
             ct);
-        live.EventUpdated(scope, callback.EventLogId);
+        await feed.UpdatedAsync(scope, [callback.EventLogId], ct);
         return status == CallbackStatus.Delivered ? JobResult.Done : next is { } at ? JobResult.Later(at, why) : JobResult.GivenUp(why);
     }
 }

@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -36,28 +35,21 @@ public sealed class CallbackRedelivery
 {
     private readonly CallbackOutbox _outbox;
     private readonly JobQueue _queue;
-    private readonly ILiveBus _live;
+    private readonly EventFeed _feed;
 
-    internal CallbackRedelivery(CallbackOutbox outbox, JobQueue queue, ILiveBus live)
+    internal CallbackRedelivery(CallbackOutbox outbox, JobQueue queue, EventFeed feed)
     {
         _outbox = outbox;
         _queue = queue;
-        _live = live;
+        _feed = feed;
     }
 
     /// <summary>Sends one callback again, now, with a whole schedule of tries.</summary>
     /// <exception cref="RefusedException">INVALID_ID, CALLBACK_NOT_FOUND, WEBHOOK_SECRET_MISSING.</exception>
     public async Task<CallbackView> RedeliverAsync(TenantScope scope, string callbackId, CancellationToken ct)
     {
-        var id = Ids.Parse(callbackId, "callbackId");
+        var callback = await CallbackSearch.RequireAsync(scope, callbackId, ct);
         RequireSecret(scope);
-        var callback = await scope.Db.Callbacks.FindByIdAsync(id, ct) ?? throw CallbackRefusals.NotFound(callbackId);
-        var leadId = await scope.Db.Events.Find(e => e.Id == callback.EventLogId).Project(e => e.LeadId).FirstOrDefaultAsync(ct);
-        if (scope.Actor.OnlyAssignedTo is not null && (leadId is null || !await scope.SeesLeadAsync(leadId.Value, ct)))
-        {
-            throw CallbackRefusals.NotFound(callbackId);
-        }
-
         return CallbackView.Of(await AgainAsync(scope, callback, ObjectId.GenerateNewId(), ct));
     }
 
@@ -103,7 +95,7 @@ public sealed class CallbackRedelivery
         var again = await scope.Db.Callbacks.FindOneAndUpdateAsync<Callback>(
             c => c.Id == callback.Id,
             Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, callback.Attempts.Count).Set(c => c.Round, round)
-                .Unset(c => c.NextAttemptAt).Unset(c => c.FinishedAt),
+                .Unset(c => c.NextAttemptAt).Unset(c => c.FinishedAt).Unset(c => c.Note),
             new FindOneAndUpdateOptions<Callback> { ReturnDocument = ReturnDocument.After },
             ct) ?? throw CallbackRefusals.NotFound(callback.Id.ToString());
         await _queue.RestartAsync(scope, CallbackOutbox.Job(again), ct);
@@ -112,7 +104,7 @@ public sealed class CallbackRedelivery
             Builders<EventLog>.Update.Set(e => e.Callback, new CallbackTrace { Id = again.Id, Status = CallbackStatus.Pending.Word(), Attempts = again.Attempts.Count }),
             null,
             ct);
-        _live.EventUpdated(scope, again.EventLogId);
+        await _feed.UpdatedAsync(scope, [again.EventLogId], ct);
         return again;
     }
 

@@ -106,7 +106,7 @@ public sealed class OutboundAddresses
         try
         {
             await socket.ConnectAsync(addresses, port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
+            return OutboundPeer.Over(socket);
         }
         catch
         {

@@ -17,6 +17,28 @@ internal sealed record OutboundCall(HttpMethod Method, string Url, string Id, by
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 }
 
+/// <summary>Why a call was not answered.</summary>
+internal enum OutboundFault
+{
+    /// <summary>The address is one that may not be called.</summary>
+    Refused,
+
+    /// <summary>The host's name was not found.</summary>
+    Name,
+
+    /// <summary>Nobody took the connection.</summary>
+    Connection,
+
+    /// <summary>The certificate was not good.</summary>
+    Tls,
+
+    /// <summary>No answer in time.</summary>
+    Silence,
+
+    /// <summary>The connection broke off, or what came was no HTTP.</summary>
+    Broken,
+}
+
 /// <summary>What came of a call.</summary>
 /// <param name="StatusCode">The HTTP status; null when there was no answer.</param>
 /// <param name="LatencyMs">How long it took.</param>
@@ -26,6 +48,15 @@ internal sealed record OutboundCall(HttpMethod Method, string Url, string Id, by
 /// <param name="RetryAfter">How long the receiver asked to be left alone.</param>
 internal sealed record OutboundAnswer(int? StatusCode, int LatencyMs, string? Head, string? Body, string? Error, TimeSpan? RetryAfter)
 {
+    /// <summary>What kind of <see cref="Error"/> it is.</summary>
+    public OutboundFault? Fault { get; init; }
+
+    /// <summary>Request line and headers as they were sent.</summary>
+    public string? Sent { get; init; }
+
+    /// <summary>The IP address it was sent to; null when there was no connection.</summary>
+    public string? Address { get; init; }
+
     /// <summary>Whether the receiver took it.</summary>
     public bool Succeeded => StatusCode is >= 200 and < 300;
 
@@ -48,6 +79,7 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
     {
         var began = clock.GetTimestamp();
         var answer = new OutboundAnswer(null, 0, null, null, null, null);
+        var peer = OutboundPeer.Listen();
         using var time = new CancellationTokenSource(Longest, clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
@@ -59,11 +91,14 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
             }
 
             using var request = Request(call, keys);
+            answer = answer with { Sent = Head(request) };
             using var response = await http.CreateClient(HttpName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             var after = response.Headers.RetryAfter;
             answer = answer with
             {
                 StatusCode = (int)response.StatusCode,
+                // Once more: what the platform traces its calls with was added on the way.
+                Sent = Head(request),
                 Head = Head(response),
                 RetryAfter = after?.Delta ?? (after?.Date - clock.GetUtcNow()),
             };
@@ -72,15 +107,15 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // A 2xx whose body never ends is still a 2xx.
-            answer = answer with { Error = answer.StatusCode is null ? "No answer within 10 seconds." : null };
+            answer = answer.StatusCode is null ? answer with { Error = "No answer within 10 seconds.", Fault = OutboundFault.Silence } : answer;
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             // A 2xx whose body breaks off is still a 2xx.
-            answer = answer with { Error = answer.StatusCode is null ? Reason(e) : null };
+            answer = answer.StatusCode is null ? answer with { Error = Reason(e), Fault = FaultOf(e) } : answer;
         }
 
-        return answer with { LatencyMs = (int)clock.GetElapsedTime(began).TotalMilliseconds };
+        return answer with { LatencyMs = (int)clock.GetElapsedTime(began).TotalMilliseconds, Address = peer.Address };
     }
 
     private HttpRequestMessage Request(OutboundCall call, WebhookSigning keys)
@@ -125,6 +160,19 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
         }
     }
 
+    private static string Head(HttpRequestMessage request)
+    {
+        var head = new StringBuilder($"{request.Method} {request.RequestUri!.PathAndQuery} HTTP/{request.Version}\nHost: {request.RequestUri.Authority}\n");
+        // To ask for the length is what puts it among the headers.
+        _ = request.Content?.Headers.ContentLength;
+        foreach (var (name, values) in request.Headers.Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>()))
+        {
+            head.Append(name).Append(": ").AppendJoin(", ", values).Append('\n');
+        }
+
+        return head.ToString();
+    }
+
     private static string Head(HttpResponseMessage response)
     {
         var head = new StringBuilder($"HTTP/{response.Version} {(int)response.StatusCode} {response.ReasonPhrase}\n");
@@ -136,6 +184,15 @@ internal sealed class OutboundCalls(IHttpClientFactory http, OutboundAddresses a
 
         return head.Length > 4096 ? head.ToString(0, 4096) : head.ToString();
     }
+
+    private static OutboundFault FaultOf(Exception e) => e switch
+    {
+        OutboundRefusedException or HttpRequestException { InnerException: OutboundRefusedException } => OutboundFault.Refused,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => OutboundFault.Name,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => OutboundFault.Connection,
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => OutboundFault.Tls,
+        _ => OutboundFault.Broken,
+    };
 
     private static string Reason(Exception e) => e switch
     {

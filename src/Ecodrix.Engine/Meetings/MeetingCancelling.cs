@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
 using MongoDB.Bson;
@@ -61,7 +60,7 @@ internal sealed class MeetingCancelling(JobQueue queue, TimeProvider clock)
 }
 
 /// <summary>Deletes an event's meeting from the calendar and writes into the event's trace how that went.</summary>
-internal sealed class MeetingCancelJob(IMeetings meetings, ILiveBus live) : IJobHandler
+internal sealed class MeetingCancelJob(IMeetings meetings, EventFeed feed) : IJobHandler
 {
     public const string JobKind = "meeting.cancel";
 
@@ -90,6 +89,6 @@ internal sealed class MeetingCancelJob(IMeetings meetings, ILiveBus live) : IJob
         var update = Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, how).Set(e => e.Meet!.Warning, words);
         // An erased person's event has no meeting to tell of any more.
         await run.Scope.Db.Events.UpdateOneAsync(e => e.Id == id && e.Meet != null, gone ? update.Unset(e => e.Meet!.Link) : update, null, ct);
-        live.EventUpdated(run.Scope, id);
+        await feed.UpdatedAsync(run.Scope, [id], ct);
     }
 }

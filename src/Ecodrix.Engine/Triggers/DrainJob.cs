@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
@@ -10,7 +9,7 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Finds and finishes what a crash left behind in one tenant, the oldest first. What one event fails with keeps no other waiting.</summary>
-internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, PendingWork pending, ILiveBus live, ILogger<DrainJob> log, TimeProvider clock) : IJobHandler
+internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, PendingWork pending, EventFeed feed, ILogger<DrainJob> log, TimeProvider clock) : IJobHandler
 {
     private const int Batch = 200;
 
@@ -96,7 +95,7 @@ internal sealed class DrainJob(OutboxPump pump, EventProcessing processing, Pend
 
             var why = e is RefusedException ? e.Message : $"It could not be worked on, {MostTries} times; the platform's log says why. Replay it when the cause is gone.";
             await processing.GiveUpAsync(scope, tried, why, ct);
-            live.EventUpdated(scope, tried.Id, tried.LeadId);
+            await feed.UpdatedAsync(scope, tried, ct);
             return true;
         }
     }

@@ -2,7 +2,6 @@ using Ecodrix.Engine.Automations.Actions;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -24,7 +23,7 @@ internal sealed record ActionEnd(ActionStatus Status)
 }
 
 /// <summary>Writes the trace forward: each action ends once, and when the last has ended the event does, and the client is told.</summary>
-internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, ILiveBus live, TimeProvider clock)
+internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, EventFeed feed, TimeProvider clock)
 {
     private static readonly FindOneAndUpdateOptions<EventLog> After = new() { ReturnDocument = ReturnDocument.After };
     private const string RuleStopped = "The rule stops at the first error.";
@@ -116,7 +115,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             previous = next.Id;
         }
 
-        Tell(scope, before);
+        await feed.UpdatedAsync(scope, before, ct);
         return action;
     }
 
@@ -130,7 +129,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
         update = SetIf(update, "output", soFar?.Output);
         update = SetIf(update, "messageId", soFar?.MessageId is { } message ? (BsonValue)message : null);
         await scope.Db.Events.UpdateOneAsync(StillOpen(log.Id, actionId), update, null, ct);
-        Tell(scope, log);
+        await feed.UpdatedAsync(scope, log, ct);
     }
 
     /// <summary>Notes how far messages of actions got.</summary>
@@ -148,10 +147,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
                 new BsonDocument("$set", new BsonDocument("actions.$.messageStatus", m.Status)))),
             new BulkWriteOptions { IsOrdered = false },
             ct);
-        foreach (var id in messages.Select(m => m.Event).Distinct())
-        {
-            live.EventUpdated(scope, id);
-        }
+        await feed.UpdatedAsync(scope, [.. messages.Select(m => m.Event).Distinct()], ct);
     }
 
     /// <summary>Finishes an event whose actions have all ended, and tells the client.</summary>
@@ -169,7 +165,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
                 ct);
         }
 
-        Tell(scope, log);
+        await feed.UpdatedAsync(scope, log, ct);
     }
 
     /// <summary>What an event came to whose actions have all ended.</summary>
@@ -215,7 +211,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             return false;
         }
 
-        Tell(scope, log);
+        await feed.UpdatedAsync(scope, log, ct);
         return true;
     }
 
@@ -234,8 +230,6 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, IL
             await FinishIfDoneAsync(scope, after, ct);
         }
     }
-
-    private void Tell(TenantScope scope, EventLog log) => live.EventUpdated(scope, log.Id, log.LeadId);
 
     // Not as expressions: the driver would translate them anew for each action.
     private static BsonDocument StillOpen(ObjectId eventId, ObjectId actionId) => new()

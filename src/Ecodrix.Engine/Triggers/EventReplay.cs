@@ -1,5 +1,4 @@
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Outgoing;
 using MongoDB.Driver;
@@ -26,14 +25,14 @@ public sealed class EventReplay
 
     private readonly EventProcessing _processing;
     private readonly Outbox _outbox;
-    private readonly ILiveBus _live;
+    private readonly EventFeed _feed;
     private readonly TimeProvider _clock;
 
-    internal EventReplay(EventProcessing processing, Outbox outbox, ILiveBus live, TimeProvider clock)
+    internal EventReplay(EventProcessing processing, Outbox outbox, EventFeed feed, TimeProvider clock)
     {
         _processing = processing;
         _outbox = outbox;
-        _live = live;
+        _feed = feed;
         _clock = clock;
     }
 
@@ -71,8 +70,8 @@ public sealed class EventReplay
 
         // From here on it is carried through, whoever hangs up.
         var processed = await _processing.BeginAsync(scope, log);
-        _live.EventUpdated(scope, log.Id, log.LeadId);
-        _live.EventUpdated(scope, root.Id, root.LeadId);
+        await _feed.UpdatedAsync(scope, log, CancellationToken.None);
+        await _feed.UpdatedAsync(scope, root, CancellationToken.None);
         return new EventReplayed(
             log.Id.ToString(), root.Id.ToString(), processed.Event.Status, processed.RulesMatched, processed.Event.Actions.Count(a => a.Error?.StartsWith(AlreadyDone, StringComparison.Ordinal) == true), processed.JobIds);
     }

@@ -1,13 +1,12 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Lets an event go whose time has come.</summary>
-internal sealed class FireJob(EventProcessing processing, PendingWork pending, ILiveBus live) : IJobHandler
+internal sealed class FireJob(EventProcessing processing, PendingWork pending, EventFeed feed) : IJobHandler
 {
     public string Kind => EventProcessing.FireKind;
 
@@ -28,7 +27,7 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, I
 
         var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
         await processing.DispatchAsync(run.Scope, log, lead, ct);
-        live.EventUpdated(run.Scope, log.Id, log.LeadId);
+        await feed.UpdatedAsync(run.Scope, log, ct);
         return JobResult.Done;
     }
 }

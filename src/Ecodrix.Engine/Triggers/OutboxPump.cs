@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.WhatsApp.Inbox;
@@ -24,18 +23,18 @@ public sealed class OutboxPump
     private readonly EventProcessing _processing;
     private readonly RuleBook _rules;
     private readonly ConversationOwners _owners;
-    private readonly ILiveBus _live;
+    private readonly EventFeed _feed;
     private readonly ILogger<OutboxPump> _log;
 
     internal OutboxPump(
-        OutboxSignal signal, TenantDirectory directory, EventProcessing processing, RuleBook rules, ConversationOwners owners, ILiveBus live, ILogger<OutboxPump> log)
+        OutboxSignal signal, TenantDirectory directory, EventProcessing processing, RuleBook rules, ConversationOwners owners, EventFeed feed, ILogger<OutboxPump> log)
     {
         _signal = signal;
         _directory = directory;
         _processing = processing;
         _rules = rules;
         _owners = owners;
-        _live = live;
+        _feed = feed;
         _log = log;
     }
 
@@ -177,7 +176,7 @@ public sealed class OutboxPump
         }
 
         await _processing.ProcessAsync(scope, log, ct);
-        _live.EventUpdated(scope, log.Id, log.LeadId);
+        await _feed.UpdatedAsync(scope, log, ct);
     }
 
     private static string? Owner(PendingChange given, string side) =>

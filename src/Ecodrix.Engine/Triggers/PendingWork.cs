@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Meetings;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Outgoing;
@@ -16,7 +15,7 @@ namespace Ecodrix.Engine.Triggers;
 /// written everywhere, so that the drain can finish it after a crash.
 /// </summary>
 internal sealed class PendingWork(
-    JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, MessageSending messages, CallbackOutbox callbacks, Outbox outbox, ILiveBus live, TimeProvider clock,
+    JobQueue queue, Lazy<EventProgress> progress, MeetingCancelling meetings, MessageSending messages, CallbackOutbox callbacks, Outbox outbox, EventFeed feed, TimeProvider clock,
     ILogger<PendingWork> logs)
 {
     /// <summary>A mark younger than this may belong to somebody who is still at it.</summary>
@@ -215,7 +214,7 @@ internal sealed class PendingWork(
         await callbacks.EnqueueFinishedAsync(scope, log, ct);
         var update = Builders<EventLog>.Update.Unset(e => e.Cancelling);
         await scope.Db.Events.UpdateOneAsync(e => e.Id == log.Id, log.Callback is null ? update : update.Set(e => e.Callback, log.Callback), null, ct);
-        live.EventUpdated(scope, log.Id, log.LeadId);
+        await feed.UpdatedAsync(scope, log, ct);
     }
 
     private async Task CancelJobsAsync(TenantScope scope, List<ObjectId> events, CancellationToken ct)

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -15,17 +14,17 @@ public sealed class TriggerIntake
     private readonly EventProcessing _processing;
     private readonly CallbackOutbox _callbacks;
     private readonly Outbox _outbox;
-    private readonly ILiveBus _live;
+    private readonly EventFeed _feed;
     private readonly TimeProvider _clock;
 
     internal TriggerIntake(
-        TriggerReading reading, EventProcessing processing, CallbackOutbox callbacks, Outbox outbox, ILiveBus live, TimeProvider clock)
+        TriggerReading reading, EventProcessing processing, CallbackOutbox callbacks, Outbox outbox, EventFeed feed, TimeProvider clock)
     {
         _reading = reading;
         _processing = processing;
         _callbacks = callbacks;
         _outbox = outbox;
-        _live = live;
+        _feed = feed;
         _clock = clock;
     }
 
@@ -61,7 +60,7 @@ public sealed class TriggerIntake
         var processed = received.Status == EventStatus.Received
             ? await _processing.BeginAsync(scope, received)
             : new ProcessedEvent(received, received.Rules.Count(r => r.Matched), [.. received.Actions.Select(a => a.Id.ToString())]);
-        _live.Publish(scope.Code, "event.updated", new { id = received.Id.ToString(), leadId = processed.Event.LeadId?.ToString(), processed.Event.Status });
+        await _feed.AcceptedAsync(scope, processed.Event, CancellationToken.None);
         return Answer(scope, read, processed, origin);
     }
 

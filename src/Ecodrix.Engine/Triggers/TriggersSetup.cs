@@ -13,6 +13,7 @@ internal static class TriggersSetup
         .AddSingleton<OutboxSignal>()
         .AddSingleton<Outbox>()
         .AddSingleton<TriggerReading>()
+        .AddSingleton<EventFeed>()
         .AddSingleton<EventProcessing>()
         .AddSingleton<EventProgress>()
         .AddSingleton(p => new Lazy<EventProgress>(p.GetRequiredService<EventProgress>))

@@ -81,6 +81,31 @@ public sealed class MonitorPagesTests(RunningApp app) : IClassFixture<RunningApp
     }
 
     [BrowserFact]
+    public async Task A_callback_is_found_by_its_address_shows_what_was_sent_and_is_sent_again()
+    {
+        var (tenant, page) = await GivenAsync(new { type = "add_tag", config = new { tag = "told" } });
+        app.Sandbox.Callbacks.Configure("moved", new CallbackBehaviour { RespondWith = [404] });
+        await FireAsync(tenant, app.Sandbox.CallbackUrl("moved"));
+        await FireAsync(tenant, app.Sandbox.CallbackUrl("heard"));
+        await page.GotoAsync($"/c/{tenant.Code}/callbacks");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+
+        await page.GetByLabel("How the address begins").FillAsync(new Uri(app.Sandbox.CallbackUrl("moved")).ToString());
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await page.Locator("tbody tr").ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("/callbacks/[0-9a-f]{24}$"));
+        await Expect(page.Locator("pre.headers")).ToContainTextAsync("webhook-signature: v1,");
+        await Expect(page.Locator("details.attempt")).ToContainTextAsync("there is nothing at this address");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
+        await Expect(page.Locator("details.attempt")).ToHaveCountAsync(2);
+        await Expect(page.Locator(".page-head")).ToContainTextAsync("delivered");
+        await page.GetByRole(AriaRole.Link, new() { Name = "appointment_confirmed" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "All about this callback" }).ClickAsync();
+        await Expect(page.Locator("details.attempt")).ToHaveCountAsync(2);
+    }
+
+    [BrowserFact]
     public async Task A_dead_letter_is_tried_again_and_a_waiting_job_called_off()
     {
         app.Sandbox.Callbacks.Configure("gone", new CallbackBehaviour { RespondWith = [404, 200] });

@@ -36,6 +36,8 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
             actions = new[] { new { type = "add_tag", config = new { tag = "booked" } } },
         });
         var fired = await tenant.CallAsync(HttpMethod.Post, "/api/saas/workflows/trigger", new { trigger = "appointment_confirmed", phone = "919876500100", callbackUrl = app.Sandbox.CallbackUrl("sample") });
+        var log = fired.GetProperty("eventLogId").GetString();
+        var callback = await FoundAsync(tenant, $"/api/saas/callbacks/logs?search={log}");
         var broadcast = await tenant.CallAsync(HttpMethod.Post, "/api/saas/chat/broadcast", new
         {
             name = "Camp on Sunday",
@@ -48,7 +50,7 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
             ("inbox", "inbox"), ("thread", $"inbox/{conversation}"), ("thread-failed", $"inbox/{refused}"), ("board", "board"), ("drawer", $"board?lead={lead}"), ("leads", "leads"), ("lead", $"leads/{lead}"), ("no-match", "leads?search=zzz"),
             ("templates", "templates"), ("template", "templates/appointment_confirmed?language=en_US"), ("broadcasts", "broadcasts"), ("broadcast", $"broadcasts/{broadcast.GetProperty("id").GetString()}"),
             ("new-broadcast", "broadcasts/new"), ("automations", "automations"), ("rule", $"automations/{rule.GetProperty("id").GetString()}"), ("analytics", "analytics"), ("activity", "activity"), ("events", "events"),
-            ("event", $"events/{fired.GetProperty("eventLogId").GetString()}"), ("simulate", "simulate"), ("jobs", "jobs"), ("jobs-none", "jobs?status=failed"), ("callbacks", "callbacks"), ("new-rule", "automations/new"), ("health", "health"), ("general", "settings/general"), ("people", "settings/people"),
+            ("event", $"events/{log}"), ("simulate", "simulate"), ("jobs", "jobs"), ("jobs-none", "jobs?status=failed"), ("callbacks", "callbacks"), ("callback", $"callbacks/{callback}"), ("new-rule", "automations/new"), ("health", "health"), ("general", "settings/general"), ("people", "settings/people"),
             ("pipelines", "settings/pipelines"), ("scoring", "settings/scoring"), ("keys", "settings/keys"), ("secrets", "settings/secrets"), ("origins", "settings/origins"),
             ("integration", "settings/integration"), ("audit", "settings/audit"), ("chat-settings", "settings/chat"),
             ("onboarding", "onboarding?step=2"), ("onboarding-google", "onboarding?step=4"), ("onboarding-share", "onboarding?step=8"),
@@ -94,6 +96,22 @@ public sealed record SampleTenant(E2ETenant Tenant, string Admin, IReadOnlyList<
             var found = await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations?search={Uri.EscapeDataString(phone)}");
             if (found.GetArrayLength() == 1 && found[0].GetProperty("lastMessage") is { ValueKind: JsonValueKind.Object } last
                 && (lastLine is null || last.GetProperty("text").GetString() == lastLine))
+            {
+                return found[0].GetProperty("id").GetString()!;
+            }
+        }
+
+        throw new TimeoutException();
+    }
+
+    /// <summary>The id of the one record a list finds, as soon as it is there.</summary>
+    private static async Task<string> FoundAsync(E2ETenant tenant, string path)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await again.WaitForNextTickAsync(limit.Token))
+        {
+            if (await tenant.CallAsync(HttpMethod.Get, path) is { ValueKind: JsonValueKind.Array } found && found.GetArrayLength() == 1)
             {
                 return found[0].GetProperty("id").GetString()!;
             }

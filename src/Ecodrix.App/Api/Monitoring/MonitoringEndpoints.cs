@@ -27,6 +27,7 @@ internal static class MonitoringEndpoints
         monitoring.MapGet("/events/logs/{logId}", EventAsync).WithSummary("Get an event with its trace").Refuses("INVALID_ID", "EVENT_NOT_FOUND");
         monitoring.MapGet("/events/stats", StatsAsync).WithSummary("Count events").Refuses("VALIDATION_ERROR");
         monitoring.MapGet("/callbacks/logs", CallbacksAsync).WithSummary("List callbacks with their attempts").Refuses("VALIDATION_ERROR", "INVALID_ID", "CALLBACK_NOT_FOUND");
+        monitoring.MapGet("/callbacks/{callbackId}", CallbackAsync).WithSummary("Get a callback with its attempts").Refuses("INVALID_ID", "CALLBACK_NOT_FOUND");
         monitoring.MapGet("/jobs/status/{jobId}", JobAsync).WithSummary("Get a job's status").Refuses("INVALID_ID", "JOB_NOT_FOUND");
         monitoring.MapGet("/jobs", JobsAsync).WithSummary("List jobs; the failed ones are the dead letters").Refuses("VALIDATION_ERROR", "NOT_PERMITTED");
         monitoring.MapGet("/jobs/queue", QueueAsync).WithSummary("How deep the queue is and how old its oldest job");
@@ -62,8 +63,11 @@ internal static class MonitoringEndpoints
         Answer.Ok(await stats.CountAsync(caller.Scope, startDate, endDate, ct));
 
     private static async Task<Ok<PageEnvelope<CallbackView>>> CallbacksAsync(
-        string? status, string? startDate, string? endDate, string? before, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
-        Answer.Page(await search.ListAsync(caller.Scope, status, DateRange.Read(startDate, endDate, caller.Scope.Settings.TimeZone), before, Paging.From(page, limit), ct));
+        [AsParameters] CallbackFilter filter, int? page, int? limit, Caller caller, CallbackSearch search, CancellationToken ct) =>
+        Answer.Page(await search.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));
+
+    private static async Task<Ok<Envelope<CallbackView>>> CallbackAsync(string callbackId, Caller caller, CallbackSearch search, CancellationToken ct) =>
+        Answer.Ok(await search.GetAsync(caller.Scope, callbackId, ct));
 
     private static async Task<Ok<PageEnvelope<JobView>>> JobsAsync([AsParameters] JobFilter filter, int? page, int? limit, Caller caller, JobMonitoring jobs, CancellationToken ct) =>
         Answer.Page(await jobs.ListAsync(caller.Scope, filter, Paging.From(page, limit), ct));

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Graph;
+using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Withstand;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,6 +46,63 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         await working;
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_tenant_whose_graph_never_answers_does_not_hold_up_another(bool byRule)
+    {
+        // A number of its own: what an earlier case left to be sent is not mute any more.
+        var mute = byRule ? "109990000000001" : "109990000000002";
+        var (slow, quick) = (await app.TenantAsync(), await app.TenantAsync());
+        (await app.SendAsync(HttpMethod.Post, $"/api/clients/{slow.Code}/secrets", new { whatsappPhoneNumberId = mute }, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+        var hello = new { templateName = "appointment_confirmed", language = "en_US", variables = new[] { "Ravi", "Rao", "3 pm" } };
+        foreach (var tenant in (TestTenant[])[slow, quick])
+        {
+            (await tenant.PostAsync("/api/saas/chat/templates/sync", new { })).Status.Should().Be(200);
+            await tenant.RuleAsync("form_submitted", new { type = "send_whatsapp", config = hello });
+        }
+
+        var options = app.Services.GetRequiredService<IOptions<WhatsAppOptions>>().Value;
+        var graph = new Uri(options.GraphUrl);
+        using var upstream = RawUpstream.MuteTo($"/{mute}/messages", graph);
+        using var stop = new CancellationTokenSource();
+        var working = Task.CompletedTask;
+        try
+        {
+            options.GraphUrl = upstream.Url + graph.AbsolutePath;
+            var stuck = new List<string>();
+            for (var i = 0; i < 30; i++)
+            {
+                // What people send themselves is more urgent than what rules do, and still no reason to keep another waiting.
+                var to = ChatSteps.NewPhone();
+                stuck.Add(byRule ? await slow.FireAsync("form_submitted", to) : await SentAsync(slow, to, hello.templateName, hello.variables));
+            }
+
+            working = Runner(workers: 8).RunAsync(stop.Token);
+            app.Services.GetRequiredService<JobSignal>().Wake();
+            // All that the slow tenant may have of the workers is stuck in its Graph …
+            await Eventually.IsTrueAsync(() => Task.FromResult(upstream.Unanswered >= 4), Patience);
+
+            var patient = ChatSteps.NewPhone();
+            var fresh = await quick.FireAsync("form_submitted", patient);
+            await Eventually.IsTrueAsync(async () => (await quick.EventAsync(fresh)).Text("status") == "completed", Patience);
+            app.SentTo(patient).Should().ContainSingle();
+
+            // … and still is, now that the other's message is sent.
+            foreach (var id in stuck)
+            {
+                var status = byRule ? (await slow.EventAsync(id)).Text("status") : await slow.MessageStatusAsync(id);
+                status.Should().BeOneOf("processing", "queued", "sending");
+            }
+        }
+        finally
+        {
+            options.GraphUrl = graph.ToString();
+            await stop.CancelAsync();
+            await working;
+        }
+    }
+
     [Fact]
     public async Task A_tenant_whose_upstream_drops_every_call_retries_alone_and_loses_nothing()
     {
@@ -67,6 +126,13 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
 
         (await dropping.EventAsync(log)).Text("status").Should().Be("failed");
         (await dropping.GetAsync("/api/saas/jobs?status=failed&kind=automation.action")).Json.GetProperty("total").GetInt32().Should().Be(1);
+    }
+
+    private static async Task<string> SentAsync(TestTenant tenant, string to, string templateName, string[] variables)
+    {
+        var sent = await tenant.PostAsync("/api/saas/chat/send", new { to, templateName, templateLanguage = "en_US", variables });
+        sent.Status.Should().Be(201, sent.Json.ToString());
+        return Rules.Text(sent.Data, "id");
     }
 
     private async Task<(TestTenant Slow, TestTenant Quick)> TwoTenantsAsync(DeafUpstream upstream, string by = "http_request")

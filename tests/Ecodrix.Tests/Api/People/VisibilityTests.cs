@@ -37,7 +37,7 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         board.Stages.Sum(s => s.Count).Should().Be(1);
         (await Get<EventSearch>().ListAsync(two.Scope, new EventFilter { LeadId = two.Mine.Lead }, First, default)).Items.Select(e => e.Id).Should().Contain(two.Mine.Event);
         await Forbidden(() => Get<EventSearch>().ListAsync(two.Scope, new EventFilter(), First, default));
-        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, null, DateRange.Read(null, null, "Asia/Kolkata"), before: null, First, default));
+        await Forbidden(() => Get<CallbackSearch>().ListAsync(two.Scope, new CallbackFilter(), First, default));
         await Forbidden(() => Get<BroadcastSearch>().ListAsync(two.Scope, null, First, default));
     }
 
@@ -77,11 +77,13 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         await NotFound(() => Get<MessageMarks>().StarAsync(scope, theirs.Message, default));
         await NotFound(() => Get<EventSearch>().GetAsync(scope, theirs.Event, default));
         await NotFound(() => Get<EventCancelling>().CancelAsync(scope, theirs.Event, default));
+        await NotFound(() => Get<CallbackSearch>().GetAsync(scope, theirs.Callback, default));
         await NotFound(() => Get<CallbackRedelivery>().RedeliverAsync(scope, theirs.Callback, default));
         await Forbidden(() => Get<CallbackRedelivery>().RedeliverAllAsync(scope, new RedeliveryRequest { Status = "delivered" }, default));
         await NotFound(() => Get<ChatSending>().SendAsync(scope, new SendMessage { ConversationId = theirs.Conversation, Text = "Hello" }, default));
         await NotFound(() => Get<ChatSending>().SendAsync(scope, new SendMessage { To = theirs.Phone, Text = "Hello" }, default));
         (await Get<EventSearch>().GetAsync(scope, two.Mine.Event, default)).Callback!.Id.Should().Be(two.Mine.Callback);
+        (await Get<CallbackSearch>().GetAsync(scope, two.Mine.Callback, default)).EventLogId.Should().Be(two.Mine.Event);
         (await Get<CallbackRedelivery>().RedeliverAsync(scope, two.Mine.Callback, default)).Id.Should().Be(two.Mine.Callback);
     }
 
@@ -139,6 +141,13 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
             await Task.Yield();
         }
 
+        await Automations.Rules.RuleAsync(two.Tenant, "form_submitted", new { type = "assign_to", config = new { assignTo = two.Email } });
+        var fired = await Automations.Rules.FireAsync(two.Tenant, "payment_captured", two.Mine.Phone);
+        var others = await Automations.Rules.FireAsync(two.Tenant, "payment_captured", two.Theirs.Phone);
+        var newcomer = ChatSteps.NewPhone();
+        await Automations.Rules.FireAsync(two.Tenant, "form_submitted", newcomer);
+        var given = (await two.Tenant.GetAsync($"/api/crm/leads?search={Uri.EscapeDataString(newcomer)}")).Data[0].Text("id")!;
+        await app.RunDueAsync();
         await two.Tenant.WritesAsync(two.Theirs.Phone, "Not for you");
         await two.Tenant.WritesAsync(two.Mine.Phone, "For you");
         await two.Tenant.PatchAsync($"/api/crm/leads/{two.Theirs.Lead}", new { dealValue = 5 });
@@ -149,6 +158,8 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         await listening;
 
         var told = string.Join('\n', heard.Select(h => h.Name + JsonSerializer.Serialize(h.Data)));
+        heard.Where(h => h.Name == "event.updated").Should().OnlyContain(h => JsonSerializer.Serialize(h.Data).Contains(two.Mine.Lead) || JsonSerializer.Serialize(h.Data).Contains(given), "an event is its lead's owner's");
+        told.Should().Contain(fired, "they see what comes of their own leads as it comes").And.Contain(given, "and of those that a rule has just given them").And.NotContain(others);
         told.Should().Contain("For you").And.NotContain("Not for you").And.NotContain(two.Theirs.Lead).And.NotContain(two.Theirs.Conversation);
         heard.Should().Contain(h => h.Name == "lead.updated" && JsonSerializer.Serialize(h.Data).Contains(two.Mine.Lead), "the lead goes from their board");
         heard.Should().Contain(h => h.Name == "conversation.updated" && JsonSerializer.Serialize(h.Data).Contains("reassigned"), "the conversation went with its lead");

@@ -2,6 +2,7 @@ using Ecodrix.Sandbox.Callbacks;
 using Ecodrix.Tests.Api.Automations;
 using Ecodrix.Tests.Api.Leads;
 using Ecodrix.Tests.Api.Meetings;
+using MongoDB.Bson;
 
 namespace Ecodrix.Tests.Api.Queries;
 
@@ -113,9 +114,12 @@ internal sealed partial class RouteWalk
 
     private async Task CallbacksAsync()
     {
-        await ListAsync("/api/saas/callbacks/logs", "status=failed", "startDate=2026-01-01&endDate=2027-01-01", "status=failed&startDate=2026-01-01");
+        await ListAsync("/api/saas/callbacks/logs", "status=failed", "startDate=2026-01-01&endDate=2027-01-01", "status=failed&startDate=2026-01-01",
+            "search=127.0.0.1", "search=http://127.0.0.1&status=failed", "search=127.0.0.1&startDate=2026-01-01", $"search={ObjectId.GenerateNewId()}", $"search={ObjectId.GenerateNewId()}&status=failed");
         var callback = Id((await GetAsync("/api/saas/callbacks/logs?status=failed"))[0]);
+        await GetAsync($"/api/saas/callbacks/{callback}");
         await GetAsync($"/api/saas/callbacks/logs?before={callback}");
+        await GetAsync($"/api/saas/callbacks/logs?before={callback}&search=127.0.0.1");
         await GetAsync($"/api/saas/callbacks/logs?before={callback}&status=failed&startDate=2026-01-01");
         await PostAsync($"/api/saas/callbacks/{callback}/redeliver");
         await PostAsync("/api/saas/callbacks/redeliver", new { status = "failed", startDate = "2026-01-01", endDate = "2027-01-01" });

@@ -14,6 +14,7 @@ internal sealed class RawUpstream : IDisposable
 
     private readonly TaskCompletionSource _spoken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _mails;
+    private int _unanswered;
 
     private RawUpstream(Func<StreamReader, Stream, RawUpstream, Task> talk)
     {
@@ -43,6 +44,24 @@ internal sealed class RawUpstream : IDisposable
         await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 60000\r\n\r\ndrip"u8.ToArray());
         await self.FallSilentAsync();
     });
+
+    /// <summary>Passes requests on to a server, and answers with what it says; but those whose first line holds a word are taken and never answered.</summary>
+    public static RawUpstream MuteTo(string word, Uri server) => new(async (reader, wire, self) =>
+    {
+        var (first, request) = await WholeRequestAsync(reader);
+        if (first.Contains(word, StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref self._unanswered);
+            await self.FallSilentAsync();
+        }
+
+        using var onward = new TcpClient(server.Host, server.Port);
+        await onward.GetStream().WriteAsync(request);
+        await onward.GetStream().CopyToAsync(wire);
+    });
+
+    /// <summary>How many requests were taken and not answered.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
 
     /// <summary>How many mails came, each with its whole text.</summary>
     public int Mails => Volatile.Read(ref _mails);
@@ -92,6 +111,21 @@ internal sealed class RawUpstream : IDisposable
         }
 
         await reader.ReadBlockAsync(new char[length]);
+    }
+
+    /// <summary>A request to its end, as it came but for its wish to keep the connection.</summary>
+    private static async Task<(string First, byte[] Request)> WholeRequestAsync(StreamReader reader)
+    {
+        var (head, length) = (new StringBuilder(), 0);
+        while (await reader.ReadLineAsync() is { Length: > 0 } line)
+        {
+            length = line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase) ? int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture) : length;
+            head.Append(line).Append("\r\n");
+        }
+
+        var body = new char[length];
+        await reader.ReadBlockAsync(body);
+        return (head.ToString().Split('\r')[0], Encoding.Latin1.GetBytes($"{head}Connection: close\r\n\r\n{new string(body)}"));
     }
 
     private Task FallSilentAsync()

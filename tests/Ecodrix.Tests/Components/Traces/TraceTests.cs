@@ -90,6 +90,35 @@ public sealed class TraceTests : CrmComponentTest
             .Markup.Should().NotContain("Send again", "it is on its way");
     }
 
+    [Fact]
+    public void A_callbacks_sheet_shows_what_is_sent_byte_for_byte_and_each_attempt_with_what_helps()
+    {
+        var callback = Callback(CallbackStatus.Retrying) with
+        {
+            Body = """{"id":"1",  "spaced":true}""",
+            NextAttemptAt = At.AddMinutes(2),
+            Attempts =
+            [
+                new CallbackAttemptView(At, 404, 12, "HTTP/1.1 404 Not Found", "<b>gone</b>", "There is nothing.") { Remedy = "Check callbackUrl.", Address = "203.0.113.9", RequestHead = "POST /hook HTTP/1.1\nwebhook-id: 1" },
+                new CallbackAttemptView(At, null, 10_000, null, null, "No answer within 10 seconds.") { RequestHead = "POST /hook HTTP/1.1\nwebhook-id: 2" },
+            ],
+        };
+
+        var sheet = Context.Render<CallbackSheet>(p => p.Add(c => c.Callback, callback).Add(c => c.EventHref, "/events/1"));
+
+        sheet.Find("a[href='/events/1']").TextContent.Should().Contain("appointment_confirmed");
+        sheet.Find("pre.headers").TextContent.Should().Contain("webhook-id: 2", "the latest");
+        sheet.Find(".json pre").TextContent.Should().Be(callback.Body);
+        var attempts = sheet.FindAll("details.attempt");
+        attempts[0].TextContent.Should().Contain("404").And.Contain("Check callbackUrl.").And.Contain("Sent to 203.0.113.9").And.Contain("<b>gone</b>").And.Contain("webhook-id: 1");
+        attempts[1].TextContent.Should().Contain("no answer").And.Contain("No connection was made");
+        (attempts[0].HasAttribute("open"), attempts[1].HasAttribute("open")).Should().Be((false, true));
+        sheet.Markup.Should().Contain("Next attempt").And.NotContain("Given up");
+
+        Context.Render<CallbackSheet>(p => p.Add(c => c.Callback, callback with { Attempts = [], Note = "It was called off." }).Add(c => c.EventHref, "/events/1"))
+            .Markup.Should().Contain("No attempt yet").And.Contain("once it has been tried").And.Contain("It was called off.");
+    }
+
     [Theory]
     [InlineData("sending", "Submitting to WhatsApp")]
     [InlineData("failed", "Failed")]
