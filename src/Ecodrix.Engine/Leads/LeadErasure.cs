@@ -24,10 +24,11 @@ namespace Ecodrix.Engine.Leads;
 /// <param name="Events">Events whose payload was blanked; that they happened is kept.</param>
 /// <param name="Callbacks">Callbacks.</param>
 /// <param name="Files">Files the person had sent.</param>
+/// <param name="FilesWaiting">More such files, in a bucket that cannot be asked now: a job erases them as soon as it can be, and says what stands in the way.</param>
 /// <param name="Recipients">Broadcasts' entries about the person; the broadcasts' counts stay.</param>
 /// <param name="Meetings">Meetings that are being taken out of the calendar, past ones too.</param>
 public sealed record ErasureView(
-    string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks, long Files, long Recipients, int Meetings);
+    string LeadId, long Activities, long Conversations, long Messages, long Events, long Callbacks, long Files, long FilesWaiting, long Recipients, int Meetings);
 
 /// <summary>Erases a person from a tenant's data.</summary>
 public sealed class LeadErasure
@@ -51,7 +52,8 @@ public sealed class LeadErasure
 
     /// <summary>
     /// Erases everything about the person behind a lead: the lead, its timeline, its conversations, messages and the files it sent,
-    /// what events, callbacks, broadcasts, notifications and kept answers carried of it, what imports remember of it, its meetings in the calendar; and calls off what is pending. Cannot be undone. The lead goes last, so
+    /// what events, callbacks, broadcasts, notifications and kept answers carried of it, what imports remember of it, its meetings in the calendar; and calls off what is pending. Cannot be undone. Files in a bucket that cannot
+    /// be asked are erased by a job as soon as it can be, and hold nothing else up. The lead goes last, so
     /// that an erasure that was cut off can be repeated.
     /// </summary>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, CONFIRM_REQUIRED.</exception>
@@ -78,7 +80,7 @@ public sealed class LeadErasure
         _live.Publish(scope.Code, "lead.updated", new { id = leadId, what = "erased", stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
         // By its id alone: a name here would outlive the erasure.
         await _audit.NoteAsync(scope, "lead.erased", leadId, [], ct);
-        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files, recipients, meetings);
+        return new ErasureView(leadId, activities.DeletedCount, conversations, messages, events, callbacks, files.Erased, files.Waiting, recipients, meetings);
     }
 
     private async Task<(long Events, long Callbacks, int Meetings)> EraseEventsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
@@ -112,14 +114,14 @@ public sealed class LeadErasure
         return (blanked.ModifiedCount, callbacks.DeletedCount, meetings);
     }
 
-    private async Task<(long Conversations, long Messages, long Files)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
+    private async Task<(long Conversations, long Messages, ErasedFiles Files)> EraseConversationsAsync(TenantScope scope, Lead lead, string[] phones, CancellationToken ct)
     {
         var where = Builders<Conversation>.Filter;
         var theirs = where.Eq(c => c.LeadId, lead.Id) | where.In(c => c.Phone, phones);
         var ids = await scope.Db.Conversations.Find(theirs).Project(c => c.Id).ToListAsync(ct);
         if (ids.Count == 0)
         {
-            return (0, 0, 0);
+            return (0, 0, default);
         }
 
         // What the person sent is theirs; what was sent to them, a price list say, may have been sent to others too.

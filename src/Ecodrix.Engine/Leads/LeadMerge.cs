@@ -67,10 +67,11 @@ public sealed class LeadMerge
             if (other is not null)
             {
                 kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, kept, ct) : kept;
+                await MergedLeads.NoteAsync(scope, other.Id, id, _clock.GetUtcNow().UtcDateTime, ct);
                 await _queue.EnqueueAsync(scope, [MergedJob.Of(other.Id, id, _clock.GetUtcNow())], ct);
                 if (await DeleteAsync(scope, other, ct))
                 {
-                    await MergedJob.FollowAsync(scope, other.Id, id, ct);
+                    await MergedJob.FollowAsync(scope, other.Id, ct);
                     _writes.Tell(scope, other, "erased");
                     return LeadView.Of(kept);
                 }

@@ -10,6 +10,7 @@ internal static class LeadsSetup
         .AddSingleton(Lead.Indexes)
         .AddSingleton(SeenField.Indexes)
         .AddSingleton(Import.Indexes)
+        .AddSingleton(MergedLead.Indexes)
         .AddSingleton<LeadWrites>()
         .AddSingleton<ImportPlanner>()
         .AddSingleton<ImportUndo>()

@@ -28,21 +28,35 @@ internal sealed class MergedJob : IJobHandler
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
-        var (other, kept) = (run.Ref("other"), run.Ref("kept"));
-        if (!await run.Scope.Db.Leads.Find(l => l.Id == other).AnyAsync(ct))
-        {
-            await FollowAsync(run.Scope, other, kept, ct);
-        }
-
+        await FollowAsync(run.Scope, run.Ref("other"), ct);
         return JobResult.DoneAndForgotten;
     }
 
-    /// <summary>Brings it now. Safe to repeat.</summary>
-    public static async Task FollowAsync(TenantScope scope, ObjectId other, ObjectId kept, CancellationToken ct)
+    /// <summary>
+    /// Brings it now, to where the lead has gone by now: the one that stayed may have been merged itself meanwhile. Safe to repeat.
+    /// </summary>
+    public static async Task FollowAsync(TenantScope scope, ObjectId other, CancellationToken ct)
     {
-        await scope.Db.Activities.UpdateManyAsync(a => a.LeadId == other, Builders<Activity>.Update.Set(a => a.LeadId, kept), null, ct);
-        await scope.Db.Conversations.UpdateManyAsync(c => c.LeadId == other, Builders<Conversation>.Update.Set(c => c.LeadId, kept), null, ct);
-        await scope.Db.Events.UpdateManyAsync(e => e.LeadId == other, Builders<EventLog>.Update.Set(e => e.LeadId, kept), null, ct);
-        await scope.Db.Notifications.UpdateManyAsync(n => n.LeadId == other, Builders<Notification>.Update.Set(n => n.LeadId, kept), null, ct);
+        for (var arrived = other; ;)
+        {
+            var way = await MergedLeads.WayAsync(scope, other, ct);
+            if (way[^1] == arrived)
+            {
+                return;
+            }
+
+            // And what was left on the way there. Looked at once more afterwards: the last may have gone on while things were brought to it.
+            arrived = way[^1];
+            await BringAsync(scope, way[..^1], arrived, ct);
+        }
+    }
+
+    private static async Task BringAsync(TenantScope scope, List<ObjectId> from, ObjectId to, CancellationToken ct)
+    {
+        var theirs = from.ConvertAll(id => (ObjectId?)id);
+        await scope.Db.Activities.UpdateManyAsync(Builders<Activity>.Filter.In(a => a.LeadId, from), Builders<Activity>.Update.Set(a => a.LeadId, to), null, ct);
+        await scope.Db.Conversations.UpdateManyAsync(Builders<Conversation>.Filter.In(c => c.LeadId, theirs), Builders<Conversation>.Update.Set(c => c.LeadId, to), null, ct);
+        await scope.Db.Events.UpdateManyAsync(Builders<EventLog>.Filter.In(e => e.LeadId, theirs), Builders<EventLog>.Update.Set(e => e.LeadId, to), null, ct);
+        await scope.Db.Notifications.UpdateManyAsync(Builders<Notification>.Filter.In(n => n.LeadId, theirs), Builders<Notification>.Update.Set(n => n.LeadId, to), null, ct);
     }
 }

@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ internal static class MediaSetup
             .AddSingleton<FileStores>()
             .AddSingleton<MediaLinks>()
             .AddSingleton<MediaErasure>()
+            .AddSingleton<IJobHandler, MediaErasureJob>()
             .AddSingleton<ClipPress>()
             .AddOperation<MediaUpload>()
             .AddOperation<MediaDelivery>();

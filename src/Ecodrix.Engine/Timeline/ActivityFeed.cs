@@ -26,6 +26,9 @@ public sealed record ActivityFilter
 
     /// <summary>Whether only what people did counts: calls, meetings, messages and notes, not what the platform noted by itself.</summary>
     public bool? ByPeople { get; init; }
+
+    /// <summary>The id of an activity of the list: only those that come after it, whatever has been entered since.</summary>
+    public string? Before { get; init; }
 }
 
 /// <summary>An activity of some lead.</summary>
@@ -48,7 +51,7 @@ public sealed class ActivityFeed
     /// A page of activities and notes. Who is limited to their own sees what they did, and of a lead that was given to somebody else since
     /// only that it was something.
     /// </summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, ACTIVITY_NOT_FOUND.</exception>
     public async Task<Page<FeedEntry>> ListAsync(TenantScope scope, ActivityFilter filter, Paging paging, CancellationToken ct)
     {
         var check = new Check();
@@ -63,6 +66,7 @@ public sealed class ActivityFeed
         which = string.IsNullOrWhiteSpace(filter.PerformedBy) ? which : which & Where.In(a => a.PerformedBy, await NamesAsync(scope, filter.PerformedBy.Trim(), ct));
 
         var total = await scope.Db.Activities.CountDocumentsAsync(which, null, ct);
+        which = string.IsNullOrEmpty(filter.Before) ? which : which & await TimelinePlaces.AfterAsync(scope, filter.Before, scope.VisibleActivities(), ct);
         var entries = await scope.Db.Activities.Find(which).Sort(Builders<Activity>.Sort.Descending(a => a.At).Descending(a => a.Id)).Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         var ids = entries.Select(e => e.LeadId).Distinct().ToList();
         var leads = await scope.Db.Leads.Find(scope.VisibleLeads() & Builders<Lead>.Filter.In(l => l.Id, ids)).Project(l => new { l.Id, l.FirstName, l.LastName }).ToListAsync(ct);

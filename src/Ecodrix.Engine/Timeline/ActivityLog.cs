@@ -69,8 +69,8 @@ public sealed class ActivityLog
     }
 
     /// <summary>
-    /// Enters something the platform did or saw. An entry with a known id stays as it is, so this may be repeated; a lead that is gone
-    /// gets none.
+    /// Enters something the platform did or saw. An entry with a known id stays as it is, so this may be repeated; the entry of a lead that
+    /// was merged goes to the one that stayed, and a lead that is gone gets none.
     /// </summary>
     /// <param name="scope">The tenant; its actor is who did it unless the entry says.</param>
     /// <param name="entry">The entry, with an id made from what caused it (<see cref="Ids.From"/>).</param>
@@ -78,7 +78,13 @@ public sealed class ActivityLog
     /// <param name="ct">Cancels.</param>
     internal async Task RecordAsync(TenantScope scope, Activity entry, bool contact, CancellationToken ct)
     {
-        var lead = await scope.Db.Leads.Find(l => l.Id == entry.LeadId).Project<Lead>(WhereAndWhose).FirstOrDefaultAsync(ct);
+        var lead = await LookAsync(scope, entry.LeadId, ct);
+        if (lead is null)
+        {
+            entry.LeadId = (await MergedLeads.WayAsync(scope, entry.LeadId, ct))[^1];
+            lead = await LookAsync(scope, entry.LeadId, ct);
+        }
+
         if (lead is null)
         {
             return;
@@ -111,6 +117,9 @@ public sealed class ActivityLog
             return false;
         }
     }
+
+    private static async Task<Lead?> LookAsync(TenantScope scope, ObjectId leadId, CancellationToken ct) =>
+        await scope.Db.Leads.Find(l => l.Id == leadId).Project<Lead>(WhereAndWhose).FirstOrDefaultAsync(ct);
 
     private async Task<TimelineEntryView> AddAsync(TenantScope scope, string leadId, Activity entry, CancellationToken ct)
     {

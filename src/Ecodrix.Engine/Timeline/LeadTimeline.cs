@@ -1,7 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Tenants;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Timeline;
@@ -14,7 +13,7 @@ public sealed class LeadTimeline
     /// <summary>A page of activities and notes together.</summary>
     /// <param name="scope">The tenant.</param>
     /// <param name="leadId">The lead.</param>
-    /// <param name="before">Only what stands below this entry: paging that new entries do not shift.</param>
+    /// <param name="before">Only what stands below this entry, or stood below it if it is a note that was deleted: paging that new entries do not shift.</param>
     /// <param name="paging">The page, counted from <paramref name="before"/>.</param>
     /// <param name="ct">Cancels.</param>
     /// <exception cref="RefusedException">INVALID_ID, LEAD_NOT_FOUND, ACTIVITY_NOT_FOUND.</exception>
@@ -39,19 +38,10 @@ public sealed class LeadTimeline
         var lead = await scope.RequireLeadAsync(leadId, ct);
         var all = Where.Eq(a => a.LeadId, lead.Id) & which;
         var total = await scope.Db.Activities.CountDocumentsAsync(all, null, ct);
-        var from = before is null ? all : all & await BelowAsync(scope, lead.Id, before, ct);
+        var from = before is null ? all : all & await TimelinePlaces.AfterAsync(scope, before, Where.Eq(a => a.LeadId, lead.Id), ct);
         var entries = await scope.Db.Activities.Find(from)
             .Sort(Builders<Activity>.Sort.Descending(a => a.At).Descending(a => a.Id))
             .Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
         return new Page<TimelineEntryView>([.. entries.Select(TimelineEntryView.Of)], total, paging);
-    }
-
-    private static async Task<FilterDefinition<Activity>> BelowAsync(TenantScope scope, ObjectId leadId, string before, CancellationToken ct)
-    {
-        var id = Ids.Parse(before, "before");
-        var edge = await scope.Db.Activities.Find(a => a.Id == id && a.LeadId == leadId).Project(a => new { a.At }).FirstOrDefaultAsync(ct)
-            ?? throw TimelineRefusals.EntryNotFound(before);
-        // The plain bound on the time is what the index works with; the second part settles ties.
-        return Where.Lte(a => a.At, edge.At) & (Where.Lt(a => a.At, edge.At) | Where.Lt(a => a.Id, id));
     }
 }

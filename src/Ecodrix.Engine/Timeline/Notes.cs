@@ -97,11 +97,13 @@ public sealed class Notes
         }
     }
 
-    /// <summary>Deletes a note for good.</summary>
+    /// <summary>Deletes a note for good; only where it stood is kept for a while, for who reads the timeline on from it.</summary>
     /// <exception cref="RefusedException">INVALID_ID, NOTE_NOT_FOUND.</exception>
     public async Task<NoteView> DeleteAsync(TenantScope scope, string noteId, CancellationToken ct)
     {
         var note = await FindAsync(scope, noteId, ct);
+        // First: after a crash between the two the note is there, and its own place counts.
+        await TimelinePlaces.KeepAsync(scope, note, _clock.GetUtcNow().UtcDateTime, ct);
         await scope.Db.Activities.DeleteOneAsync(a => a.Id == note.Id, ct);
         await TellAsync(scope, note.LeadId, ct);
         return NoteView.Of(note);

@@ -7,6 +7,7 @@ internal static class TimelineSetup
 {
     public static IServiceCollection AddTimeline(this IServiceCollection services) => services
         .AddSingleton(Activity.Indexes)
+        .AddSingleton(FormerPlace.Indexes)
         .AddOperation<ActivityLog>()
         .AddOperation<Notes>()
         .AddOperation<LeadTimeline>()

@@ -45,6 +45,7 @@ internal static class WhatsAppSetup
         .AddSingleton<GraphBody>()
         .AddSingleton<NumberPace>()
         .AddSingleton<Reconciliation>()
+        .AddSingleton<OwnNumbers>()
         .AddSingleton<MessageStatuses>()
         .AddSingleton<MessageSending>()
         .AddSingleton<MessageReopening>()

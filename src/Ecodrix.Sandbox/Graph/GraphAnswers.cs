@@ -8,7 +8,7 @@ namespace Ecodrix.Sandbox.Graph;
 /// <summary>Writes answers in the Graph API's shapes.</summary>
 internal static class GraphAnswers
 {
-    public static Task AcceptedAsync(HttpContext http, SentMessage message, MessageEnvelope envelope, MagicNumber? magic) =>
+    public static Task AcceptedAsync(HttpContext http, SentMessage message, MessageEnvelope envelope, string waId, MagicNumber? magic) =>
         WriteAsync(http, 200, json =>
         {
             json.WriteString("messaging_product", "whatsapp");
@@ -21,7 +21,7 @@ internal static class GraphAnswers
             }
             else
             {
-                json.WriteString("wa_id", envelope.WaId ?? envelope.To);
+                json.WriteString("wa_id", waId);
             }
 
             json.WriteEndObject();

@@ -21,6 +21,7 @@ public sealed class GraphSandbox : IAsyncDisposable
     private readonly LiveFeed _live;
     private readonly ConcurrentDictionary<string, int> _refusing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _unanswered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _knownAs = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _reads = new();
     private int _uploads;
 
@@ -66,6 +67,9 @@ public sealed class GraphSandbox : IAsyncDisposable
 
     /// <summary>Refuses every upload of media with a code; null takes them.</summary>
     public int? RefuseUploads { get; set; }
+
+    /// <summary>How many of the next downloads of media come with a wrong byte.</summary>
+    public int BreakDownloads { get; set; }
 
     /// <summary>How many uploads of media were tried.</summary>
     public int Uploads => _uploads;
@@ -118,6 +122,19 @@ public sealed class GraphSandbox : IAsyncDisposable
 
     /// <summary>Takes messages to a contact (digits only, or a user id) and hangs up before answering, or answers again.</summary>
     public void LoseAnswers(string contact, bool lose) => _unanswered[contact] = lose;
+
+    /// <summary>Answers that messages to a contact (digits only) go to another number of WhatsApp's own; null answers with the contact's again.</summary>
+    public void KnowAs(string contact, string? waId)
+    {
+        if (waId is null)
+        {
+            _knownAs.TryRemove(contact, out _);
+        }
+        else
+        {
+            _knownAs[contact] = waId;
+        }
+    }
 
     /// <summary>Waits until a message that matches has been accepted, at once if it already was.</summary>
     public async Task<SentMessage> WaitForMessageAsync(Func<SentMessage, bool> matches, CancellationToken ct)
@@ -236,6 +253,8 @@ public sealed class GraphSandbox : IAsyncDisposable
             throw new GraphRefusal(GraphErrors.Of(code));
         }
     }
+
+    internal string WaIdOf(string contact) => _knownAs.GetValueOrDefault(contact, contact);
 
     internal bool Loses(string contact) => _unanswered.GetValueOrDefault(contact);
 

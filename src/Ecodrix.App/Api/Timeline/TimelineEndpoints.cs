@@ -22,7 +22,8 @@ internal static class TimelineEndpoints
         lead.MapGet("/notes", NotesAsync).WithSummary("Notes, pinned first, then newest").Refuses("INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         lead.MapPost("/notes", CreateNoteAsync).WithSummary("Write a note").Refuses("VALIDATION_ERROR", "INVALID_ID", "LEAD_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
 
-        crm.MapGet("/activities", FeedAsync).WithTags("Timeline").WithSummary("Activities and notes of all leads, newest first").Refuses("VALIDATION_ERROR", "INVALID_ID").RequireScope(ApiScope.CrmRead);
+        crm.MapGet("/activities", FeedAsync).WithTags("Timeline").WithSummary("Activities and notes of all leads, newest first")
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "ACTIVITY_NOT_FOUND").RequireScope(ApiScope.CrmRead);
 
         var notes = crm.MapGroup("/notes/{noteId}").WithTags("Timeline");
 

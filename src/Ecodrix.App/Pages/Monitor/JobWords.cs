@@ -17,6 +17,7 @@ internal static class JobWords
         ["leads.bulk"] = "Change of many leads",
         ["leads.merged"] = "Finishing a merge of leads",
         ["leads.silence"] = "Looking for silent leads",
+        ["media.erase"] = "Erasing files of an erased person",
         ["meeting.cancel"] = "Taking a meeting out of the calendar",
         ["scoring.rescore"] = "Scoring all leads again",
         ["stage.sweep"] = "Moving the leads of a removed stage",

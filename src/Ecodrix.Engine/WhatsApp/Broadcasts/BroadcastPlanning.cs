@@ -57,7 +57,13 @@ internal sealed class BroadcastPlanning(TemplateFilling filling, TimeProvider cl
     {
         var phones = ContactNumbers.AllVariants(recipients.Where(r => r.Skip == SkipReason.None).Select(r => r.Phone));
         var leads = (await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Phone, phones)).ToListAsync(ct)).ToDictionary(l => l.Phone!);
-        var conversations = (await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In(c => c.Phone, phones)).ToListAsync(ct)).ToDictionary(c => c.Phone!);
+        var conversations = new Dictionary<string, Conversation>(StringComparer.Ordinal);
+        // Whose first number it is before those whose other number it is.
+        foreach (var (phone, conversation) in (await scope.Db.Conversations.Find(Threads.WithPhone(phones)).ToListAsync(ct)).SelectMany(c => c.Phones.Select(p => (p, c))).OrderBy(p => p.p != p.c.Phone))
+        {
+            conversations.TryAdd(phone, conversation);
+        }
+
         var now = clock.GetUtcNow().UtcDateTime;
         var decided = new List<PlannedRecipient>(recipients.Count);
         foreach (var recipient in recipients)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ecodrix.Engine.Kernel;
@@ -44,6 +46,33 @@ internal sealed record GraphNumber(string? Display, string? Name, string? Status
 
 /// <summary>A file of Meta's.</summary>
 internal sealed record GraphMedia(string Url, string? MimeType, string? Sha256);
+
+/// <summary>Reads the checksums that Meta tells of files: in Base64, or, as in some of its examples, in hexadecimal.</summary>
+internal static class GraphChecksum
+{
+    /// <summary>Its bytes; null where there is none, or it is something else.</summary>
+    public static byte[]? Read(string? told)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        return told?.Length == 2 * hash.Length && Convert.FromHexString(told, hash, out _, out _) == OperationStatus.Done ? hash
+            : told is not null && Convert.TryFromBase64String(told, hash, out var length) && length == hash.Length ? hash
+            : null;
+    }
+
+    /// <summary>Whether a file is one of those that the checksums tell of; any file is, where none can be read.</summary>
+    public static async Task<bool> FitsAsync(string path, IEnumerable<string?> told, CancellationToken ct)
+    {
+        var known = told.Select(Read).OfType<byte[]>().ToList();
+        if (known.Count == 0)
+        {
+            return true;
+        }
+
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 81920, useAsync: true);
+        var hash = await SHA256.HashDataAsync(file, ct);
+        return known.Exists(k => k.AsSpan().SequenceEqual(hash));
+    }
+}
 
 /// <summary>A page of templates.</summary>
 internal sealed record GraphTemplatePage(IReadOnlyList<JsonElement> Templates, string? After);

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using MongoDB.Bson;
+using MongoDB.Bson.Serialization.Attributes;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Inbox;
@@ -43,6 +44,9 @@ internal sealed class Conversation
 
     /// <summary>E.164; absent where only Meta's business-scoped user id is known.</summary>
     public string? Phone { get; set; }
+
+    /// <summary>Numbers beside <see cref="Phone"/> that are the same contact's: the one WhatsApp itself knows them by, where it is another than was dialled.</summary>
+    public List<string> OtherPhones { get; set; } = [];
 
     /// <summary>Meta's business-scoped user id.</summary>
     public string? UserId { get; set; }
@@ -102,10 +106,22 @@ internal sealed class Conversation
 
     public DateTime CreatedAt { get; set; }
 
+    /// <summary>All numbers that are the contact's, the first one first.</summary>
+    [BsonIgnore]
+    public IEnumerable<string> Phones => Phone is null ? OtherPhones : OtherPhones.Prepend(Phone);
+
+    /// <summary>Whether a number is the contact's, in any writing.</summary>
+    public bool HasPhone(string phone)
+    {
+        var writings = ContactNumbers.Variants(phone);
+        return (Phone is not null && writings.Contains(Phone)) || OtherPhones.Exists(writings.Contains);
+    }
+
     public static CollectionIndexes Indexes { get; } = new(
         Collection,
         IndexModel.OnText("phone").Unique(),
         IndexModel.OnText("userId").Unique(),
+        IndexModel.OnText("otherPhones"),
         IndexModel.On("-lastMessageAt", "-_id"),
         IndexModel.On("status", "-lastMessageAt", "-_id"),
         IndexModel.On("assignedTo", "-lastMessageAt", "-_id"),

@@ -94,6 +94,9 @@ internal sealed class MediaPart
 
     public string? MimeType { get; set; }
 
+    /// <summary>Of an inbound file: its checksum as Meta told it with the message.</summary>
+    public string? Sha256 { get; set; }
+
     public string? FileName { get; set; }
 
     public long? Size { get; set; }

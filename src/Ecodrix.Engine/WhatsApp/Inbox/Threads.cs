@@ -71,11 +71,12 @@ internal sealed class Threads(TimeProvider clock)
     public async Task LearnUserIdsAsync(TenantScope scope, IReadOnlyCollection<Contact> contacts, CancellationToken ct)
     {
         var phones = contacts.SelectMany(c => ContactNumbers.Variants(c.Phone!)).Distinct(StringComparer.Ordinal);
-        var found = (await scope.Db.Conversations.Find(Where.In("phone", phones)).ToListAsync(ct)).ToLookup(c => c.Phone!, StringComparer.Ordinal);
+        var found = (await scope.Db.Conversations.Find(WithPhone([.. phones])).ToListAsync(ct)).SelectMany(c => c.Phones.Select(p => (Phone: p, Conversation: c)))
+            .ToLookup(p => p.Phone, p => p.Conversation, StringComparer.Ordinal);
         var (plain, others) = (new List<(Contact Contact, ObjectId Conversation)>(), new List<Contact>());
         foreach (var contact in contacts)
         {
-            switch (ContactNumbers.Variants(contact.Phone!).SelectMany(p => found[p]).ToList())
+            switch (ContactNumbers.Variants(contact.Phone!).SelectMany(p => found[p]).DistinctBy(c => c.Id).ToList())
             {
                 case [{ UserId: null } one]:
                     plain.Add((contact, one.Id));
@@ -116,7 +117,7 @@ internal sealed class Threads(TimeProvider clock)
 
     /// <summary>Whether nothing that is known of a contact has to be added to its conversation.</summary>
     public static bool IsComplete(Conversation conversation, Contact contact, Leads.Lead? lead) =>
-        (contact.Phone is null || (conversation.Phone is { } phone && ContactNumbers.Variants(contact.Phone).Contains(phone))) && (contact.UserId is null || conversation.UserId == contact.UserId)
+        (contact.Phone is null || conversation.HasPhone(contact.Phone)) && (contact.UserId is null || conversation.UserId == contact.UserId)
         && (string.IsNullOrEmpty(contact.Name) || conversation.Name == contact.Name) && (string.IsNullOrEmpty(contact.Username) || conversation.Username == contact.Username)
         && (lead is null || (conversation.LeadId == lead.Id && (conversation.AssignedTo is not null || lead.AssignedTo is null)));
 
@@ -167,10 +168,13 @@ internal sealed class Threads(TimeProvider clock)
         ["$push"] = new BsonDocument("recent", new BsonDocument { ["$each"] = new BsonArray { message.Id }, ["$slice"] = -RecentKept }),
     };
 
+    /// <summary>The conversations that have one of some numbers, as the contact's first or another.</summary>
+    public static FilterDefinition<Conversation> WithPhone(IReadOnlyList<string> phones) =>
+        phones.Count == 1 ? Where.Eq(c => c.Phone, phones[0]) | Where.AnyEq(c => c.OtherPhones, phones[0]) : Where.In(c => c.Phone, phones) | Where.AnyIn(c => c.OtherPhones, phones);
+
     private static FilterDefinition<Conversation> Matching(Contact contact)
     {
-        var phones = contact.Phone is null ? [] : ContactNumbers.Variants(contact.Phone);
-        var byPhone = phones.Count == 1 ? Where.Eq(c => c.Phone, phones[0]) : Where.In(c => c.Phone, phones);
+        var byPhone = WithPhone(contact.Phone is null ? [] : ContactNumbers.Variants(contact.Phone));
         var byUser = Where.Eq(c => c.UserId, contact.UserId);
         return (contact.Phone, contact.UserId) switch
         {
@@ -220,7 +224,7 @@ internal sealed class Threads(TimeProvider clock)
         var keep = found.Find(c => c.Phone == contact.Phone && c.Phone is not null) ?? found.Find(c => c.Phone is not null) ?? found[0];
         foreach (var other in found.Where(c => c.Id != keep.Id))
         {
-            if (other.Phone is not null && contact.Phone is not null && !ContactNumbers.Variants(contact.Phone).Contains(other.Phone))
+            if (other.Phone is not null && contact.Phone is not null && !other.HasPhone(contact.Phone))
             {
                 // Another number had this user id before: it keeps its history and loses the id.
                 await scope.Db.Conversations.UpdateOneAsync(c => c.Id == other.Id, Builders<Conversation>.Update.Unset(c => c.UserId), null, ct);
@@ -248,6 +252,9 @@ internal sealed class Threads(TimeProvider clock)
                 .Set(c => c.AwaitsReply, other.AwaitsReply);
         }
 
+        // One contact's other numbers, but for another writing of the same one, by which it is found anyhow.
+        List<string> others = [.. other.Phones.Where(p => !keep.HasPhone(p))];
+        update = keep.Phone is not null && others.Count > 0 ? update.AddToSetEach(c => c.OtherPhones, others) : update;
         update = keep.AssignedTo is null && other.AssignedTo is not null ? update.Set(c => c.AssignedTo, other.AssignedTo) : update;
         update = keep.LeadId is null && other.LeadId is not null ? update.Set(c => c.LeadId, other.LeadId) : update;
         update = other.Blocked ? update.Set(c => c.Blocked, true) : update;

@@ -36,8 +36,8 @@ internal abstract record SendOutcome
 /// sent again before its status webhook has had time to tell that it arrived after all.
 /// </summary>
 internal sealed class MessageSending(
-    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, MessageStatuses statuses, Reconciliation reconciliation, IOptions<WhatsAppOptions> options,
-    TimeProvider clock)
+    IWhatsApp whatsApp, GraphBody bodies, NumberPace pace, ChatPreferences preferences, MessageStatuses statuses, Reconciliation reconciliation, OwnNumbers numbers,
+    IOptions<WhatsAppOptions> options, TimeProvider clock)
 {
     /// <summary>The error of a message that we gave up ourselves; Meta refused it in no case.</summary>
     public const int GivenUpCode = -1;
@@ -118,6 +118,11 @@ internal sealed class MessageSending(
         if (answer is GraphAnswer.Refused { Error.Verdict: GraphVerdict.TooFast })
         {
             pace.SlowDown(scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId));
+        }
+
+        if (answer is GraphAnswer.Accepted { WaId: { } waId })
+        {
+            await numbers.LearnAsync(scope, message, waId, ct);
         }
 
         return answer switch

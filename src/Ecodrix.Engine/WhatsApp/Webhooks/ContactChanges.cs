@@ -80,7 +80,7 @@ internal sealed class ContactChanges(Threads threads, LeadWrites leads, OptOuts 
     private async Task MoveAsync(TenantScope scope, Conversation conversation, Contact to, CancellationToken ct)
     {
         var update = to.Phone is not null
-            ? Builders<Conversation>.Update.Set(c => c.Phone, to.Phone).Set(c => c.SearchTerms, ContactNumbers.Terms(conversation.Name, conversation.Username, to.Phone))
+            ? Builders<Conversation>.Update.Set(c => c.Phone, to.Phone).Set(c => c.OtherPhones, []).Set(c => c.SearchTerms, ContactNumbers.Terms(conversation.Name, conversation.Username, to.Phone))
             : Builders<Conversation>.Update.Set(c => c.UserId, to.UserId);
         if (await threads.FindAsync(scope, to, ct) is { } other && other.Id != conversation.Id)
         {

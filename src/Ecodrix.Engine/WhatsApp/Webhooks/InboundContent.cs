@@ -58,6 +58,7 @@ internal static class InboundContent
         State = MediaState.Pending,
         MetaId = part.Text("id"),
         MimeType = part.Text("mime_type"),
+        Sha256 = part.Text("sha256"),
         FileName = part.Text("filename"),
         Voice = part.Get("voice") is { ValueKind: JsonValueKind.True },
     };

@@ -9,7 +9,7 @@ using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
-/// <summary>Fetches the file of a contact's message from Meta. A file that is not what it claims to be is refused by its content.</summary>
+/// <summary>Fetches the file of a contact's message from Meta. One that comes broken is fetched again; one that is not what it claims to be is refused by its content.</summary>
 internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, MediaErasure erasure, InboxFeed feed, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "whatsapp.media";
@@ -68,6 +68,11 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Med
                 }
             }
 
+            if (!await GraphChecksum.FitsAsync(path, [where.Sha256, part.Sha256], ct))
+            {
+                throw Broken();
+            }
+
             var kept = await media.KeepAsync(scope, path, part.FileName, message.Type == "sticker", part.Voice, ct);
             if (kept.Kind != message.Type && !(message.Type == "document" || (message.Type == "audio" && kept.Kind == "video")))
             {
@@ -86,6 +91,13 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Med
             File.Delete(path);
         }
     }
+
+    /// <summary>What came is not what Meta has: as with any download that breaks off, the next one may be whole.</summary>
+    private static RefusedException Broken() => new(
+        RefusalKind.Upstream, "UPSTREAM_ERROR", "The file came broken from Meta: its SHA-256 is not the one that Meta tells. Ask the contact to send it again.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(10),
+    };
 
     private Task FailAsync(TenantScope scope, Message message, string why, CancellationToken ct)
     {

@@ -314,7 +314,7 @@ internal sealed class InboundKnown
 
     public void Met(string? phone, Conversation conversation)
     {
-        if (phone is not null && conversation.Phone is { } theirs && ContactNumbers.Variants(phone).Contains(theirs))
+        if (phone is not null && conversation.HasPhone(phone))
         {
             Conversations[phone] = conversation;
         }

@@ -77,7 +77,7 @@ internal sealed class MediaEndpoints(GraphSandbox graph)
         // What a test uploads is never to run in the browser of whoever looks at it.
         http.Response.Headers.ContentDisposition = "attachment";
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        return http.Response.Body.WriteAsync(file.Bytes, http.RequestAborted).AsTask();
+        return http.Response.Body.WriteAsync(Sent(file.Bytes), http.RequestAborted).AsTask();
     }
 
     public Task DeleteAsync(HttpContext http)
@@ -85,6 +85,19 @@ internal sealed class MediaEndpoints(GraphSandbox graph)
         _ = GraphCall.Version(http);
         _ = GraphCall.Token(http);
         return graph.Media.Remove(Find(http).Id) ? GraphAnswers.SuccessAsync(http) : throw GraphErrors.NoSuchObject("DELETE", "");
+    }
+
+    private byte[] Sent(byte[] bytes)
+    {
+        if (graph.BreakDownloads == 0)
+        {
+            return bytes;
+        }
+
+        graph.BreakDownloads--;
+        byte[] broken = [.. bytes];
+        broken[^1] ^= 0xFF;
+        return broken;
     }
 
     private static long Limit(string type) => type.Split(';')[0].Trim().ToLowerInvariant() switch

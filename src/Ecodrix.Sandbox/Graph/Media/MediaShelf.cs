@@ -5,7 +5,8 @@ namespace Ecodrix.Sandbox.Graph.Media;
 /// <summary>A file that was uploaded, or that a customer sent.</summary>
 internal sealed record MediaFile(string Id, string MimeType, byte[] Bytes, string? FileName)
 {
-    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Bytes));
+    /// <summary>In Base64, as Meta tells it.</summary>
+    public string Sha256 { get; } = Convert.ToBase64String(SHA256.HashData(Bytes));
 }
 
 /// <summary>Keeps media up to a number of bytes; the oldest make room for the newest.</summary>

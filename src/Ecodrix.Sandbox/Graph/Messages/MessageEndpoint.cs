@@ -104,7 +104,7 @@ internal sealed class MessageEndpoint(GraphSandbox graph, SandboxOptions options
                 await Task.Delay(SlowAnswer, options.TimeProvider, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            await GraphAnswers.AcceptedAsync(http, message, envelope, magic);
+            await GraphAnswers.AcceptedAsync(http, message, envelope, graph.WaIdOf(envelope.WaId ?? envelope.To), magic);
         }
 
         graph.Player.Start(message, graph.Plan(message));

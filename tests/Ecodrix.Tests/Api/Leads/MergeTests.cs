@@ -133,6 +133,86 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().Equal("From the other");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_still_written_to_the_leads_of_a_chain_is_found_with_the_last(bool inOrder)
+    {
+        var tenant = await app.TenantAsync();
+        string[] phones = [Chat.ChatSteps.NewPhone(), Chat.ChatSteps.NewPhone(), Chat.ChatSteps.NewPhone()];
+        var (a, b, c) = (await tenant.LeadAsync(phones[0]), await tenant.LeadAsync(phones[1]), await tenant.LeadAsync(phones[2]));
+        await Chat.ChatSteps.WritesAsync(tenant, phones[0], "Of a");
+        await Chat.ChatSteps.WritesAsync(tenant, phones[1], "Of b");
+        await tenant.PostAsync($"/api/crm/leads/{a}/notes", new { content = "Of a" });
+        await tenant.PostAsync($"/api/crm/leads/{b}/notes", new { content = "Of b" });
+        await app.RunDueAsync();
+        var db = app.Database(tenant);
+        string[] kinds = ["activities", "conversations"];
+        var before = new Dictionary<string, List<BsonDocument>>();
+        foreach (var kind in kinds)
+        {
+            before[kind] = await db.GetCollection<BsonDocument>(kind).Find(Builders<BsonDocument>.Filter.In("leadId", new[] { ObjectId.Parse(a), ObjectId.Parse(b) })).ToListAsync();
+        }
+
+        (await MergeAsync(tenant, b, a)).Status.Should().Be(200);
+        app.Clock.Advance(TimeSpan.FromSeconds(20));
+        (await MergeAsync(tenant, c, b)).Status.Should().Be(200);
+        foreach (var (kind, document) in before.SelectMany(k => k.Value.Select(d => (k.Key, d))))
+        {
+            // As work writes it that had looked its lead up before the merges.
+            await db.GetCollection<BsonDocument>(kind).UpdateOneAsync(new BsonDocument("_id", document["_id"]), Builders<BsonDocument>.Update.Set("leadId", document["leadId"]));
+        }
+
+        if (!inOrder)
+        {
+            // The first merge's own work may be retried, or another node's turn.
+            await app.Looking.GetDatabase("ecodrix").GetCollection<BsonDocument>("jobs").UpdateOneAsync(
+                new BsonDocument { ["kind"] = "leads.merged", ["payload.other"] = ObjectId.Parse(a) }, Builders<BsonDocument>.Update.Set("runAt", app.Clock.GetUtcNow().AddMinutes(3).UtcDateTime));
+        }
+
+        for (var minute = 0; minute < 4; minute++)
+        {
+            app.Clock.Advance(TimeSpan.FromMinutes(1));
+            await app.RunDueAsync();
+        }
+
+        (await tenant.GetAsync($"/api/crm/leads/{c}/notes")).Texts("content").Should().BeEquivalentTo("Of a", "Of b");
+        foreach (var phone in phones[..2])
+        {
+            (await Chat.ChatSteps.ConversationAsync(tenant, phone)).GetProperty("leadId").GetString().Should().Be(c);
+        }
+    }
+
+    [Fact]
+    public async Task A_note_that_is_being_written_while_its_lead_goes_through_two_merges_stands_with_the_last()
+    {
+        var tenant = await app.TenantAsync();
+        foreach (var step in (string[])["find leads", "insert activities"])
+        {
+            var (a, b, c) = (await tenant.LeadAsync(Chat.ChatSteps.NewPhone()), await tenant.LeadAsync(Chat.ChatSteps.NewPhone()), await tenant.LeadAsync(Chat.ChatSteps.NewPhone()));
+            await app.RunDueAsync();
+            var seen = 0;
+            app.Commands.Before = (_, command) =>
+            {
+                // After the note's lead was found once, and before what it is written to is.
+                var isStep = $"{command.GetElement(0).Name} {command.GetElement(0).Value}" == step;
+                if (isStep && ++seen == (step == "find leads" ? 2 : 1))
+                {
+                    app.Commands.Before = null;
+                    MergeAsync(tenant, b, a).GetAwaiter().GetResult().Status.Should().Be(200);
+                    MergeAsync(tenant, c, b).GetAwaiter().GetResult().Status.Should().Be(200);
+                }
+            };
+
+            (await tenant.PostAsync($"/api/crm/leads/{a}/notes", new { content = "Late" })).Status.Should().Be(201);
+            app.Commands.Before.Should().BeNull("both merges should have come in between");
+            app.Clock.Advance(TimeSpan.FromMinutes(2));
+            await app.RunDueAsync();
+
+            (await tenant.GetAsync($"/api/crm/leads/{c}/notes")).Texts("content").Should().Equal("Late");
+        }
+    }
+
     [Fact]
     public async Task An_owner_that_comes_with_the_other_is_an_assignment_and_the_conversation_goes_along()
     {

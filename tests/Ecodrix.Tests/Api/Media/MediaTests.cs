@@ -145,6 +145,43 @@ public sealed class MediaTests(AppFixture app) : IClassFixture<AppFixture>
         media[0].Text("state").Should().Be("failed");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_comes_broken_is_fetched_again_and_in_the_end_refused_in_words(bool hexadecimal)
+    {
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        var picture = app.Sandbox.Graph.Receive(new InboundMessage { From = phone, Type = "image" }).Content;
+        var content = JsonNode.Parse(picture.GetRawText())!.AsObject();
+        if (hexadecimal)
+        {
+            content["sha256"] = Convert.ToHexStringLower(Convert.FromBase64String(picture.GetProperty("sha256").GetString()!));
+        }
+
+        app.Sandbox.Graph.BreakDownloads = 1;
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, new JsonObject { ["type"] = "image", ["image"] = content.DeepClone() }));
+        await app.RunDueAsync();
+        (await StateAsync()).Text("state").Should().Be("pending");
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        await app.RunDueAsync();
+        (await StateAsync()).Text("state").Should().Be("stored");
+
+        app.Sandbox.Graph.BreakDownloads = 1_000;
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, new JsonObject { ["type"] = "image", ["image"] = content.DeepClone() }));
+        for (var attempt = 0; attempt < 8; attempt++)
+        {
+            await app.RunDueAsync();
+            app.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        app.Sandbox.Graph.BreakDownloads = 0;
+        var media = await StateAsync();
+        media.Text("state").Should().Be("failed");
+        media.Text("fault").Should().Contain("came broken").And.Contain("send it again");
+
+        async Task<JsonElement> StateAsync() => (await tenant.MessagesAsync(phone))[0].GetProperty("media");
+    }
+
     [Fact]
     public async Task Video_and_sound_become_what_WhatsApp_plays()
     {

@@ -4,6 +4,9 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ecodrix.Sandbox.Webhooks;
+using Ecodrix.Tests.Api.Chat;
 using Ecodrix.Tests.Api.Withstand;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -100,6 +103,37 @@ public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
         text.Should().Contain("UPSTREAM_ERROR").And.Contain("clinic-media");
     }
 
+    [S3Fact]
+    public async Task A_person_is_erased_though_the_bucket_of_their_files_cannot_be_reached_and_the_files_go_when_it_can()
+    {
+        await using var s3 = await S3Server.StartAsync("clinic-media");
+        var (tenant, phone) = (await app.TenantAsync(), ChatSteps.NewPhone());
+        await PictureAsync(tenant, phone);
+        await SetBucketAsync(tenant, s3.Endpoint);
+        await PictureAsync(tenant, phone);
+        s3.Holds(tenant.Code).Should().BeTrue();
+        var lead = (await tenant.ConversationAsync(phone)).GetProperty("leadId").GetString();
+        await UnsetBucketAsync(tenant);
+
+        var erased = await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+
+        erased.Status.Should().Be(200, erased.Json.ToString());
+        (erased.Data.GetProperty("files").GetInt32(), erased.Data.GetProperty("filesWaiting").GetInt32()).Should().Be((1, 1));
+        (await tenant.GetAsync($"/api/crm/leads/{lead}")).Code.Should().Be("LEAD_NOT_FOUND");
+        (await Media(tenant).CountDocumentsAsync(new BsonDocument())).Should().Be(0);
+        await app.RunDueAsync();
+        var waiting = await JobAsync(tenant);
+        waiting.GetProperty("status").GetString().Should().Be("queued");
+        waiting.GetProperty("error").GetString().Should().Contain("s3Endpoint");
+
+        await SetBucketAsync(tenant, s3.Endpoint);
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await app.RunDueAsync();
+
+        s3.Holds(tenant.Code).Should().BeFalse("it is gone from the bucket too");
+        (await tenant.GetAsync("/api/saas/jobs?kind=media.erase")).Data.GetArrayLength().Should().Be(0);
+    }
+
     [Fact]
     public async Task A_file_that_is_gone_from_the_disk_is_not_found()
     {
@@ -138,6 +172,15 @@ public sealed class S3Tests(AppFixture app) : IClassFixture<AppFixture>
         (uploaded.Status, uploaded.Code).Should().Be((502, "UPSTREAM_ERROR"));
         uploaded.Json.GetProperty("message").GetString().Should().Contain("private address");
     }
+
+    private async Task PictureAsync(TestTenant tenant, string phone)
+    {
+        var picture = app.Sandbox.Graph.Receive(new InboundMessage { From = phone, Type = "image" }).Content;
+        await tenant.WebhookAsync(ChatSteps.Inbound(tenant, phone, new JsonObject { ["type"] = "image", ["image"] = JsonNode.Parse(picture.GetRawText()) }));
+        await app.RunDueAsync();
+    }
+
+    private static async Task<JsonElement> JobAsync(TestTenant tenant) => (await tenant.GetAsync("/api/saas/jobs?kind=media.erase")).Data.EnumerateArray().Should().ContainSingle().Subject;
 
     private async Task<TestTenant> WithBucketAsync(string endpoint)
     {

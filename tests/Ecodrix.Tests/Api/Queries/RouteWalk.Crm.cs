@@ -127,7 +127,7 @@ internal sealed partial class RouteWalk
         await ListAsync($"/api/crm/leads/{lead}/timeline", $"before={entry}");
         await ListAsync($"/api/crm/leads/{lead}/activities", "type=call", $"before={entry}", $"before={entry}&type=meeting");
         await ListAsync($"/api/crm/leads/{lead}/notes");
-        await ListAsync("/api/crm/activities", "from=2026-01-01&to=2026-02-01", "performedBy=asha", $"pipelineId={_pipeline}", "type=call", "byPeople=true", $"type=call&pipelineId={_pipeline}&performedBy=asha&byPeople=true&from=2026-01-01");
+        await ListAsync("/api/crm/activities", "from=2026-01-01&to=2026-02-01", "performedBy=asha", $"pipelineId={_pipeline}", "type=call", "byPeople=true", $"before={entry}", $"before={entry}&type=meeting&from=2026-01-01", $"type=call&pipelineId={_pipeline}&performedBy=asha&byPeople=true&from=2026-01-01");
         await DeleteAsync($"/api/crm/notes/{note}");
     }
 

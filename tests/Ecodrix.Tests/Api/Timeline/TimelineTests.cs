@@ -62,6 +62,57 @@ public sealed class TimelineTests(AppFixture app) : IClassFixture<AppFixture>
         seen.Should().OnlyHaveUniqueItems().And.HaveCountGreaterThanOrEqualTo(7);
     }
 
+    [Fact]
+    public async Task A_timeline_goes_on_from_a_note_that_was_deleted_meanwhile()
+    {
+        var (tenant, lead) = await LeadAsync();
+        await app.RunDueAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            // Two in each moment: where the deleted one stood must be known to the last digit.
+            app.Clock.Advance(TimeSpan.FromMinutes((i + 1) % 2));
+            await tenant.PostAsync($"{lead}/notes", new { content = $"Note {i}" });
+        }
+
+        var all = Ids(await tenant.GetAsync($"{lead}/timeline"));
+        foreach (var (at, read) in all.Take(4).Index().ToList())
+        {
+            (await tenant.DeleteAsync($"/api/crm/notes/{read}")).Status.Should().Be(200);
+
+            Ids(await tenant.GetAsync($"{lead}/timeline?before={read}")).Should().Equal(all.Skip(at + 1));
+            FeedIds(await tenant.GetAsync($"/api/crm/activities?before={read}")).Should().Equal(all.Skip(at + 1));
+        }
+    }
+
+    [Fact]
+    public async Task The_activities_of_all_leads_are_read_on_without_a_gap_and_without_a_repeat()
+    {
+        var (tenant, lead) = await LeadAsync();
+        var (_, theirs) = await LeadAsync();
+        await app.RunDueAsync();
+        for (var i = 0; i < 6; i++)
+        {
+            app.Clock.Advance(TimeSpan.FromSeconds(i % 2));
+            await tenant.PostAsync($"{lead}/activities", new { type = i < 2 ? "call" : "custom", title = $"Entry {i}" });
+        }
+
+        var all = await IdsAsync("");
+        var first = await IdsAsync("?limit=3");
+        await tenant.PostAsync($"{lead}/notes", new { content = "Meanwhile" });
+        var second = await IdsAsync($"?limit=3&before={first[^1]}");
+        var rest = await IdsAsync($"?before={second[^1]}");
+
+        first.Concat(second).Concat(rest).Should().Equal(all);
+        (await IdsAsync($"?limit=3&page=2&before={first[^1]}")).Should().Equal(rest, "pages are counted from there");
+        (await IdsAsync($"?type=call&before={first[0]}")).Should().HaveCount(2);
+        (await tenant.GetAsync($"/api/crm/activities?limit=3&before={first[^1]}")).Json.GetProperty("total").GetInt32().Should().Be(all.Count + 1, "it counts the whole list");
+        (await tenant.GetAsync("/api/crm/activities?before=nonsense")).Code.Should().Be("INVALID_ID");
+        (await tenant.GetAsync("/api/crm/activities?before=65b2000000000000000000aa")).Code.Should().Be("ACTIVITY_NOT_FOUND");
+        theirs.Should().NotBe(lead);
+
+        async Task<List<string?>> IdsAsync(string query) => FeedIds(await tenant.GetAsync($"/api/crm/activities{query}"));
+    }
+
     [Theory]
     [InlineData("call", true)]
     [InlineData("meeting", true)]
@@ -141,6 +192,10 @@ public sealed class TimelineTests(AppFixture app) : IClassFixture<AppFixture>
         var made = await tenant.PostAsync("/api/crm/leads", new { firstName = "Ravi", phone = "9876543210" });
         return (tenant, $"/api/crm/leads/{made.Data.GetProperty("id").GetString()}");
     }
+
+    private static List<string?> Ids(TestAnswer answer) => [.. answer.Data.EnumerateArray().Select(e => e.GetProperty("id").GetString())];
+
+    private static List<string?> FeedIds(TestAnswer answer) => [.. answer.Data.EnumerateArray().Select(e => e.GetProperty("entry").GetProperty("id").GetString())];
 
     private static IEnumerable<string?> Types(TestAnswer answer) => answer.Data.EnumerateArray().Select(e => e.GetProperty("type").GetString());
 
