@@ -1,9 +1,11 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Ecodrix.App.Hosting;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 
 namespace Ecodrix.App.Identity;
@@ -49,7 +51,7 @@ internal sealed class SignInFlow(
         var made = await users.CreateAsync(account, password);
         if (!made.Succeeded)
         {
-            return new SignInStep(Faults(made));
+            return new SignInStep(made.InWords());
         }
 
         await audit.NoteAccountAsync(account, "platform.set_up", null, ct);
@@ -96,7 +98,7 @@ internal sealed class SignInFlow(
         var digits = new string([.. code.Where(char.IsLetterOrDigit)]);
         var result = digits.Length == 6
             ? await signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: remember, rememberClient: false)
-            : await signIn.TwoFactorRecoveryCodeSignInAsync(code.Trim());
+            : await RecoverAsync(account, code.Trim(), remember);
         await audit.NoteAccountAsync(account, result.Succeeded ? "person.signed_in" : "person.second_factor_failed", null, ct);
         if (!result.Succeeded)
         {
@@ -107,23 +109,32 @@ internal sealed class SignInFlow(
         return new SignInStep(null, Local(returnUrl));
     }
 
+    // Not by SignInManager.TwoFactorRecoveryCodeSignInAsync: that never keeps anybody signed in.
+    private async Task<SignInResult> RecoverAsync(Account account, string code, bool remember)
+    {
+        if (!(await users.RedeemTwoFactorRecoveryCodeAsync(account, code)).Succeeded)
+        {
+            return SignInResult.Failed;
+        }
+
+        await users.ResetAccessFailedCountAsync(account);
+        await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+        await signIn.SignInWithClaimsAsync(account, remember, [new Claim("amr", "mfa")]);
+        return SignInResult.Success;
+    }
+
     /// <summary>Sets the password of an invitation or a reset and signs the person in.</summary>
     public async Task<SignInStep> AcceptAsync(string token, string password, CancellationToken ct)
     {
         var account = await invitations.OpenAsync(token, ct);
-        foreach (var validator in users.PasswordValidators)
+        if (await users.TakePasswordAsync(account, password) is { } fault)
         {
-            if (await validator.ValidateAsync(users, account, password) is { Succeeded: false } bad)
-            {
-                return new SignInStep(Faults(bad));
-            }
+            return new SignInStep(fault);
         }
 
-        account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
         account.InviteHash = null;
         account.InviteExpiresAt = null;
         account.LockoutEnd = null;
-        account.AccessFailedCount = 0;
         // A new stamp ends sessions that were open under the old password.
         await users.UpdateSecurityStampAsync(account);
         await sessions.EndAllAsync(account.Id.ToString(), ct);
@@ -157,6 +168,4 @@ internal sealed class SignInFlow(
         account.LastSignInAt = clock.GetUtcNow().UtcDateTime;
         await accounts.SaveAsync(account, ct);
     }
-
-    private static string Faults(IdentityResult result) => string.Join(" ", result.Errors.Select(e => e.Description));
 }

@@ -22,5 +22,9 @@ internal static class BrowserStore
                 return null;
             }
         }
+
+        /// <summary>Keeps something under a key; null removes it.</summary>
+        public ValueTask KeepAsync<T>(string key, T? value)
+            where T : class => js.InvokeVoidAsync("ecodrix.keep", key, value is null ? "" : JsonSerializer.Serialize(value));
     }
 }

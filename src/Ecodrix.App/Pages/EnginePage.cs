@@ -94,7 +94,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         {
             // The page was left.
         }
-        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        catch (Exception e) when (e.IsAway())
         {
             Log.LogError(e, "{Page} could not be read", Navigation.Uri);
             Fault = counts() ? new RefusedException(RefusalKind.Unavailable, "DATABASE_UNAVAILABLE", "The database does not answer. Try again in a moment.") : Fault;
@@ -119,7 +119,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         {
             // The page was left.
         }
-        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        catch (Exception e) when (e.IsAway())
         {
             Log.LogWarning(e, "Part of {Page} could not be read", Navigation.Uri);
         }
@@ -159,7 +159,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         {
             // The page was left.
         }
-        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        catch (Exception e) when (e.IsAway())
         {
             Log.LogError(e, "A change on {Page} could not be made", Navigation.Uri);
             Snackbar.Add("The database does not answer, and nothing was changed. Try again in a moment.", Severity.Error);
@@ -201,7 +201,7 @@ public abstract class EnginePage : ComponentBase, IDisposable
         {
             Navigation.LeadOn(refused);
         }
-        catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+        catch (Exception e) when (e.IsAway())
         {
             Log.LogWarning(e, "What may be done on {Page} could not be read", Navigation.Uri);
         }

@@ -9,9 +9,6 @@ namespace Ecodrix.Engine.Leads;
 /// <param name="Faults">What is wrong with how it is written.</param>
 internal sealed record ImportSent(NewLead? Lead, string? Phone, params IReadOnlyList<Fault> Faults)
 {
-    /// <summary>A row that could be read.</summary>
-    public static ImportSent Of(NewLead lead) => new(lead, lead.Phone);
-
     /// <summary>Reads a row by itself, so that one of the wrong types is a fault of that row and of no other.</summary>
     public static ImportSent Read(JsonElement row)
     {
@@ -22,7 +19,8 @@ internal sealed record ImportSent(NewLead? Lead, string? Phone, params IReadOnly
 
         try
         {
-            return Of(row.Deserialize<NewLead>(EcodrixJson.Options)!);
+            var lead = row.Deserialize<NewLead>(EcodrixJson.Options)!;
+            return new ImportSent(lead, lead.Phone);
         }
         catch (JsonException e)
         {

@@ -22,6 +22,9 @@ public sealed record BulkChange
     /// <summary>For move: the stage.</summary>
     public string? StageId { get; init; }
 
+    /// <summary>For move to a won or lost stage: why the deals ended, at most 500 characters.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>For assign: who; null is nobody. It must be there, so that a misspelt name takes no lead from anybody.</summary>
     public Kernel.Optional<string?> AssignedTo { get; init; }
 
@@ -63,11 +66,14 @@ public sealed class LeadBulk
         var remove = LeadTags.Read(check, change.Remove, "remove");
         check.That(!add.Intersect(remove).Any(), "add", "A tag cannot be both added and removed.");
         var assignedTo = check.Text(change.AssignedTo.Value, "assignedTo", 100);
+        var reason = check.Text(change.Reason, "reason", 500);
+        check.That(reason is null || change.Action == "move", "reason", "Only a move takes a reason.");
         check.Throw();
         var stageId = Ids.ParseOptional(change.StageId, "stageId");
-        if (change.Action == "move" && await scope.Db.Pipelines.ByStageAsync(stageId!.Value, ct) is not { Archived: false })
+        if (change.Action == "move")
         {
-            throw PipelineRefusals.StageNotFound(change.StageId);
+            var target = await scope.Db.Pipelines.ByStageAsync(stageId!.Value, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(change.StageId);
+            LeadStages.CheckReason(target.Stages.Single(s => s.Id == stageId), reason);
         }
 
         var ids = await ResolveAsync(scope, change, ct);
@@ -76,6 +82,7 @@ public sealed class LeadBulk
             ["ids"] = new BsonArray(ids),
             ["action"] = change.Action,
             ["stageId"] = change.StageId ?? "",
+            ["reason"] = reason ?? "",
             ["assignedTo"] = assignedTo ?? "",
             ["add"] = new BsonArray(add),
             ["remove"] = new BsonArray(remove),
@@ -153,7 +160,7 @@ internal sealed class BulkJob(LeadEdits edits, LeadMoves moves, JobQueue queue) 
 
     private Task ChangeAsync(TenantScope scope, string id, BsonDocument change, CancellationToken ct) => change["action"].AsString switch
     {
-        "move" => moves.MoveAsync(scope, id, new MoveLead(change["stageId"].AsString), ct),
+        "move" => moves.MoveAsync(scope, id, new MoveLead(change["stageId"].AsString, Reason: change.GetValue("reason", "").AsString), ct),
         "assign" => edits.AssignAsync(scope, id, change["assignedTo"].AsString, ct),
         "tag" => edits.TagAsync(scope, id, new TagChanges(Texts(change["add"]), Texts(change["remove"])), ct),
         _ => edits.ArchiveAsync(scope, id, ct),

@@ -40,17 +40,9 @@ public sealed class LeadImport
     }
 
     /// <summary>
-    /// Brings leads in by phone: new ones are made and fire <c>lead_created</c>, of those that are there only the given fields change.
-    /// Each row stands alone; a faulty one is left out and reported.
+    /// Brings leads in by phone, as JSON: new ones are made and fire <c>lead_created</c>, of those that are there only the given fields change.
+    /// Each row stands alone; a faulty one, also one of the wrong types, is left out and reported.
     /// </summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR, TOO_MANY_LEADS.</exception>
-    public async Task<ImportView> RunAsync(TenantScope scope, ImportRequest request, CancellationToken ct)
-    {
-        CheckCount(request.Leads?.Count ?? 0);
-        return await RunAsync(scope, [.. request.Leads!.Select(ImportSent.Of)], request.DryRun == true, ct);
-    }
-
-    /// <summary>Brings in leads as JSON; a row of the wrong types is left out and reported like any other faulty one.</summary>
     /// <param name="scope">The tenant.</param>
     /// <param name="leads">The rows, each as <see cref="NewLead"/>.</param>
     /// <param name="dryRun">Whether only to say what would happen.</param>

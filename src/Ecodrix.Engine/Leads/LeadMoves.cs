@@ -16,33 +16,38 @@ public sealed class LeadMoves
     /// <summary>
     /// Puts a lead into a stage, of its own pipeline or another, on top or beside a given card; a won or lost stage closes it, any
     /// other opens it again. Entering a stage fires <c>stage_exit</c> and then <c>stage_enter</c>; within its stage it only changes
-    /// place, and nothing fires.
+    /// place, or why it was closed, and nothing fires. What the move fires knows the reason already.
     /// </summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, LEAD_NOT_FOUND, STAGE_NOT_FOUND.</exception>
     public async Task<LeadView> MoveAsync(TenantScope scope, string leadId, MoveLead move, CancellationToken ct)
     {
-        new Check()
+        var check = new Check()
             .That(!string.IsNullOrEmpty(move.StageId), "stageId", "stageId is required.")
             .That(move.BeforeLeadId is null || move.AfterLeadId is null, "afterLeadId", "Send either beforeLeadId or afterLeadId, not both.")
-            .That(leadId != (move.BeforeLeadId ?? move.AfterLeadId), "beforeLeadId", "A lead cannot stand beside itself.")
-            .Throw();
+            .That(leadId != (move.BeforeLeadId ?? move.AfterLeadId), "beforeLeadId", "A lead cannot stand beside itself.");
+        var reason = check.Text(move.Reason, "reason", 500);
+        check.Throw();
         var id = Ids.Parse(leadId, "leadId");
         var stageId = Ids.Parse(move.StageId, "stageId");
         var target = await scope.Db.Pipelines.ByStageAsync(stageId, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(move.StageId);
         var stage = target.Stages.Single(s => s.Id == stageId);
+        LeadStages.CheckReason(stage, reason);
         var rank = await BesideAsync(scope, stageId, id, move, ct);
         return LeadView.Of(await _writes.ChangeAsync(scope, id, "stage", async (lead, now) =>
         {
             if (lead.StageId == stageId)
             {
-                return rank is null || rank == lead.Rank ? null : Builders<Lead>.Update.Set(l => l.Rank, rank);
+                var place = rank ?? lead.Rank;
+                return place == lead.Rank && (reason is null || reason == lead.CloseReason)
+                    ? null
+                    : LeadStages.SetStatus(scope, Builders<Lead>.Update.Set(l => l.Rank, place), lead, lead.Status, reason, now);
             }
 
             // The stage it leaves is only needed by name, and is nearly always of the same pipeline.
             var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
             var from = source?.Stages.Find(s => s.Id == lead.StageId)?.Name;
             // Somebody who moves an archived lead works on it again.
-            return LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now, takenUp: true);
+            return LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now, reason, takenUp: true);
         }, ct));
     }
 

@@ -111,6 +111,12 @@ internal static class LeadStages
             new BsonDocument { ["from"] = lead.Status.Word(), ["to"] = status.Word(), ["reason"] = reason ?? "", ["dealValue"] = lead.DealValue }));
     }
 
+    /// <summary>Refuses a reason where a stage ends no deal: nothing would keep it.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    public static void CheckReason(Stage stage, string? reason) => new Check()
+        .That(reason is null || StatusIn(stage) != LeadStatus.Open, "reason", $"{stage.Name} ends no deal, so there is no reason to keep. Send one only with a won or lost stage.")
+        .Throw();
+
     /// <summary>The status of a lead that enters a stage.</summary>
     public static LeadStatus StatusIn(Stage stage) => stage.IsWon ? LeadStatus.Won : stage.IsLost ? LeadStatus.Lost : LeadStatus.Open;
 }

@@ -64,7 +64,8 @@ public sealed record TagChanges(IReadOnlyList<string>? Add = null, IReadOnlyList
 /// <param name="StageId">The stage to enter; the one it is in, to change only its place.</param>
 /// <param name="BeforeLeadId">The lead of that stage right above which it goes.</param>
 /// <param name="AfterLeadId">The lead of that stage right below which it goes; without either it goes on top.</param>
-public sealed record MoveLead(string? StageId = null, string? BeforeLeadId = null, string? AfterLeadId = null);
+/// <param name="Reason">Why the deal was won or lost, at most 500 characters; only where the stage ends it.</param>
+public sealed record MoveLead(string? StageId = null, string? BeforeLeadId = null, string? AfterLeadId = null, string? Reason = null);
 
 /// <summary>How a deal ended.</summary>
 /// <param name="Status"><c>won</c>, <c>lost</c>, or <c>open</c> to take it up again.</param>

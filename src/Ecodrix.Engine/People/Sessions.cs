@@ -109,11 +109,7 @@ public sealed class Sessions
     }
 
     /// <summary>Ends every session of an account.</summary>
-    public Task EndAllAsync(string accountId, CancellationToken ct)
-    {
-        var account = ObjectId.Parse(accountId);
-        return _sessions.DeleteManyAsync(s => s.AccountId == account, ct);
-    }
+    public Task EndAllAsync(string accountId, CancellationToken ct) => EndOthersAsync(accountId, null, ct);
 
     /// <summary>Ends every session of an account but one; all where there is no such one.</summary>
     public Task EndOthersAsync(string accountId, string? sessionId, CancellationToken ct)

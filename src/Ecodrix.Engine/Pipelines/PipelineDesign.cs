@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
@@ -95,13 +96,8 @@ public sealed partial class PipelineDesign
     public async Task<PipelineView> ArchiveAsync(TenantScope scope, string pipelineId, CancellationToken ct)
     {
         var id = Ids.Parse(pipelineId, "pipelineId");
-        var now = _clock.GetUtcNow().UtcDateTime;
         // The condition is in the filter: one that becomes the default at the same moment is not archived.
-        var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
-            p => p.Id == id && !p.IsDefault,
-            Builders<Pipeline>.Update.Set(p => p.Archived, true).Set(p => p.UpdatedAt, now).Inc(p => p.Version, 1),
-            new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
-            ct);
+        var after = await SetArchivedAsync(scope, p => p.Id == id && !p.IsDefault, true, ct);
         if (after is null)
         {
             throw await scope.Db.Pipelines.Find(p => p.Id == id).AnyAsync(ct) ? PipelineRefusals.IsDefault(pipelineId) : PipelineRefusals.NotFound(pipelineId);
@@ -121,14 +117,10 @@ public sealed partial class PipelineDesign
             return pipeline;
         }
 
-        var (id, now) = (Ids.Parse(pipelineId, "pipelineId"), _clock.GetUtcNow().UtcDateTime);
+        var id = Ids.Parse(pipelineId, "pipelineId");
         try
         {
-            var after = await scope.Db.Pipelines.FindOneAndUpdateAsync<Pipeline>(
-                p => p.Id == id,
-                Builders<Pipeline>.Update.Set(p => p.Archived, false).Set(p => p.UpdatedAt, now).Inc(p => p.Version, 1),
-                new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
-                ct) ?? throw PipelineRefusals.NotFound(pipelineId);
+            var after = await SetArchivedAsync(scope, p => p.Id == id, false, ct) ?? throw PipelineRefusals.NotFound(pipelineId);
             await _writes.TellAsync(scope, "pipeline.restored", after, null, null, ct);
             return PipelineView.Of(after);
         }
@@ -137,6 +129,13 @@ public sealed partial class PipelineDesign
             throw PipelineRefusals.NameTaken(pipeline.Name);
         }
     }
+
+    private async Task<Pipeline?> SetArchivedAsync(TenantScope scope, Expression<Func<Pipeline, bool>> which, bool archived, CancellationToken ct) =>
+        await scope.Db.Pipelines.FindOneAndUpdateAsync(
+            which,
+            Builders<Pipeline>.Update.Set(p => p.Archived, archived).Set(p => p.UpdatedAt, _clock.GetUtcNow().UtcDateTime).Inc(p => p.Version, 1),
+            new FindOneAndUpdateOptions<Pipeline> { ReturnDocument = ReturnDocument.After },
+            ct);
 
     /// <summary>Makes a pipeline with the same stages and no leads.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, PIPELINE_NOT_FOUND, NAME_TAKEN.</exception>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.People;
 using Microsoft.Playwright;
@@ -192,9 +193,61 @@ public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page.GetByLabel("Why is Anil lost?")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("Went elsewhere");
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByText("Reason saved")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Undo" })).ToBeVisibleAsync();
         await Expect(Column(page, "Lost").Locator(".fold")).ToBeFocusedAsync();
         (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("closeReason").GetString().Should().Be("Went elsewhere");
+    }
+
+    [BrowserFact]
+    public async Task Before_a_deal_is_lost_it_is_asked_why_wherever_it_is_moved_and_rules_hear_of_it_afterwards()
+    {
+        var (tenant, page, _) = await BoardAsync(1920);
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/automations", new
+        {
+            name = "Dear",
+            trigger = "deal_lost",
+            condition = new { field = "lead.closeReason", @operator = "eq", value = "Too expensive" },
+            actions = new[] { new { type = "add_tag", config = new { tag = "dear" } } },
+        });
+        var lead = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Anil", phone = "9876502021" })).GetProperty("id").GetString();
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var (card, lost, dialog) = (page.Locator($"[data-card='{lead}']"), Column(page, "Lost"), page.GetByRole(AriaRole.Dialog));
+
+        await card.DragToAsync(lost);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(Column(page, "New").Locator(".board-card")).ToContainTextAsync("Anil");
+        await Expect(card).ToBeFocusedAsync();
+        await card.DragToAsync(lost);
+        await Expect(page.GetByLabel("Why is Anil lost?")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToHaveCountAsync(0);
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("status").GetString().Should().Be("open");
+
+        await card.DragToAsync(lost);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Too expensive" }).ClickAsync();
+        await Expect(lost.Locator(".count")).ToHaveTextAsync("1");
+        await lost.Locator(".fold").ClickAsync();
+        await Expect(lost.Locator(".board-card")).ToContainTextAsync("dear");
+
+        // From the drawer, without a word; and many together from the table.
+        await card.GetByRole(AriaRole.Button, new() { Name = "Move Anil" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Move to New" }).ClickAsync();
+        await Expect(Column(page, "New").Locator(".board-card")).ToContainTextAsync("Anil");
+        await card.ClickAsync();
+        await page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" }).GetByRole(AriaRole.Button, new() { Name = "Lost", Exact = true }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Skip" }).ClickAsync();
+        await Expect(lost.Locator(".count")).ToHaveTextAsync("1");
+        (await tenant.CallAsync(HttpMethod.Get, $"/api/crm/leads/{lead}")).GetProperty("closeReason").ValueKind.Should().Be(JsonValueKind.Null);
+        await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Bela", phone = "9876502022" });
+        await page.GotoAsync($"/c/{tenant.Code}/leads?status=open");
+        await page.GetByLabel("Select Bela").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Move to" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Lost" }).ClickAsync();
+        await page.GetByLabel("Why are they lost?").FillAsync("Moved away");
+        await page.GetByLabel("Why are they lost?").PressAsync("Enter");
+        await Expect(page.GetByText("1 changed")).ToBeVisibleAsync();
+        (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=bela"))[0].GetProperty("closeReason").GetString().Should().Be("Moved away");
     }
 
     [BrowserFact]

@@ -69,8 +69,8 @@ public sealed class CrmPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await page.Locator(".board-card", new() { HasText = "Ravi" }).ClickAsync();
         var drawer = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
         await drawer.GetByRole(AriaRole.Button, new() { Name = "Mark lost" }).ClickAsync();
-        await drawer.GetByLabel("Why it is lost").FillAsync("Went elsewhere");
-        await drawer.GetByLabel("Why it is lost").PressAsync("Enter");
+        await dialog.GetByLabel("Why is Ravi lost?").FillAsync("Went elsewhere");
+        await dialog.GetByLabel("Why is Ravi lost?").PressAsync("Enter");
         await Expect(drawer.GetByRole(AriaRole.Button, new() { Name = "Take up again" })).ToBeVisibleAsync();
         var lead = (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads?search=ravi"))[0];
         lead.GetProperty("status").GetString().Should().Be("lost");

@@ -118,6 +118,52 @@ public sealed class FrameTests(RunningApp app) : IClassFixture<RunningApp>
     }
 
     [BrowserFact]
+    public async Task Staff_switch_to_the_same_page_of_another_tenant_by_name_or_among_those_they_were_in_last()
+    {
+        var (alpha, beta) = (await app.TenantAsync("Alpha Dental"), await app.TenantAsync("Beta Labs"));
+        var staff = await app.PersonAsync(Role.Staff, null, "Meera Nair");
+        var page = await app.SignedInAsync(staff);
+        var (find, options) = (page.GetByLabel("Find a tenant to switch to"), page.GetByRole(AriaRole.Option));
+        await page.GotoAsync($"/c/{alpha.Code}/board?search=ravi");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch tenant: Alpha Dental" }).ClickAsync();
+        await Expect(find).ToBeFocusedAsync();
+        await page.Keyboard.TypeAsync("beta l");
+        await Expect(options).ToHaveCountAsync(1);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{beta.Code}/board$"));
+        await Expect(page.Locator(".acting")).ToContainTextAsync("Acting in Beta Labs");
+        await Expect(find).ToHaveCountAsync(0);
+
+        await page.GotoAsync($"/c/{beta.Code}/settings/keys");
+        var button = page.GetByRole(AriaRole.Button, new() { Name = "Switch tenant: Beta Labs" });
+        await button.FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(options.First).ToContainTextAsync("Alpha Dental");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(find).ToHaveCountAsync(0);
+        await Expect(button).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(options.First).ToHaveAttributeAsync("aria-selected", "true");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{alpha.Code}/settings/keys$"));
+
+        var phone = await app.SignedInAsync(staff, 360, 740);
+        await phone.GotoAsync($"/c/{alpha.Code}/leads/65b2000000000000000000aa");
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Switch tenant: Alpha Dental" }).ClickAsync();
+        var box = (await phone.GetByRole(AriaRole.Group, new() { Name = "Switch tenant" }).BoundingBoxAsync())!;
+        box.X.Should().BeGreaterThanOrEqualTo(0);
+        (box.X + box.Width).Should().BeLessThanOrEqualTo(360);
+        await phone.GetByLabel("Find a tenant to switch to").FillAsync(beta.Code);
+        await phone.GetByRole(AriaRole.Option, new() { Name = "Beta Labs" }).ClickAsync();
+        await Expect(phone).ToHaveURLAsync(new Regex($"/c/{beta.Code}/leads$"));
+
+        var member = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, alpha.Code));
+        await member.GotoAsync($"/c/{alpha.Code}/board");
+        await Expect(member.Locator(".topbar-tenant")).ToHaveTextAsync("Alpha Dental");
+        await Expect(member.GetByRole(AriaRole.Button, new() { Name = "Switch tenant" })).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task The_menus_of_the_top_bar_open_by_mouse_and_by_keyboard_and_the_account_menu_signs_out()
     {
         var sample = await SampleTenant.MakeAsync(app);

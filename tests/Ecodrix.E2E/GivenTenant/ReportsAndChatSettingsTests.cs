@@ -55,8 +55,12 @@ public sealed class ReportsAndChatSettingsTests(RunningApp app) : IClassFixture<
         await page.GetByLabel("Text of the reply").FillAsync("We are open from 9 to 6, {{ contact.name }}.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add reply" }).ClickAsync();
         await Expect(page.Locator(".replies")).ToContainTextAsync("/hours");
+        // What is being written stays, whatever else is removed; and that is asked first.
+        await page.GetByLabel("Short name").FillAsync("way");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove /hours" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove the reply" }).ClickAsync();
         await Expect(page.GetByText("No canned replies yet")).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Short name")).ToHaveValueAsync("way");
 
         await page.GotoAsync($"/c/{tenant.Code}/settings/audit");
         await Expect(page.GetByText("GENUG")).ToBeVisibleAsync();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.People;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -83,6 +84,40 @@ public sealed class TwoFactorPagesTests(RunningApp app) : IClassFixture<RunningA
 
         await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/leads$"));
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Leads", Exact = true })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Who_signs_in_by_a_recovery_code_stays_signed_in_on_this_device_where_they_asked_for_it()
+    {
+        var tenant = await app.TenantAsync();
+        var email = await app.PersonAsync(Role.Agent, tenant.Code, twoFactor: true);
+        await using var scope = app.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
+        var codes = (await users.GenerateNewTwoFactorRecoveryCodesAsync((await users.FindByEmailAsync(email))!, 2))!.ToList();
+
+        foreach (var (at, keep) in new[] { true, false }.Index())
+        {
+            var page = await (await Browsers.NewContextAsync(app.Url)).NewPageAsync();
+            await page.GotoAsync($"/c/{tenant.Code}/leads");
+            await page.GetByLabel("E-mail").FillAsync(email);
+            await page.GetByLabel("Password").FillAsync(RunningApp.Password);
+            await page.GetByLabel("Keep me signed in on this device").SetCheckedAsync(keep);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await page.GetByLabel("Code").FillAsync(codes[at]);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Leads", Exact = true })).ToBeVisibleAsync();
+            // A cookie without an end goes with the browser.
+            (await page.Context.CookiesAsync()).Any(c => c.Expires > 0).Should().Be(keep);
+
+            // A code is good for once.
+            await page.GotoAsync("/signout");
+            await page.GetByLabel("E-mail").FillAsync(email);
+            await page.GetByLabel("Password").FillAsync(RunningApp.Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await page.GetByLabel("Code").FillAsync(codes[at]);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not valid now");
+        }
     }
 
     // RFC 6238 with the usual choices: SHA-1, 30 seconds, six digits.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ecodrix.App.Identity;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Microsoft.AspNetCore.Components;
@@ -71,18 +72,13 @@ public sealed partial class AccountPage
             return;
         }
 
-        foreach (var validator in users.PasswordValidators)
+        // Not by UserManager.ChangePasswordAsync: that changes the security stamp, which ends this very session as well.
+        _passwordFault = await users.TakePasswordAsync(account, _new ?? "");
+        if (_passwordFault is not null)
         {
-            if (await validator.ValidateAsync(users, account, _new ?? "") is { Succeeded: false } bad)
-            {
-                _passwordFault = string.Join(" ", bad.Errors.Select(e => e.Description));
-                return;
-            }
+            return;
         }
 
-        // Not by UserManager.ChangePasswordAsync: that changes the security stamp, which ends this very session as well.
-        account.PasswordHash = users.PasswordHasher.HashPassword(account, _new!);
-        account.AccessFailedCount = 0;
         if (!(await users.UpdateAsync(account)).Succeeded)
         {
             _passwordFault = "Your account was changed by somebody at the same moment. Try again.";

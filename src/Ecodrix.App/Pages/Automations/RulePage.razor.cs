@@ -33,7 +33,8 @@ public sealed partial class RulePage
     private IReadOnlyList<(string Id, string Name)> _stages = [];
     private IReadOnlyList<(string Id, string Name)> _pipelines = [];
     private IReadOnlyList<string> _templates = [];
-    private (string Trigger, JsonObject Config) _loaded = ("", []);
+    private RuleView? _rule;
+    private KeptDraft? _draft;
     private IReadOnlyList<string> _names = [.. LeadFields.Core.Select(f => $"lead.{f.Field}"), .. LiquidOffers.Common];
     private string _name = "";
     private string _trigger = Trigger.AppointmentConfirmed;
@@ -98,13 +99,14 @@ public sealed partial class RulePage
         _stages = [.. read.Pipelines.SelectMany(p => p.Stages.Select(s => (s.Id, $"{p.Name}: {s.Name}")))];
         _pipelines = [.. read.Pipelines.Select(p => (p.Id, p.Name))];
         _templates = [.. read.Templates.Select(t => t.Name).Distinct()];
-        if (read.Rule is { } rule)
+        _rule = read.Rule;
+        if (_rule is not null)
         {
-            Show(rule);
+            Show(Written.Of(_rule));
         }
 
         _mayDesign = await MayAsync(Permission.Design);
-        (_saved, _ready) = (Written(), true);
+        (_saved, _ready) = (Everything(), true);
         StateHasChanged();
         await NameAsync();
     }
@@ -125,14 +127,54 @@ public sealed partial class RulePage
             (brought?[part] as JsonObject ?? []).Where(e => e.Key.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')).Select(e => $"{part}.{e.Key}");
     }
 
-    private string Written() => JsonSerializer.Serialize(Input(), EcodrixJson.Options);
+    private string Everything() => JsonSerializer.Serialize(Input(), EcodrixJson.Options);
 
-    private bool IsDirty() => _ready && _mayDesign && Written() != _saved;
+    private bool IsDirty() => _ready && _mayDesign && Everything() != _saved;
 
-    private void Show(RuleView rule)
+    /// <summary>The rule as it stands, for the browser to keep: without what may hold secrets.</summary>
+    private string Draft() => JsonSerializer.Serialize(new Written(
+        _name, _trigger, Config(), _condition.ToJson(), [.. _actions.Select(a => new RuleActionView(a.Type, a.DelayMinutes, Without(a)))], _enabled, _stopOnError, _oncePerLead, _perLeadPerDay));
+
+    private void Restore(string draft)
+    {
+        var written = JsonSerializer.Deserialize<Written>(draft)!;
+        Show(written with { Actions = [.. written.Actions.Select(WithSaved)] });
+    }
+
+    private static JsonObject Without(ActionForm action)
+    {
+        var config = JsonSerializer.SerializeToNode(action.ToConfig())!.AsObject();
+        foreach (var name in Secret(action.Type))
+        {
+            config.Remove(name);
+        }
+
+        return config;
+    }
+
+    /// <summary>An action with what was not kept of it, as it is saved. Only where it is sent to the same address: what was meant for one must not go to another.</summary>
+    private RuleActionView WithSaved(RuleActionView action)
+    {
+        var saved = _rule?.Actions.FirstOrDefault(a => a.Type == action.Type && a.Config["url"]?.ToString() == action.Config["url"]?.ToString());
+        foreach (var name in Secret(action.Type))
+        {
+            if (saved?.Config[name] is { } value)
+            {
+                action.Config[name] = value.DeepClone();
+            }
+        }
+
+        return action;
+    }
+
+    private string? NotKept => _actions.Exists(a => Secret(a.Type).Length > 0) ? "Headers and bodies of HTTP requests may hold secrets and are not kept: look at them before you save." : null;
+
+    private static string[] Secret(string type) => type == "http_request" ? ["headers", "body"] : [];
+
+    private void Show(Written rule)
     {
         (_name, _trigger, _enabled, _stopOnError) = (rule.Name, rule.Trigger, rule.Enabled, rule.StopOnError);
-        (_oncePerLead, _perLeadPerDay) = (rule.Limits?.OncePerLead == true, rule.Limits?.PerLeadPerDay);
+        (_oncePerLead, _perLeadPerDay) = (rule.OncePerLead, rule.PerLeadPerDay);
         _condition = ConditionForm.From(rule.Condition);
         if (_condition.Group is null)
         {
@@ -143,7 +185,7 @@ public sealed partial class RulePage
         }
 
         _actions = [.. rule.Actions.Select(a => ActionForm.From(a.Type, a.DelayMinutes, a.Config))];
-        _loaded = (rule.Trigger, rule.TriggerConfig);
+        _config.Clear();
         foreach (var (name, value) in rule.TriggerConfig)
         {
             _config[name] = value?.ToString() ?? "";
@@ -180,16 +222,23 @@ public sealed partial class RulePage
         }, "Rule saved");
         if (saved)
         {
-            _saved = Written();
-            Navigation.NavigateTo(AppPaths.Automations(Code));
+            await LeaveAsync();
         }
     });
+
+    /// <summary>To the rules: there is nothing here any more that could be lost.</summary>
+    private async Task LeaveAsync()
+    {
+        _saved = Everything();
+        await _draft!.ForgetAsync();
+        Navigation.NavigateTo(AppPaths.Automations(Code));
+    }
 
     private JsonObject Config()
     {
         // What the API has set and this page has no field for stays, as long as the trigger does.
         var shown = ConfigFields.Select(f => f.Name).Append("cancelPending").ToHashSet(StringComparer.Ordinal);
-        var config = new JsonObject(_loaded.Trigger == _trigger ? _loaded.Config.Where(c => !shown.Contains(c.Key)).Select(c => KeyValuePair.Create(c.Key, c.Value?.DeepClone())) : []);
+        var config = new JsonObject(_rule?.Trigger == _trigger ? _rule.TriggerConfig.Where(c => !shown.Contains(c.Key)).Select(c => KeyValuePair.Create(c.Key, c.Value?.DeepClone())) : []);
         foreach (var field in ConfigFields)
         {
             if (_config.GetValueOrDefault(field.Name) is { Length: > 0 } text)
@@ -215,9 +264,16 @@ public sealed partial class RulePage
     {
         if (await Dialogs.SureAsync($"Delete {_name}?", "What it has begun goes on; nothing new is begun by it. It cannot be brought back.", "Delete the rule") && await DoAsync(Permission.Design, (scope, ct) => Rules.DeleteAsync(scope, RuleId, ct), "Rule deleted"))
         {
-            _saved = Written();
-            Navigation.NavigateTo(AppPaths.Automations(Code));
+            await LeaveAsync();
         }
+    }
+
+    /// <summary>A rule as it is written here.</summary>
+    private sealed record Written(
+        string Name, string Trigger, JsonObject TriggerConfig, JsonObject? Condition, IReadOnlyList<RuleActionView> Actions, bool Enabled, bool StopOnError, bool OncePerLead, int? PerLeadPerDay)
+    {
+        public static Written Of(RuleView rule) => new(
+            rule.Name, rule.Trigger, rule.TriggerConfig, rule.Condition, rule.Actions, rule.Enabled, rule.StopOnError, rule.Limits?.OncePerLead == true, rule.Limits?.PerLeadPerDay);
     }
 
     private sealed record Read(IReadOnlyList<PipelineView> Pipelines, IReadOnlyList<TemplateView> Templates, RuleView? Rule);

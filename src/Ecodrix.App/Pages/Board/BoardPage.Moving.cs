@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ecodrix.App.Pages.Shared;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
@@ -22,14 +21,10 @@ public sealed partial class BoardPage
     // Whether something changed while a card was being dragged.
     private bool _missed;
 
-    /// <summary>The lead that was just moved to a stage of lost deals, while it is asked why.</summary>
-    private LeadView? _lost;
-
     private async Task DropAsync(string stageId, string? beforeId)
     {
-        if (_dragged is { } lead)
+        if (LetGo() is { } lead)
         {
-            (_dragged, _over) = (null, null);
             if (lead.Id != beforeId)
             {
                 await MoveAsync(lead, stageId, beforeId);
@@ -48,8 +43,15 @@ public sealed partial class BoardPage
 
     private Task EndDragAsync()
     {
-        (_dragged, _over) = (null, null);
+        LetGo();
         return CatchUpAsync();
+    }
+
+    private LeadView? LetGo()
+    {
+        var held = _dragged;
+        (_dragged, _over) = (null, null);
+        return held;
     }
 
     private async Task CatchUpAsync()
@@ -69,54 +71,40 @@ public sealed partial class BoardPage
         {
             await MoveAsync(lead, stages[to].Id, null);
             StateHasChanged();
-            // What asks why a deal is lost has the focus.
-            if (_lost?.Id != lead.Id)
-            {
-                await FocusOnAsync(lead.Id, stages[to].Id);
-            }
+            await FocusOnAsync(lead.Id, stages[to].Id);
         }
     }
 
     /// <summary>To a lead's card. One that went into a folded column is not to be seen: the column has it.</summary>
     private ValueTask FocusOnAsync(string leadId, string stageId) => Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{leadId}\"], [data-fold=\"{stageId}\"][aria-expanded=false]");
 
-    /// <summary>Shows the move at once, makes it, and takes it back where it is refused.</summary>
+    /// <summary>Shows the move at once, makes it, and takes it back where it is refused. Before a deal is lost it is asked why, and the card stays.</summary>
     private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)
     {
-        var from = _columns[lead.StageId];
-        var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
-        _moves++;
-        Place(lead, stageId, beforeId);
-        StateHasChanged();
-        var moved = await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId), ct));
-        _moves++;
-        if (!moved)
+        var stage = _pipeline!.Stages.FirstOrDefault(s => s.Id == stageId);
+        var (goes, reason) = await Dialogs.BeforeMoveAsync(lead, stage);
+        // While it was asked the board may have been read anew.
+        if (goes && _columns.GetValueOrDefault(lead.StageId) is { } from)
         {
-            await LoadAsync();
-            return;
-        }
-
-        await LoadAsync();
-        if (stageId != lead.StageId)
-        {
-            OfferUndo(lead, stageId, next);
-            _lost = _pipeline!.Stages.FirstOrDefault(s => s.Id == stageId)?.IsLost == true ? lead with { StageId = stageId } : null;
+            var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
+            _moves++;
+            Place(lead, stageId, beforeId);
             StateHasChanged();
+            var moved = await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId, Reason: reason), ct));
+            _moves++;
+            await LoadAsync();
+            if (moved && stageId != lead.StageId)
+            {
+                OfferUndo(lead, stageId, next);
+                StateHasChanged();
+            }
         }
-    }
 
-    /// <summary>Writes down why a deal was lost; nothing where nobody says.</summary>
-    private async Task SayWhyAsync(string? reason)
-    {
-        var lead = _lost!;
-        _lost = null;
-        if (!string.IsNullOrWhiteSpace(reason))
+        if (stage?.IsLost == true)
         {
-            await DoAsync(Permission.Work, (scope, ct) => Moves.ConvertAsync(scope, lead.Id, new ConvertLead("lost", reason), ct), "Reason saved");
+            // From the dialog back to where the card is.
+            await FocusOnAsync(lead.Id, goes ? stageId : lead.StageId);
         }
-
-        StateHasChanged();
-        await FocusOnAsync(lead.Id, lead.StageId);
     }
 
     private async Task AssignAsync(LeadView lead, string? owner)
@@ -142,7 +130,6 @@ public sealed partial class BoardPage
     private void OfferUndo(LeadView lead, string stageId, string? nextId) =>
         Snackbar.OfferUndo($"{lead.FirstName} moved to {_pipeline!.Stages.First(s => s.Id == stageId).Name}", () => InvokeAsync(async () =>
         {
-            _lost = null;
             await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(lead.StageId, nextId), ct), "Moved back");
             await LoadAsync();
         }));
@@ -150,8 +137,7 @@ public sealed partial class BoardPage
     private void Place(LeadView lead, string stageId, string? beforeId)
     {
         var from = _columns[lead.StageId];
-        from.Leads.RemoveAll(l => l.Id == lead.Id);
-        from.Total--;
+        from.Total -= from.Leads.RemoveAll(l => l.Id == lead.Id);
         // A folded column has no cards, only a count.
         if (_columns.GetValueOrDefault(stageId) is { } to)
         {
@@ -202,7 +188,7 @@ public sealed partial class BoardPage
     private async Task FoldAsync(StageView stage)
     {
         var folded = _folds![stage.Id] = !IsFolded(stage);
-        await Js.InvokeVoidAsync("ecodrix.keep", FoldsKey, JsonSerializer.Serialize(_folds));
+        await Js.KeepAsync(FoldsKey, _folds);
         if (folded)
         {
             _columns.Remove(stage.Id);

@@ -104,7 +104,6 @@ public sealed partial class BoardPage
         }
 
         _mayWork = await may;
-
         (_pipelines, _pipeline, _columns) = (read.Pipelines, read.Pipeline, read.Columns);
         // Where nothing is to be seen the counts decide what to say: that nothing matches, or that it lies in a folded column.
         if (!Filtered || _columns.Values.Any(c => c.Total > 0))

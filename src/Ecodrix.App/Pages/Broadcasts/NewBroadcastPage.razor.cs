@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Components.Formats;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
@@ -35,6 +37,7 @@ public sealed partial class NewBroadcastPage
     private DateTime? _at;
     private bool _busy;
     private bool _launched;
+    private KeptDraft? _kept;
     private bool _mayDesign = true;
 
     [CascadingParameter]
@@ -75,6 +78,12 @@ public sealed partial class NewBroadcastPage
         RatePerSecond = _rate,
         PauseIfFailureRateAbove = _stop / 100.0,
     };
+
+    /// <summary>The form as it stands, for the browser to keep. A file is on its disk already, and may be more than it keeps.</summary>
+    private string Draft() => JsonSerializer.Serialize(new Written(_name, _template, _kind, _tags, _status, _source, _pasted, _minScore, _rate, _stop, _at));
+
+    private void Restore(string draft) =>
+        (_name, _template, _kind, _tags, _status, _source, _pasted, _minScore, _rate, _stop, _at) = JsonSerializer.Deserialize<Written>(draft)!;
 
     // Bare numbers have no header.
     private static string Headed(string text) => text.TrimStart() is [>= '0' and <= '9' or '+', ..] ? "phone\n" + text : text;
@@ -129,11 +138,16 @@ public sealed partial class NewBroadcastPage
         if (await DoAsync(Permission.Design, async (scope, ct) => made = await Launch.LaunchAsync(scope, input, ct), input.ScheduledAt is null ? "Broadcast begun" : "Broadcast scheduled"))
         {
             _launched = true;
+            await _kept!.ForgetAsync();
             Navigation.NavigateTo(AppPaths.Broadcast(Code, made!.Id));
         }
 
         _busy = false;
     }
+
+    /// <summary>What is written in the form.</summary>
+    private sealed record Written(
+        string Name, string Template, string Kind, string? Tags, string Status, string? Source, string? Pasted, int? MinScore, int? Rate, int? Stop, DateTime? At);
 
     /// <summary>A list from a file.</summary>
     /// <param name="Name">The file's.</param>

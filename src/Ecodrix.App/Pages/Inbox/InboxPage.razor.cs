@@ -1,5 +1,6 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
 using Ecodrix.Engine.Tenants;
@@ -16,10 +17,14 @@ public sealed partial class InboxPage
 
     private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/", "m", "Escape"];
 
+    // By the lead's id. What may have changed stays in view until it is read anew.
+    private readonly Dictionary<string, StageView?> _stages = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _current = new(StringComparer.Ordinal);
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
     private IReadOnlyList<FoundMessage> _found = [];
-    private IReadOnlyDictionary<string, StageView> _stages = new Dictionary<string, StageView>(StringComparer.Ordinal);
+    private bool _labelsCurrent;
+    private int _doubted;
     private IReadOnlyList<string> _labels = [];
     private IReadOnlyList<PersonView> _people = [];
     private int _wanted = Step;
@@ -81,7 +86,7 @@ public sealed partial class InboxPage
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
-        _ = RereadAsync(LoadAsync, "conversation.updated", "message.received", "lead.updated");
+        _ = RereadAsync(LoadAsync, Concerns, "conversation.updated", "message.received", "lead.updated", "pipeline.updated");
         _people = await TryReadAsync((scope, ct) => Members.ListAsync(scope, ct)) ?? [];
         var id = await Me.IdAsync();
         _me = _people.FirstOrDefault(p => p.Id == id)?.Email;
@@ -93,7 +98,33 @@ public sealed partial class InboxPage
     {
         // Another conversation opens as itself, not on its lead.
         (_panel, _opened) = (_panel && _opened == ConversationId, ConversationId);
+        Doubt([.. _current]);
+        _labelsCurrent = false;
         return LoadAsync();
+    }
+
+    /// <summary>
+    /// Whether something that changed is seen in the list. Of a lead that is its stage, which is read anew only then, as labels are: messages
+    /// come often, and leads move seldom.
+    /// </summary>
+    private bool Concerns(LiveEvent live)
+    {
+        if (live.Name is not ("pipeline.updated" or "lead.updated"))
+        {
+            _labelsCurrent &= live.Name != "conversation.updated" || !live.Mentions("changed");
+            return true;
+        }
+
+        List<string> changed = [.. _stages.Keys.Where(id => live.Name == "pipeline.updated" || live.Mentions(id))];
+        Doubt(changed);
+        // A lead that is made, or comes of two, may be that of a conversation that had none.
+        return changed.Count > 0 || live.Mentions("created", "merged");
+    }
+
+    private void Doubt(List<string> leads)
+    {
+        _doubted++;
+        _current.ExceptWith(leads);
     }
 
     private async Task PressedAsync(string key)
@@ -157,10 +188,32 @@ public sealed partial class InboxPage
         _canWork = _canWork || (read is not null && await MayAsync(Permission.Work));
         // Shown before what stands beside it is read.
         StateHasChanged();
-        var leads = _page?.Items.Select(c => c.LeadId).OfType<string>().ToHashSet(StringComparer.Ordinal) ?? [];
-        _stages = await TryReadAsync((scope, ct) => Leads.StagesOfAsync(scope, leads, ct)) ?? _stages;
-        _labels = await TryReadAsync(Conversations.LabelsAsync) ?? _labels;
+        await ReadStagesAsync();
+        if (!_labelsCurrent)
+        {
+            _labelsCurrent = true;
+            _labels = await TryReadAsync(Conversations.LabelsAsync) ?? _labels;
+        }
+
         StateHasChanged();
+    }
+
+    /// <summary>The stages that are not known, or may have changed.</summary>
+    private async Task ReadStagesAsync()
+    {
+        var doubted = _doubted;
+        var leads = _page?.Items.Select(c => c.LeadId).OfType<string>().Where(id => !_current.Contains(id)).ToHashSet(StringComparer.Ordinal) ?? [];
+        var read = leads.Count == 0 ? null : await TryReadAsync((scope, ct) => Leads.StagesOfAsync(scope, leads, ct));
+        // One that has changed while it was read is read once more, with the change.
+        if (read is not null && doubted == _doubted)
+        {
+            foreach (var id in leads)
+            {
+                _stages[id] = read.GetValueOrDefault(id);
+            }
+
+            _current.UnionWith(leads);
+        }
     }
 
     /// <summary>Opens the next open conversation of the list: the first below the one that was open, else the first of all; the list where there is none.</summary>

@@ -11,6 +11,7 @@ using Ecodrix.Engine.Timeline;
 using Ecodrix.Engine.Triggers;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 
 namespace Ecodrix.App.Pages.Inbox;
 
@@ -75,6 +76,9 @@ public sealed partial class LeadPane
     [Inject]
     private JobControl Jobs { get; set; } = null!;
 
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
     /// <inheritdoc />
     protected override async Task OnInitializedAsync()
     {
@@ -131,9 +135,15 @@ public sealed partial class LeadPane
     private async Task MoveAsync(string stageId)
     {
         var (lead, before) = (_lead!, _lead!.StageId);
-        if (stageId != before && await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId), ct)))
+        var stage = lead.Pipeline?.Stages.FirstOrDefault(s => s.Id == stageId);
+        if (stageId == before || await Dialogs.BeforeMoveAsync(lead, stage) is not (true, var reason))
         {
-            Snackbar.OfferUndo($"{lead.FirstName} moved to {lead.Pipeline?.Stages.FirstOrDefault(s => s.Id == stageId)?.Name}", () => InvokeAsync(async () =>
+            return;
+        }
+
+        if (await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, Reason: reason), ct)))
+        {
+            Snackbar.OfferUndo($"{lead.FirstName} moved to {stage?.Name}", () => InvokeAsync(async () =>
             {
                 await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(before), ct), "Moved back");
                 await LoadAsync();

@@ -154,10 +154,13 @@ public sealed partial class ThreadPane
             await ShowStarredAsync(false);
         }
 
-        while (_messages.All(m => m.Id != messageId) && _messages.Count < Furthest && await AddOlderAsync(Paging.MaxLimit))
+        // Read on until it is there.
+        bool more;
+        do
         {
-            // Read on until it is there.
+            more = _messages.All(m => m.Id != messageId) && _messages.Count < Furthest && await AddOlderAsync(Paging.MaxLimit);
         }
+        while (more);
 
         if (_messages.Any(m => m.Id == messageId))
         {

@@ -130,7 +130,7 @@ public sealed partial class AppLayout : IDisposable
                 _away = false;
                 return;
             }
-            catch (Exception e) when (e is MongoDB.Driver.MongoException or TimeoutException)
+            catch (Exception e) when (e.IsAway())
             {
                 Log.LogWarning(e, "The frame of {Page} could not be read", asked);
                 _away = true;

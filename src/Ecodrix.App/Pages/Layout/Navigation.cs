@@ -43,6 +43,16 @@ internal static class NavItems
         },
     ];
 
+    /// <summary>The page of another tenant that an address is of: the list where it is one record's, and where one begins to work where it is no tenant's.</summary>
+    /// <param name="address">A path of this site.</param>
+    /// <param name="code">The other tenant.</param>
+    public static string SamePage(string address, string code)
+    {
+        var here = address.Split('?', '#')[0].Split('/', 4) is ["", "c", _, var rest] ? rest : "";
+        var page = All.SelectMany(i => i.Beside.Prepend(i.Path)).Where(p => here == p || here.StartsWith(p + "/", StringComparison.Ordinal)).MaxBy(p => p.Length);
+        return page is null ? AppPaths.Home(code) : $"/c/{code}/{page}";
+    }
+
     /// <summary>The pages somebody may open.</summary>
     public static IEnumerable<NavItem> For(Role role, bool onlyOwn) => All.Where(i => role.May(i.Needs) && !(i.OfAll && onlyOwn));
 }

@@ -246,12 +246,17 @@ public sealed partial class LeadsPage
     private Task BulkAsync(BulkChange change) => OnceAsync(async () =>
     {
         var count = _everything ? _leads?.Total ?? 0 : _chosen.Count;
-        if ((count > 1 && change.Action is "move" or "archive") || count > AskedFrom)
+        var loses = change.Action == "move" && StageOf(change) is { Stage.IsLost: true };
+        if (loses || (count > 1 && change.Action is "move" or "archive") || count > AskedFrom)
         {
-            if (!await Dialogs.SureAsync($"{Title(change)} {Format.Number(count)} leads?", await WhatComesOfItAsync(change), $"{Title(change)} them"))
+            var (title, comes) = ($"{Title(change)} {Format.Number(count)} leads", await WhatComesOfItAsync(change));
+            var (goes, reason) = loses ? await Dialogs.WhyLostAsync(title, "they", several: true, comes) : (await Dialogs.SureAsync($"{title}?", comes, $"{Title(change)} them"), null);
+            if (!goes)
             {
                 return;
             }
+
+            change = change with { Reason = reason };
         }
 
         var started = await DoAsync(Permission.Work, async (scope, ct) =>
@@ -264,6 +269,8 @@ public sealed partial class LeadsPage
 
     private static string Title(BulkChange change) => change.Action switch { "move" => "Move", "archive" => "Archive", "assign" => "Assign", _ => "Tag" };
 
+    private (string Id, StageView? Stage) StageOf(BulkChange change) => _pipelines.SelectMany(p => p.Stages.Select(s => (p.Id, Stage: s))).FirstOrDefault(s => s.Stage.Id == change.StageId);
+
     private async Task<string> WhatComesOfItAsync(BulkChange change)
     {
         if (change.Action == "archive")
@@ -271,7 +278,7 @@ public sealed partial class LeadsPage
             return "They leave all lists, the board and what is counted. They can be taken out of the archive one by one.";
         }
 
-        if (_pipelines.SelectMany(p => p.Stages.Select(s => (p.Id, Stage: s))).FirstOrDefault(s => s.Stage.Id == change.StageId) is not { Stage: { } stage } to)
+        if (StageOf(change) is not { Stage: { } stage } to)
         {
             return "It is done in the background, lead by lead, and cannot be undone together.";
         }
@@ -365,7 +372,7 @@ public sealed partial class LeadsPage
             _shown.Add(key);
         }
 
-        await Js.InvokeVoidAsync("ecodrix.keep", "columns", JsonSerializer.Serialize(_shown));
+        await Js.KeepAsync("columns", _shown);
     }
 
     private sealed record Column(string Key, string Title, bool Numeric = false, bool Sorts = false);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
@@ -22,6 +23,7 @@ public sealed partial class TemplatePage
     private LeadView? _lead;
     private string? _unready;
     private bool _dirty;
+    private KeptDraft? _kept;
     private bool _mayDesign;
 
     /// <summary>The template's name.</summary>
@@ -61,7 +63,9 @@ public sealed partial class TemplatePage
     }
 
     /// <summary>The mapping as it stands in the editor, saved or not.</summary>
-    private TemplateMapping Draft => new([.. _rows.Where(r => r.Source is not null).Select(r => r.ToEntry())], _policy);
+    private TemplateMapping Draft => Mapping(_rows, _policy);
+
+    private static TemplateMapping Mapping(IEnumerable<Row> rows, EmptyVariable policy) => new([.. rows.Where(r => r.Source is not null).Select(r => r.ToEntry())], policy);
 
     private Task SetAsync(Action change)
     {
@@ -76,7 +80,24 @@ public sealed partial class TemplatePage
         if (await DoAsync(Permission.Design, (scope, ct) => Templates.MapAsync(scope, Name, Language, mapping, ct), "Mapping saved"))
         {
             await LoadAsync();
+            await _kept!.ForgetAsync();
         }
+    }
+
+    private string Written() => JsonSerializer.Serialize(Draft);
+
+    private Task RestoreAsync(string written)
+    {
+        var mapping = JsonSerializer.Deserialize<TemplateMapping>(written)!;
+        foreach (var row in _rows)
+        {
+            row.Take((mapping.Mappings ?? []).FirstOrDefault(row.IsOf));
+        }
+
+        _policy = mapping.OnEmptyVariable ?? _policy;
+        // Given up, it is as it is saved.
+        _dirty = written != JsonSerializer.Serialize(Mapping(_template!.Variables.Select(v => new Row(v)), _template.OnEmptyVariable));
+        return PreviewAsync(_lead);
     }
 
     private async Task PreviewAsync(LeadView? lead)
@@ -107,6 +128,12 @@ public sealed partial class TemplatePage
         public string? Fallback { get; set; } = variable.Fallback;
 
         public string? Collection { get; set; } = variable.Collection;
+
+        public bool IsOf(MappingEntry entry) =>
+            (entry.Component, entry.ButtonIndex, entry.VariableIndex, entry.Name) == (variable.Component, variable.ButtonIndex, variable.Index, variable.Name);
+
+        public void Take(MappingEntry? entry) =>
+            (Source, Field, Value, Fallback, Collection) = (entry?.Source, entry?.Field, entry?.Value, entry?.Fallback, entry?.Collection);
 
         public MappingEntry ToEntry() => new()
         {

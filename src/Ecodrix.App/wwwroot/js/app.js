@@ -60,14 +60,15 @@ window.ecodrix = (() => {
 
   // Every list keeps its place: whoever comes back to an address by the browser's buttons finds it where it was left, once it is drawn that far.
   history.scrollRestoration = "manual";
-  const scrollKey = () => `scroll:${location.pathname}${location.search}`;
+  const placeKey = (list) => `scroll:${location.pathname}${location.search}:${list.className.split(" ")[0]}`;
   const scrolled = ".frame-page, .inbox .rows";
   document.addEventListener("scroll", (event) => {
-    if (event.target.matches?.(scrolled)) sessionStorage.setItem(`${scrollKey()}:${event.target.className.split(" ")[0]}`, event.target.scrollTop);
+    if (!event.target.matches?.(scrolled)) return;
+    try { sessionStorage.setItem(placeKey(event.target), event.target.scrollTop); } catch { /* Private mode, or full: the place is not kept. */ }
   }, true);
   addEventListener("popstate", () => {
     const until = Date.now() + 3000;
-    const places = () => [...document.querySelectorAll(scrolled)].map((list) => [list, Number(sessionStorage.getItem(`${scrollKey()}:${list.className.split(" ")[0]}`) ?? 0)]);
+    const places = () => [...document.querySelectorAll(scrolled)].map((list) => [list, Number(sessionStorage.getItem(placeKey(list)) ?? 0)]);
     const settle = () => {
       const open = places().filter(([list, top]) => top > 0 && Math.abs(list.scrollTop - top) > 2);
       for (const [list, top] of open) list.scrollTop = top;
@@ -114,6 +115,14 @@ window.ecodrix = (() => {
     if (event.repeat) event.stopImmediatePropagation();
   }, true);
 
+  const download = (name, blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+
   // Firefox drags nothing that carries nothing.
   document.addEventListener("dragstart", (event) => event.dataTransfer?.setData("text/plain", event.target.dataset?.card ?? ""));
 
@@ -130,22 +139,16 @@ window.ecodrix = (() => {
     copy: async (text) => {
       try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
     },
-    save: (name, type, text) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([text], { type }));
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    },
+    save: (name, type, text) => download(name, new Blob([text], { type })),
     keep: (key, text) => { try { text ? localStorage.setItem(key, text) : localStorage.removeItem(key); } catch { /* Not kept. */ } },
     kept: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
     // Keys pressed outside of fields, for one page or a part of it. Menus and dialogs have their keys to themselves, and Enter is that of a link or button it stands on.
     keys: (reference, wanted, within) => {
       const pressed = (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !wanted.includes(event.key)) return;
-        // Escape closes a dialog wherever the focus is.
-        if (event.key === "Escape" && document.querySelector("[role=dialog]")) return;
-        if (event.target.closest?.("[role=dialog], [role=menu]") || (within && !event.target.closest?.(within))) return;
+        // A dialog has them wherever the focus is: Escape closes it, and nothing behind it hears a letter.
+        if (document.querySelector("[role=dialog]")) return;
+        if (event.target.closest?.("[role=menu]") || (within && !event.target.closest?.(within))) return;
         if (event.key.startsWith("Arrow") && event.target.closest?.("[aria-haspopup=menu], [role=tablist]")) return;
         if (event.key === "Enter" && event.target.closest?.("a, button, summary, [tabindex='0']")) return;
         event.preventDefault();
@@ -183,12 +186,7 @@ window.ecodrix = (() => {
     saveReceived: (whole) => {
       const file = received;
       received = null;
-      if (!file || !whole) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file.blob);
-      link.download = file.name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      if (file && whole) download(file.name, file.blob);
     },
     // One recording at a time; begin answers why it cannot, in words.
     voice: (() => {

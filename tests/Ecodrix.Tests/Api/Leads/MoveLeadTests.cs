@@ -238,6 +238,54 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_hears_that_a_deal_is_lost_by_a_move_knows_why()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("deal_lost", new { type = "add_tag", config = new { tag = "dear" } }, new { condition = new { field = "lead.closeReason", @operator = "eq", value = "Too expensive" } });
+        var (_, stages) = await tenant.PipelineAsync();
+        var (one, many) = (await tenant.LeadAsync("9876500001"), await tenant.LeadAsync("9876500002"));
+
+        (await tenant.PatchAsync($"/api/crm/leads/{one}/move", new { stageId = stages["Lost"], reason = " Too expensive " })).Data.GetProperty("closeReason").GetString().Should().Be("Too expensive");
+        (await tenant.PostAsync("/api/crm/leads/bulk", new { ids = new[] { many }, action = "move", stageId = stages["Lost"], reason = "Too expensive" })).Status.Should().Be(200);
+        await app.RunDueAsync();
+
+        foreach (var lead in (string[])[one, many])
+        {
+            (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.GetProperty("tags").EnumerateArray().Select(t => t.GetString()).Should().Equal("dear");
+        }
+
+        // Said better afterwards, which is no second loss; and gone with the deal that is taken up again.
+        (await tenant.PatchAsync($"/api/crm/leads/{one}/move", new { stageId = stages["Lost"], reason = "Chose another" })).Data.GetProperty("closeReason").GetString().Should().Be("Chose another");
+        await app.RunDueAsync();
+        (await tenant.EventsAsync("deal_lost")).Should().HaveCount(2);
+        (await tenant.PatchAsync($"/api/crm/leads/{one}/move", new { stageId = stages["New"] })).Data.GetProperty("closeReason").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task A_reason_is_taken_only_with_a_move_that_ends_a_deal()
+    {
+        var tenant = await app.TenantAsync();
+        var (_, stages) = await tenant.PipelineAsync();
+        var lead = await tenant.LeadAsync();
+        object[] refused =
+        [
+            new { ids = new[] { lead }, action = "move", stageId = stages["Contacted"], reason = "Why not" },
+            new { ids = new[] { lead }, action = "archive", reason = "Why not" },
+            new { ids = new[] { lead }, action = "move", stageId = stages["Lost"], reason = new string('x', 501) },
+        ];
+
+        foreach (var body in refused)
+        {
+            var answer = await tenant.PostAsync("/api/crm/leads/bulk", body);
+            answer.Code.Should().Be("VALIDATION_ERROR");
+            answer.Json.ToString().Should().Contain("\"reason\"");
+        }
+
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = stages["Contacted"], reason = "Why not" })).Code.Should().Be("VALIDATION_ERROR");
+        (await tenant.PatchAsync($"/api/crm/leads/{lead}/move", new { stageId = stages["Lost"], reason = new string('x', 501) })).Code.Should().Be("VALIDATION_ERROR");
+    }
+
+    [Fact]
     public async Task A_bulk_move_needs_a_stage_that_is_named()
     {
         var tenant = await app.TenantAsync();

@@ -171,8 +171,8 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
         var two = await TwoLeadsAsync();
         (await app.SendAsync(HttpMethod.Get, $"/api/saas/media/{two.Tenant.Code}/{two.Theirs.Message}", null)).Status.Should().BeOneOf(401, 403, 404);
 
-        var import = await Get<LeadImport>().RunAsync(
-            two.Scope, new ImportRequest { Leads = [new NewLead { FirstName = "Taken", Phone = two.Theirs.Phone }, new NewLead { FirstName = "New", Phone = ChatSteps.NewPhone() }] }, default);
+        JsonElement[] rows = [JsonSerializer.SerializeToElement(new { firstName = "Taken", phone = two.Theirs.Phone }), JsonSerializer.SerializeToElement(new { firstName = "New", phone = ChatSteps.NewPhone() })];
+        var import = await Get<LeadImport>().RunJsonAsync(two.Scope, rows, dryRun: false, default);
 
         (import.Created, import.Updated, import.Failed).Should().Be((1, 0, 1));
         (await two.Tenant.GetAsync($"/api/crm/leads/{two.Theirs.Lead}")).Data.Text("firstName").Should().Be("Ravi");

@@ -205,16 +205,22 @@ public sealed class BoardCardTests : CrmComponentTest
     public void It_is_asked_why_a_deal_is_lost_and_nobody_has_to_say(string written, string said)
     {
         var heard = new List<string?>();
-        var why = Context.Render<LostReason>(p => p.Add(w => w.Name, "Ravi").Add(w => w.OnSay, EventCallback.Factory.Create<string?>(this, heard.Add)));
+        var cancelled = 0;
+        var why = Context.Render<LostReason>(p => p.Add(w => w.Name, "Ravi").Add(w => w.OnSay, EventCallback.Factory.Create<string?>(this, heard.Add)).Add(w => w.OnCancel, () => cancelled++));
         Context.JSInterop.VerifyFocusAsyncInvoke().Arguments[0].ShouldBeElementReferenceTo(why.Find("input"));
         why.Find("label").TextContent.Should().Be("Why is Ravi lost?");
+        // Whatever a dialog gives the focus to first, it is no button that answers.
+        why.FindAll("input, button")[0].TagName.Should().Be("INPUT");
 
         why.Find("input").Input(written);
         why.Find("form").Submit();
-        why.Find("input").KeyDown(new KeyboardEventArgs { Key = "Escape" });
-        why.FindAll("button").Single(b => b.TextContent.Trim() == "Skip").Click();
+        foreach (var button in (string[])["Too expensive", "Skip", "Cancel"])
+        {
+            why.FindAll("button").Single(b => b.TextContent.Trim() == button).Click();
+        }
 
-        heard.Should().Equal(said, null, null);
+        heard.Should().Equal(said, "Too expensive", null);
+        cancelled.Should().Be(1);
     }
 
     [Fact]

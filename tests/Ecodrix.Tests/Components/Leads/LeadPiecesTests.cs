@@ -133,12 +133,23 @@ public sealed class LeadPiecesTests : CrmComponentTest
         string? to = null;
         var stepper = Stepper("s2", readOnly: false, id => to = id);
 
-        stepper.FindAll("button").Select(b => (b.TextContent, b.ClassName, b.GetAttribute("aria-current"))).Should().Equal(
+        stepper.FindAll("li button").Select(b => (b.TextContent, b.ClassName, b.GetAttribute("aria-current"))).Should().Equal(
             ("New", "past", null), ("Proposal", "here", "step"), ("Won", "", null));
         stepper.Find("ol").GetAttribute("aria-label").Should().Be("Stage in Sales");
-        stepper.FindAll("button")[2].Click();
+        stepper.FindAll("li button")[2].Click();
 
         to.Should().Be("s3");
+    }
+
+    [Theory]
+    [InlineData("s2", "Proposal · 2 of 3")]
+    [InlineData("gone", "Choose a stage")]
+    public void The_stage_and_its_place_are_always_said_and_lead_to_the_others_by_name(string at, string said)
+    {
+        var menu = Stepper(at, readOnly: false, _ => { }).Find(".now button");
+
+        menu.TextContent.Trim().Should().Be(said);
+        menu.GetAttribute("aria-label").Should().StartWith(said);
     }
 
     [Fact]
@@ -146,8 +157,12 @@ public sealed class LeadPiecesTests : CrmComponentTest
         Stepper("s1", readOnly: true, _ => { }).FindAll("button").Should().OnlyContain(b => b.HasAttribute("disabled")).And.Contain(b => b.GetAttribute("aria-current") == "step");
 
     [Fact]
+    public void Who_may_only_look_reads_the_stage_and_its_place_too() =>
+        Stepper("s1", readOnly: true, _ => { }).Find(".now").TextContent.Should().Contain("New").And.Contain("1 of 3");
+
+    [Fact]
     public void A_stage_that_is_no_more_is_marked_nowhere_on_the_stepper() =>
-        Stepper("gone", readOnly: false, _ => { }).FindAll("button").Should().OnlyContain(b => b.ClassName == "" && b.GetAttribute("aria-current") == null);
+        Stepper("gone", readOnly: false, _ => { }).FindAll("li button").Should().OnlyContain(b => b.ClassName == "" && b.GetAttribute("aria-current") == null);
 
     [Fact]
     public void The_parts_of_a_score_are_signed_and_summed_within_its_bounds()
