@@ -26,6 +26,7 @@ internal static class PagesSetup
             mud.SnackbarConfiguration.VisibleStateDuration = 5000;
             mud.SnackbarConfiguration.ShowTransitionDuration = mud.SnackbarConfiguration.HideTransitionDuration = 120;
         });
+        services.AddSingleton<SharedReadings>();
         services.AddScoped<SignedIn>();
         services.AddScoped<FrameRefreshing>();
         return services;

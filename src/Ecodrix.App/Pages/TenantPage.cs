@@ -13,11 +13,15 @@ namespace Ecodrix.App.Pages;
 /// </summary>
 public abstract class TenantPage : EnginePage
 {
-    /// <summary>How long what has just been read stays as it is: what comes in a burst is read together.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    /// <summary>How many times as long as its reading took a page rests before it reads anew: many pages that hear the same leave the machine air for what is written.</summary>
+    private const int RestsFor = 4;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>How long is waited before listening is tried again.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    private long? _heard;
 
     /// <summary>The client code of the address.</summary>
     [Parameter]
@@ -26,8 +30,15 @@ public abstract class TenantPage : EnginePage
     [Inject]
     private protected ILiveBus Live { get; set; } = null!;
 
+    /// <summary>What is read now must hold what changed before this moment: the change that makes the page read anew, else all there is.</summary>
+    /// <remarks>To be taken before anything is waited for.</remarks>
+    protected long Since => _heard ?? SharedReadings.Now;
+
     [Inject]
     private TimeProvider Time { get; set; } = null!;
+
+    [Inject]
+    private SharedReadings Shared { get; set; } = null!;
 
     /// <summary>Reads something of the tenant; a refusal is kept in <see cref="EnginePage.Fault"/> and the answer is null.</summary>
     protected Task<T?> ReadAsync<T>(Func<TenantScope, CancellationToken, Task<T>> read)
@@ -44,6 +55,15 @@ public abstract class TenantPage : EnginePage
         where T : class =>
         TryReadAsync(async ct => await read((await Me.OpenAsync(Code, ct)).Scope, ct));
 
+    /// <summary>Reads what other pages of the tenant read as well, once for all who may see the same.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="what">Names what is read, with all it depends on but the tenant and what one may see of it.</param>
+    /// <param name="since">The <see cref="Since"/> of the reading this is part of.</param>
+    /// <param name="read">The reading. Its answer must not be changed.</param>
+    protected Task<T> SharedAsync<T>(TenantScope scope, string what, long since, Func<CancellationToken, Task<T>> read)
+        where T : class =>
+        Shared.ReadAsync($"{scope.Code}\n{scope.Actor.OnlyAssignedTo}\n{what}", since, () => read(CancellationToken.None));
+
     /// <summary>Changes something, if the person may; says so in a snackbar, or why not.</summary>
     /// <param name="permission">What the change asks for.</param>
     /// <param name="change">The change.</param>
@@ -57,7 +77,7 @@ public abstract class TenantPage : EnginePage
 
     /// <summary>
     /// Reads the page anew on live events with one of the names, until it is left. What comes while it still reads makes it read
-    /// once more, however much it was, and no sooner than a fifth of a second later: a burst of a hundred events is two readings. Do not await it.
+    /// once more, however much it was, and not before it has rested: a burst of a hundred events is two readings. Do not await it.
     /// </summary>
     protected Task RereadAsync(Func<Task> read, params IReadOnlyList<string> names) => RereadAsync(read, _ => true, names);
 
@@ -65,12 +85,14 @@ public abstract class TenantPage : EnginePage
     protected async Task RereadAsync(Func<Task> read, Func<LiveEvent, bool> concerns, params IReadOnlyList<string> names)
     {
         var wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-        var reading = ReadOnDemandAsync(wanted.Reader, read);
+        var heard = 0L;
+        var reading = ReadOnDemandAsync(wanted.Reader, () => AsOfAsync(heard, read));
         await ListenAsync(
             live =>
             {
                 if (concerns(live))
                 {
+                    heard = live.HeardAt;
                     wanted.Writer.TryWrite(true);
                 }
 
@@ -148,13 +170,29 @@ public abstract class TenantPage : EnginePage
         {
             await foreach (var _ in wanted.ReadAllAsync(Gone))
             {
+                var begun = Time.GetTimestamp();
                 await ReadAnewAsync(read);
-                await Task.Delay(Pause, Time, Gone);
+                var pause = RestsFor * Time.GetElapsedTime(begun);
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, Time, Gone);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             // The page was left.
+        }
+    }
+
+    /// <summary>Begins a reading that need not hold more than what was heard.</summary>
+    private Task AsOfAsync(long heard, Func<Task> read)
+    {
+        _heard = heard;
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _heard = null;
         }
     }
 

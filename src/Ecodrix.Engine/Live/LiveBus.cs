@@ -15,15 +15,21 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
     /// <summary>True only for seconds, such as who is writing: told to the dashboard's pages as it happens, and never again.</summary>
     public bool Passing { get; init; }
 
+    /// <summary>When this node heard of it, as <see cref="System.Diagnostics.Stopwatch"/> tells time: what is read later holds the change.</summary>
+    public long HeardAt { get; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
     /// <summary>Whether someone may be told: all who see everything, and the owner.</summary>
     public bool MayReach(Actor actor) => actor.MaySee(Owner);
 
     /// <summary>Whether its data names one of some records, by its id.</summary>
+    public bool Mentions(params IEnumerable<string> ids) => Mentioned(ids).Any();
+
+    /// <summary>Those of some records that its data names, by their ids.</summary>
     /// <remarks>The data is an object of the node that published it, and JSON on any other: both say their values as text.</remarks>
-    public bool Mentions(params IEnumerable<string> ids)
+    public IEnumerable<string> Mentioned(IEnumerable<string> ids)
     {
         var said = Data.ToString() ?? "";
-        return ids.Any(id => said.Contains(id, StringComparison.Ordinal));
+        return ids.Where(id => said.Contains(id, StringComparison.Ordinal));
     }
 }
 

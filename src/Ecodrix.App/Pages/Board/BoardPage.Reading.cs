@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ecodrix.Engine.Analytics;
 using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Kernel;
@@ -63,14 +64,17 @@ public sealed partial class BoardPage
         _loading = true;
         try
         {
+            var since = Since;
             do
             {
                 _again = false;
-                if (await ReadCardsAsync())
+                if (await ReadCardsAsync(since))
                 {
-                    await ReadFiguresAsync(_pipeline!.Id);
+                    await ReadFiguresAsync(_pipeline!.Id, since);
                     _none = Filtered && _board is { Count: 0 };
                 }
+
+                since = Since;
             }
             while (_again && !Gone.IsCancellationRequested);
         }
@@ -84,7 +88,7 @@ public sealed partial class BoardPage
     }
 
     /// <summary>The columns that are not folded, shown as soon as they are there. Which ones those are the browser tells meanwhile.</summary>
-    private async Task<bool> ReadCardsAsync()
+    private async Task<bool> ReadCardsAsync(long since)
     {
         var folds = _folds is null ? Js.KeptAsync<Dictionary<string, bool>>(FoldsKey) : Task.FromResult<Dictionary<string, bool>?>(_folds);
         var may = MayAsync(Permission.Work);
@@ -93,10 +97,10 @@ public sealed partial class BoardPage
         var read = await ReadAsync(async (scope, ct) =>
         {
             _staleDays = scope.Settings.StaleDays;
-            var pipelines = await Design.ListAsync(scope, ct);
+            var pipelines = await SharedAsync(scope, "pipelines", since, shared => Design.ListAsync(scope, shared));
             var pipeline = pipelines.FirstOrDefault(p => p.Id == Pipeline) ?? pipelines[0];
             _folds ??= await folds ?? [];
-            return new Cards(pipelines, pipeline, await ReadColumnsAsync(scope, [.. pipeline.Stages.Where(s => !IsFolded(s)).Select(s => s.Id)], fresh, ct));
+            return new Cards(pipelines, pipeline, await ReadColumnsAsync(scope, [.. pipeline.Stages.Where(s => !IsFolded(s)).Select(s => s.Id)], fresh, since));
         });
         if (read is null || !holds())
         {
@@ -126,20 +130,20 @@ public sealed partial class BoardPage
     }
 
     /// <summary>What stands on and above the cards. A board without one of them is a board: what cannot be read is not said.</summary>
-    private async Task ReadFiguresAsync(string pipelineId)
+    private async Task ReadFiguresAsync(string pipelineId, long since)
     {
         var holds = UnlessMoved();
         var (filter, within, staleSince) = (Filter, Narrowest with { PipelineId = pipelineId }, StaleSince);
-        var figures = TryReadAsync(async (scope, ct) =>
+        var figures = TryReadAsync((scope, _) => SharedAsync(scope, $"sums {Show} {_staleDays} {JsonSerializer.Serialize(within)}", since, async ct =>
         {
             var board = Figures.BoardAsync(scope, pipelineId, filter, ct);
             var open = Figures.BoardAsync(scope, pipelineId, filter with { Status = "open" }, ct);
             var reply = Leads.CountAsync(scope, within with { NeedsReply = true }, ct);
             var stale = Leads.CountAsync(scope, within with { Status = "open", InStageSince = staleSince }, ct);
             return new Sums(await board, await open, await reply, await stale);
-        });
-        var beside = ReadBesideAsync();
-        var rules = TryReadAsync((scope, ct) => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct));
+        }));
+        var beside = ReadBesideAsync(since);
+        var rules = TryReadAsync((scope, _) => SharedAsync(scope, "rules", since, ct => Rules.ListAsync(scope, Paging.From(1, Paging.MaxLimit), ct)));
         var me = _mine is null ? TryReadAsync(Me.WhoAsync) : Task.FromResult<SignedInPerson?>(null);
         await Task.WhenAll(figures, beside, rules, me);
         if (holds())
@@ -176,11 +180,12 @@ public sealed partial class BoardPage
     private HashSet<string> LeadsShown => _columns.Values.SelectMany(c => c.Leads).Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What was said last with the leads shown, and what comes next for them: one query each.</summary>
-    private async Task ReadBesideAsync()
+    private async Task ReadBesideAsync(long since)
     {
         var ids = LeadsShown;
-        var chats = TryReadAsync((scope, ct) => Conversations.OfLeadsAsync(scope, ids, ct));
-        var next = TryReadAsync((scope, ct) => Pending.NextOfLeadsAsync(scope, ids, ct));
+        var named = string.Join(',', ids);
+        var chats = TryReadAsync((scope, _) => SharedAsync(scope, $"chats {named}", since, ct => Conversations.OfLeadsAsync(scope, ids, ct)));
+        var next = NextAsync(ids, named, since);
         (_chats, _next) = (await chats ?? _chats, await next ?? _next);
     }
 
@@ -188,16 +193,22 @@ public sealed partial class BoardPage
     private async Task ReadNextAsync()
     {
         var ids = LeadsShown;
-        _next = await TryReadAsync((scope, ct) => Pending.NextOfLeadsAsync(scope, ids, ct)) ?? _next;
+        _next = await NextAsync(ids, string.Join(',', ids), Since) ?? _next;
         StateHasChanged();
     }
 
-    private async Task<Dictionary<string, Column>> ReadColumnsAsync(TenantScope scope, List<string> stages, bool fresh, CancellationToken ct)
+    private Task<IReadOnlyDictionary<string, PendingStep>?> NextAsync(HashSet<string> ids, string named, long since) =>
+        TryReadAsync((scope, _) => SharedAsync(scope, $"next {named}", since, ct => Pending.NextOfLeadsAsync(scope, ids, ct)));
+
+    private async Task<Dictionary<string, Column>> ReadColumnsAsync(TenantScope scope, List<string> stages, bool fresh, long since)
     {
+        var filter = Filter;
+        var filtered = $"{Show} {_staleDays} {JsonSerializer.Serialize(Narrowest)}";
         var columns = stages.ToDictionary(id => id, _ => new Column(), StringComparer.Ordinal);
         for (var page = 1; stages.Count > 0; page++)
         {
-            foreach (var (id, part) in await Leads.StagesAsync(scope, stages, Filter, Paging.From(page, PerColumn), ct))
+            var (asked, paging) = (stages, Paging.From(page, PerColumn));
+            foreach (var (id, part) in await SharedAsync(scope, $"column {string.Join(',', asked)} {page} {filtered}", since, ct => Leads.StagesAsync(scope, asked, filter, paging, ct)))
             {
                 columns[id].Leads.AddRange(part.Items);
                 columns[id].Total = part.Total;
@@ -223,7 +234,7 @@ public sealed partial class BoardPage
             var known = column.Leads.Select(l => l.Id).ToHashSet(StringComparer.Ordinal);
             column.Leads.AddRange(page.Items.Where(l => known.Add(l.Id)));
             column.Total = page.Items.Count == 0 ? column.Leads.Count : page.Total;
-            await ReadBesideAsync();
+            await ReadBesideAsync(Since);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
@@ -20,6 +21,7 @@ public sealed partial class InboxPage
     // By the lead's id. What may have changed stays in view until it is read anew.
     private readonly Dictionary<string, StageView?> _stages = new(StringComparer.Ordinal);
     private readonly HashSet<string> _current = new(StringComparer.Ordinal);
+    private Task _loading = Task.CompletedTask;
     private Page<ConversationView>? _page;
     private InboxCounts _counts = new(0, 0, 0, 0);
     private IReadOnlyList<FoundMessage> _found = [];
@@ -115,7 +117,7 @@ public sealed partial class InboxPage
             return true;
         }
 
-        List<string> changed = [.. _stages.Keys.Where(id => live.Name == "pipeline.updated" || live.Mentions(id))];
+        List<string> changed = [.. live.Name == "pipeline.updated" ? _stages.Keys : live.Mentioned(_stages.Keys)];
         Doubt(changed);
         // A lead that is made, or comes of two, may be that of a conversation that had none.
         return changed.Count > 0 || live.Mentions("created", "merged");
@@ -168,8 +170,21 @@ public sealed partial class InboxPage
         }
     }
 
-    private async Task LoadAsync()
+    private Task LoadAsync() => _loading = LoadListAsync();
+
+    /// <summary>Reads the list, and comes back when what is shown holds what was wanted: a change may have it read once more meanwhile, and then that answer is the one that counts.</summary>
+    private async Task SettleAsync()
     {
+        await LoadAsync();
+        while (!_loading.IsCompleted)
+        {
+            await _loading;
+        }
+    }
+
+    private async Task LoadListAsync()
+    {
+        var since = Since;
         var filter = new ConversationFilter
         {
             Status = Status,
@@ -181,8 +196,11 @@ public sealed partial class InboxPage
         var wanted = _wanted;
         var words = Search is { Length: >= 3 } search && search.Any(char.IsLetter) ? search : null;
         var read = await LatestAsync(async (scope, ct) => new Read(
-            await RowsAsync(scope, filter, wanted, ct),
-            await Conversations.CountAsync(scope, _me, ct),
+            await SharedAsync(scope, $"inbox {wanted} {JsonSerializer.Serialize(filter)}", since, shared => RowsAsync(scope, filter, wanted, shared)),
+            await SharedAsync(scope, "inbox counts", since, shared => Conversations.CountAsync(scope, null, shared)) with
+            {
+                Mine = _me is null ? 0 : await Conversations.CountMineAsync(scope, _me, ct),
+            },
             words is null ? [] : await Messages.SearchAsync(scope, words, ct)));
         (_page, _counts, _found) = read is null ? (_page, _counts, _found) : (read.Rows, read.Counts, read.Found);
         _canWork = _canWork || (read is not null && await MayAsync(Permission.Work));
@@ -221,7 +239,7 @@ public sealed partial class InboxPage
     {
         // As the list stood: under a filter the one just resolved may be gone from it afterwards.
         var below = _page?.Items.SkipWhile(c => c.Id != ConversationId).Select(c => c.Id).ToHashSet(StringComparer.Ordinal) ?? [];
-        await LoadAsync();
+        await SettleAsync();
         var open = _page?.Items.Where(c => c.Status == ConversationStatus.Open && c.Id != ConversationId).ToList() ?? [];
         Navigation.NavigateTo(Link((open.Find(c => below.Contains(c.Id)) ?? open.FirstOrDefault())?.Id));
     }
@@ -243,7 +261,7 @@ public sealed partial class InboxPage
     private Task MoreAsync()
     {
         _wanted = Math.Max(_wanted, _page?.Items.Count ?? 0) + Step;
-        return LoadAsync();
+        return SettleAsync();
     }
 
     /// <summary>Opens the conversation above or below; below the last one shown the list goes on.</summary>

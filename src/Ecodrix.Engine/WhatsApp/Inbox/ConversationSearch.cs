@@ -60,11 +60,15 @@ public sealed class ConversationSearch
         var active = scope.VisibleConversations() & Where.In(c => c.Status, Active);
         var conversations = scope.Db.Conversations;
         return new InboxCounts(
-            mine is null ? 0 : await conversations.CountDocumentsAsync(active & Where.Eq(c => c.AssignedTo, mine), null, ct),
+            mine is null ? 0 : await CountMineAsync(scope, mine, ct),
             await conversations.CountDocumentsAsync(active & Where.Eq(c => c.AssignedTo, null), null, ct),
             await conversations.CountDocumentsAsync(active, null, ct),
             await conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.Gt(c => c.UnreadCount, 0), null, ct));
     }
+
+    /// <summary>How many of those to look after are one person's: the first of the counts, for who has the others.</summary>
+    public Task<long> CountMineAsync(TenantScope scope, string mine, CancellationToken ct) =>
+        scope.Db.Conversations.CountDocumentsAsync(scope.VisibleConversations() & Where.In(c => c.Status, Active) & Where.Eq(c => c.AssignedTo, mine), null, ct);
 
     /// <summary>How many conversations have something unread; what is more than <see cref="MostUnread"/> is not counted on.</summary>
     public Task<long> UnreadAsync(TenantScope scope, CancellationToken ct) =>
