@@ -347,15 +347,15 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
 
         var pane = page.GetByRole(AriaRole.Complementary, new() { Name = "Lead" });
         var here = pane.Locator("[aria-current=step]");
-        await Expect(here).ToHaveAttributeAsync("title", "Move to New");
+        await Expect(here).ToHaveAttributeAsync("title", "New");
         await pane.GetByTitle("Move to Qualified").ClickAsync();
-        await Expect(here).ToHaveAttributeAsync("title", "Move to Qualified");
+        await Expect(here).ToHaveAttributeAsync("title", "Qualified");
         await Expect(pane.GetByRole(AriaRole.Region, new() { Name = "Last trace" })).ToContainTextAsync("stage_enter");
         var next = pane.GetByRole(AriaRole.Region, new() { Name = "Next" });
         await next.GetByRole(AriaRole.Button, new() { Name = "Call off" }).ClickAsync();
         await Expect(next).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
-        await Expect(here).ToHaveAttributeAsync("title", "Move to New");
+        await Expect(here).ToHaveAttributeAsync("title", "New");
 
         await pane.GetByRole(AriaRole.Button, new() { Name = "Change the value" }).ClickAsync();
         await pane.GetByLabel("Value", new() { Exact = true }).FillAsync("4500");

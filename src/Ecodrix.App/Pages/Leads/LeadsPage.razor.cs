@@ -249,7 +249,7 @@ public sealed partial class LeadsPage
         var loses = change.Action == "move" && StageOf(change) is { Stage.IsLost: true };
         if (loses || (count > 1 && change.Action is "move" or "archive") || count > AskedFrom)
         {
-            var (title, comes) = ($"{Title(change)} {Format.Number(count)} leads", await WhatComesOfItAsync(change));
+            var (title, comes) = ($"{Title(change)} {Format.Number(count)} {(count == 1 ? "lead" : "leads")}", await WhatComesOfItAsync(change));
             var (goes, reason) = loses ? await Dialogs.WhyLostAsync(title, "they", several: true, comes) : (await Dialogs.SureAsync($"{title}?", comes, $"{Title(change)} them"), null);
             if (!goes)
             {
