@@ -35,7 +35,8 @@ internal sealed class ChatBench : IAsyncDisposable
 
         if (Wanted("inbound"))
         {
-            await bench.InboundAsync("of new contacts", perPost: 1, posts: 5_000);
+            await bench.InboundAsync("of new contacts, from a cold start", perPost: 1, posts: 5_000);
+            await bench.InboundAsync("of more new contacts", perPost: 1, posts: 5_000, first: 20_000);
             await bench.InboundAsync("of known contacts", perPost: 1, posts: 10_000);
             await bench.InboundAsync("of known contacts", perPost: 50, posts: 400);
         }
@@ -93,7 +94,7 @@ internal sealed class ChatBench : IAsyncDisposable
     }
 
     /// <summary>How many messages a second are taken in and worked off, from the first post to the last event.</summary>
-    private async Task InboundAsync(string what, int perPost, int posts)
+    private async Task InboundAsync(string what, int perPost, int posts, int first = 1_000)
     {
         var expected = perPost * posts;
         var seen = 0;
@@ -105,7 +106,7 @@ internal sealed class ChatBench : IAsyncDisposable
                 done.TrySetResult();
             }
         });
-        var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(1000 + (((p * perPost) + n) % 5000)), $"wamid.i{perPost}.{posts}.{p}.{n}")))).ToList();
+        var bodies = Enumerable.Range(0, posts).Select(p => Inbound(Enumerable.Range(0, perPost).Select(n => (Phone(first + (((p * perPost) + n) % 5000)), $"wamid.i{first}.{perPost}.{posts}.{p}.{n}")))).ToList();
         var answers = new ConcurrentBag<double>();
         var (start, cpu) = (Stopwatch.GetTimestamp(), BenchApp.Cpu());
         await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (body, _) =>

@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Outgoing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -101,6 +102,7 @@ internal static class LiveSetup
         if (!string.IsNullOrWhiteSpace(redis))
         {
             services.AddSingleton(p => new RedisLiveBus(redis, p.GetRequiredService<ILogger<RedisLiveBus>>()));
+            services.AddSingleton<ISharedPace, RedisPace>();
             services.Replace(ServiceDescriptor.Singleton<ILiveBus>(p => p.GetRequiredService<RedisLiveBus>()));
         }
 

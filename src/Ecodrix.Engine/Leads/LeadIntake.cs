@@ -97,6 +97,47 @@ public sealed class LeadIntake
         return other is null ? null : new FoundLead(other, other.Id == id);
     }
 
+    /// <summary>Makes leads of people none of whom is known, all at once.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="people">The id each gets, and what to make it from; each with another number.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Those that were made: one whose number has a lead after all is not among them.</returns>
+    internal async Task<IReadOnlyList<Lead>> MakeManyAsync(TenantScope scope, IReadOnlyList<(ObjectId Id, NewLead Input)> people, CancellationToken ct)
+    {
+        var leads = new List<Lead>(people.Count);
+        foreach (var (id, input) in people)
+        {
+            var lead = await UnwrittenAsync(scope, input.Phone, input.Email, input, place: true, ct);
+            lead.Id = id;
+            await CompleteAsync(scope, lead, "Lead created", ct);
+            leads.Add(lead);
+        }
+
+        if (leads.Count == 0)
+        {
+            return leads;
+        }
+
+        await _outbox.ArmAsync(scope, ct);
+        try
+        {
+            await scope.Db.Leads.InsertManyAsync(leads, new InsertManyOptions { IsOrdered = false }, ct);
+        }
+        catch (MongoBulkWriteException<Lead> e) when (e.WriteConcernError is null && e.WriteErrors.All(w => w.Category == ServerErrorCategory.DuplicateKey))
+        {
+            var taken = e.WriteErrors.Select(w => w.Index).ToHashSet();
+            leads = [.. leads.Where((_, at) => !taken.Contains(at))];
+        }
+
+        foreach (var lead in leads)
+        {
+            _outbox.Wake(scope, lead.Id);
+            _writes.Tell(scope, lead, "created");
+        }
+
+        return leads;
+    }
+
     /// <summary>As <see cref="FindOrMakeAsync"/>, but writes nothing: what would be found, opened again or made.</summary>
     internal async Task<FoundLead?> LookAsync(TenantScope scope, string? phone, string? email, NewLead? make, CancellationToken ct)
     {

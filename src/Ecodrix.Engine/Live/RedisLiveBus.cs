@@ -57,6 +57,9 @@ public sealed partial class RedisLiveBus : ILiveBus, IAsyncDisposable
         messages.OnMessage(m => Hear(m.Message!));
     }
 
+    /// <summary>What else the nodes share; null while Redis is away.</summary>
+    internal IDatabase? Database => _redis is { IsConnected: true } redis ? redis.GetDatabase() : null;
+
     /// <inheritdoc />
     public void Publish(string tenant, string name, object data, string? owner = null)
     {

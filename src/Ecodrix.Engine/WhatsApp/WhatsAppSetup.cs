@@ -58,6 +58,7 @@ internal static class WhatsAppSetup
         .AddSingleton<WebhookStore>()
         .AddSingleton<ContactChanges>()
         .AddSingleton<InboundMessages>()
+        .AddSingleton<NewContacts>()
         .AddSingleton<InboundBatch>()
         .AddSingleton<StatusUpdates>()
         .AddSingleton<IJobHandler, WebhookJob>()

@@ -117,7 +117,7 @@ internal sealed class BroadcastRun(
         var limit = (await preferences.GetAsync(scope, ct)).MessagesPerSecond;
         var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
         // A tenth of the pace is left for what people wait for.
-        var granted = pace.Take(number, limit, due.Count, leave: limit / 10);
+        var granted = await pace.TakeAsync(number, limit, due.Count, ct, leave: limit / 10);
         if (granted < due.Count && broadcast.RatePerSecond is not null)
         {
             pace.GiveBack(Own(broadcast), due.Count - granted);
@@ -137,7 +137,7 @@ internal sealed class BroadcastRun(
     private async Task<int> WantAsync(TenantScope scope, Broadcast broadcast, CancellationToken ct)
     {
         var limit = (await preferences.GetAsync(scope, ct)).MessagesPerSecond;
-        return broadcast.RatePerSecond is { } rate ? pace.Take(Own(broadcast), Math.Min(rate, limit), LargestSlice) : LargestSlice;
+        return broadcast.RatePerSecond is { } rate ? pace.TakeHere(Own(broadcast), Math.Min(rate, limit), LargestSlice) : LargestSlice;
     }
 
     private static string Own(Broadcast broadcast) => $"broadcast:{broadcast.Id}";

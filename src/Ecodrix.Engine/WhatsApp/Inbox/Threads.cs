@@ -43,20 +43,7 @@ internal sealed class Threads(TimeProvider clock)
                     return await CompleteAsync(scope, found, contact, leadId, owner, ct);
                 }
 
-                var now = clock.GetUtcNow().UtcDateTime;
-                var made = new Conversation
-                {
-                    Id = ObjectId.GenerateNewId(),
-                    Phone = contact.Phone,
-                    UserId = contact.UserId,
-                    Name = contact.Name,
-                    Username = contact.Username,
-                    LeadId = leadId,
-                    AssignedTo = owner,
-                    LastMessageAt = now,
-                    CreatedAt = now,
-                    SearchTerms = ContactNumbers.Terms(contact.Name, contact.Username, contact.Phone),
-                };
+                var made = New(contact, leadId, owner);
                 await scope.Db.Conversations.InsertOneAsync(made, null, ct);
                 return made;
             }
@@ -65,6 +52,46 @@ internal sealed class Threads(TimeProvider clock)
                 // Somebody made or completed it in between, and now it can be found.
             }
         }
+    }
+
+    /// <summary>Makes the conversations of contacts of whom none has one, all at once.</summary>
+    /// <returns>Those that were made: one whose contact turns out to have one is not among them.</returns>
+    public async Task<IReadOnlyList<Conversation>> MakeManyAsync(TenantScope scope, IReadOnlyList<(Contact Contact, Leads.Lead Lead)> contacts, CancellationToken ct)
+    {
+        if (contacts.Count == 0)
+        {
+            return [];
+        }
+
+        List<Conversation> made = [.. contacts.Select(c => New(c.Contact, c.Lead.Id, c.Lead.AssignedTo))];
+        try
+        {
+            await scope.Db.Conversations.InsertManyAsync(made, new InsertManyOptions { IsOrdered = false }, ct);
+            return made;
+        }
+        catch (MongoBulkWriteException<Conversation> e) when (e.WriteConcernError is null && IsDuplicate(e))
+        {
+            var taken = e.WriteErrors.Select(w => w.Index).ToHashSet();
+            return [.. made.Where((_, at) => !taken.Contains(at))];
+        }
+    }
+
+    private Conversation New(Contact contact, ObjectId? leadId, string? owner)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return new Conversation
+        {
+            Id = ObjectId.GenerateNewId(),
+            Phone = contact.Phone,
+            UserId = contact.UserId,
+            Name = contact.Name,
+            Username = contact.Username,
+            LeadId = leadId,
+            AssignedTo = owner,
+            LastMessageAt = now,
+            CreatedAt = now,
+            SearchTerms = ContactNumbers.Terms(contact.Name, contact.Username, contact.Phone),
+        };
     }
 
     /// <summary>Adds user ids to the conversations with the contacts' numbers: most at once, and one by one where it is not just that. Makes none.</summary>

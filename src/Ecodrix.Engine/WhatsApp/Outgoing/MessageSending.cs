@@ -60,7 +60,7 @@ internal sealed class MessageSending(
         }
 
         var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
-        if (pace.Take(number, (await preferences.GetAsync(scope, ct)).MessagesPerSecond, 1) == 0)
+        if (await pace.TakeAsync(number, (await preferences.GetAsync(scope, ct)).MessagesPerSecond, 1, ct) == 0)
         {
             return new SendOutcome.Later(now.AddMilliseconds(200), "The number is at its limit of messages per second.", CountsAsAttempt: false);
         }

@@ -21,10 +21,13 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
 {
     private static readonly BulkWriteOptions Unordered = new() { IsOrdered = false };
 
+    /// <summary>Whether a message is new, and asks for nothing but to be put into a conversation.</summary>
+    public static bool IsPlain(ToldMessage told, InboundKnown known) =>
+        told.Message.Text("id") is { } wamid && !known.Wamids.ContainsKey(wamid) && told.Message.Text("type") is not ("reaction" or "system");
+
     /// <summary>Whether a message asks for nothing but to be put into a conversation that is complete.</summary>
     public static bool IsUsual(TenantScope scope, ToldMessage told, InboundKnown known) =>
-        told.Message.Text("id") is { } wamid && !known.Wamids.ContainsKey(wamid)
-        && told.Message.Text("type") is not ("reaction" or "system")
+        IsPlain(told, known)
         && InboundMessages.Sender(scope, told.Value, told.Message) is { Phone: { } phone } contact
         && known.Leads.TryGetValue(phone, out var lead) && lead.Status != LeadStatus.Archived
         && known.Conversations.TryGetValue(phone, out var conversation) && Threads.IsComplete(conversation, contact, lead);

@@ -36,23 +36,82 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
 
         var variants = ContactNumbers.AllVariants(phones);
         var theirs = (await scope.Db.Leads.Find(Builders<Lead>.Filter.In("phone", variants)).ToListAsync(ct)).ToDictionary(l => l.Phone!, StringComparer.Ordinal);
-        var conversations = (await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("phone", variants)).ToListAsync(ct)).ToDictionary(c => c.Phone!, StringComparer.Ordinal);
         foreach (var phone in phones)
         {
+            known.Looked.Add(phone);
             if (ContactNumbers.Among(theirs, phone).FirstOrDefault() is { } lead)
             {
                 known.Leads[phone] = lead;
             }
+        }
 
-            // Two conversations in different writings of one number become one where it is looked up by itself.
-            if (ContactNumbers.Among(conversations, phone).ToList() is [var conversation])
+        await KnowByOtherPhonesAsync(scope, [.. phones.Where(p => !known.Leads.ContainsKey(p))], known, ct);
+        var conversations = (await scope.Db.Conversations.Find(Builders<Conversation>.Filter.In("phone", variants)).ToListAsync(ct)).ToDictionary(c => c.Phone!, StringComparer.Ordinal);
+        var unmet = new List<string>();
+        foreach (var phone in phones)
+        {
+            switch (ContactNumbers.Among(conversations, phone).ToList())
             {
-                known.Conversations[phone] = conversation;
+                case []:
+                    unmet.Add(phone);
+                    break;
+                case [var conversation]:
+                    // Two in different writings of one number become one where it is looked up by itself.
+                    known.Conversations[phone] = conversation;
+                    break;
             }
         }
 
+        await MeetByOtherPhonesAsync(scope, unmet, known, ct);
         return known;
     }
+
+    /// <summary>The conversations whose contact has a number beside the first one; and notes who has none at all.</summary>
+    private static async Task MeetByOtherPhonesAsync(TenantScope scope, List<string> phones, InboundKnown known, CancellationToken ct)
+    {
+        if (phones.Count == 0)
+        {
+            return;
+        }
+
+        var found = await scope.Db.Conversations.Find(Builders<Conversation>.Filter.AnyIn(c => c.OtherPhones, ContactNumbers.AllVariants(phones))).ToListAsync(ct);
+        foreach (var phone in phones)
+        {
+            switch (found.FindAll(c => c.HasPhone(phone)))
+            {
+                case []:
+                    known.Unmet.Add(phone);
+                    break;
+                case [var conversation]:
+                    known.Conversations[phone] = conversation;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The leads that took a number over: see <see cref="LeadIntake.ByAnyPhoneAsync"/>.</summary>
+    private static async Task KnowByOtherPhonesAsync(TenantScope scope, List<string> phones, InboundKnown known, CancellationToken ct)
+    {
+        if (phones.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var lead in await scope.Db.Leads.Find(Builders<Lead>.Filter.AnyIn(l => l.OtherPhones, ContactNumbers.AllVariants(phones))).ToListAsync(ct))
+        {
+            foreach (var phone in phones.Where(p => ContactNumbers.Variants(p).Any(lead.OtherPhones.Contains)))
+            {
+                known.Leads.TryAdd(phone, lead);
+            }
+        }
+    }
+
+    /// <summary>The id of the lead that is made of a contact.</summary>
+    public static ObjectId LeadId(string phone) => Ids.From("inbound", phone);
+
+    /// <summary>What the lead of a contact is made from.</summary>
+    public static NewLead NewLead(TenantScope scope, Contact contact) =>
+        new() { FirstName = contact.Name, Phone = ContactNumbers.Dialled(contact.Phone!, scope.Settings.Country), Source = "whatsapp" };
 
     /// <summary>Takes one message of a webhook; one that is already there changes nothing.</summary>
     /// <returns>False where it must be tried again, because what it refers to is not here yet.</returns>
@@ -125,7 +184,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
 
     private async Task PutAsync(TenantScope scope, Contact contact, JsonElement message, string wamid, InboundKnown known, CancellationToken ct)
     {
-        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact.Phone, contact.Name, known, ct);
+        var lead = contact.Phone is null ? null : await LeadAsync(scope, contact, contact.Phone, known, ct);
         var conversation = contact.Phone is not null && known.Conversations.TryGetValue(contact.Phone, out var met) && Threads.IsComplete(met, contact, lead)
             ? met
             : await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
@@ -189,14 +248,15 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         }
     }
 
-    private async Task<Lead?> LeadAsync(TenantScope scope, string phone, string? name, InboundKnown known, CancellationToken ct)
+    private async Task<Lead?> LeadAsync(TenantScope scope, Contact contact, string phone, InboundKnown known, CancellationToken ct)
     {
         if (known.Leads.TryGetValue(phone, out var met) && met.Status != LeadStatus.Archived)
         {
             return met;
         }
 
-        var lead = (await leads.FindOrMakeAsync(scope, ContactNumbers.Dialled(phone, scope.Settings.Country), null, new NewLead { FirstName = name, Source = "whatsapp" }, Ids.From("inbound", phone), ct))?.Lead;
+        var make = NewLead(scope, contact);
+        var lead = (await leads.FindOrMakeAsync(scope, make.Phone, null, make, LeadId(phone), ct))?.Lead;
         if (lead is not null)
         {
             known.Leads[phone] = lead;
@@ -311,6 +371,12 @@ internal sealed class InboundKnown
     public ConcurrentDictionary<string, Lead> Leads { get; } = new(StringComparer.Ordinal);
 
     public ConcurrentDictionary<string, Conversation> Conversations { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The numbers that were looked up.</summary>
+    public HashSet<string> Looked { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those of them that no conversation has, in any writing.</summary>
+    public HashSet<string> Unmet { get; } = new(StringComparer.Ordinal);
 
     public void Met(string? phone, Conversation conversation)
     {

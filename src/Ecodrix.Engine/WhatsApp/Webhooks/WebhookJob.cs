@@ -10,7 +10,7 @@ namespace Ecodrix.Engine.WhatsApp.Webhooks;
 
 /// <summary>Works a tenant's stored webhooks off, in batches: statuses move messages forward, messages go into their conversations, the rest is kept as notices.</summary>
 internal sealed class WebhookJob(
-    WebhookStore store, StatusUpdates statuses, InboundMessages inbound, InboundBatch batch, ContactChanges contacts, AccountUpdates account, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
+    WebhookStore store, StatusUpdates statuses, InboundMessages inbound, NewContacts strangers, InboundBatch batch, ContactChanges contacts, AccountUpdates account, TimeProvider clock, ILogger<WebhookJob> log) : IJobHandler
 {
     public const string JobKind = "whatsapp.webhook";
 
@@ -196,12 +196,14 @@ internal sealed class WebhookJob(
         }
     }
 
-    /// <summary>Takes what contacts wrote who are known and ask for nothing special, all at once, and answers the rest, which is taken one by one.</summary>
+    /// <summary>Takes what contacts wrote who ask for nothing special, all at once, and answers the rest, which is taken one by one.</summary>
     private async Task<IReadOnlyList<IGrouping<string, Work>>> UsualAsync(TenantScope scope, IReadOnlyList<IGrouping<string, Work>> work, InboundKnown known, CancellationToken ct)
     {
-        var usual = work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsUsual(scope, told, known))).ToHashSet();
+        var usual = new HashSet<IGrouping<string, Work>>();
         try
         {
+            await strangers.MeetAsync(scope, work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsPlain(told, known))).Select(g => g.First().Told!.Value), known, ct);
+            usual.UnionWith(work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsUsual(scope, told, known))));
             await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
         }
         catch (Exception e) when (IsOfWebhook(e, ct))

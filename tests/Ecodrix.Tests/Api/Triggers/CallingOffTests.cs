@@ -253,7 +253,7 @@ public sealed class CallingOffTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.RuleAsync("form_submitted", send);
         var scope = await app.ScopeAsync(tenant);
         var rate = (await app.Services.GetRequiredService<ChatPreferences>().GetAsync(scope, CancellationToken.None)).MessagesPerSecond;
-        app.Services.GetRequiredService<NumberPace>().Take("106540352242922", rate, rate);
+        app.Services.GetRequiredService<NumberPace>().TakeHere("106540352242922", rate, rate);
         var log = await tenant.FireAsync("form_submitted", "9876573007");
         var runner = app.Services.GetRequiredService<JobRunner>();
         await runner.RunDueAsync(CancellationToken.None);

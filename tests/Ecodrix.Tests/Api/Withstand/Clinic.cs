@@ -35,6 +35,15 @@ internal sealed class Clinic(SandboxHost sandbox)
         return answer.IsSuccessStatusCode ? (await DataAsync(answer)).GetProperty("eventLogId").GetString() : null;
     }
 
+    /// <summary>Sets how many messages a second its number may send. A node that has not sent for it yet knows it at once.</summary>
+    public async Task PaceAsync(ChildApp app, int perSecond)
+    {
+        using var settings = new HttpRequestMessage(HttpMethod.Patch, $"{app.Url}/api/saas/chat/settings") { Content = JsonContent.Create(new { messagesPerSecond = perSecond }) };
+        settings.Headers.Add("x-client-code", "killed");
+        settings.Headers.Add("x-api-key", Key);
+        (await app.Http.SendAsync(settings)).EnsureSuccessStatusCode();
+    }
+
     private async Task<string> SetUpAsync(ChildApp app)
     {
         sandbox.Options.WebhookUrl = $"{app.Url}/api/saas/whatsapp/webhook/killed";

@@ -63,6 +63,29 @@ public sealed class TwoNodesTests : IAsyncLifetime
         sent.Should().HaveCount(Triggers, "nothing is lost");
     }
 
+    [RedisFact]
+    public async Task Two_nodes_send_for_one_number_no_faster_than_the_number_may()
+    {
+        const int Sends = 40;
+        const int PerSecond = 5;
+        await using var store = await EmbeddedMongoServer.StartAsync(new EmbeddedMongoOptions { DirectoryPath = Path.Combine(_folder.FullName, "mongo") }, CancellationToken.None);
+        await using var redis = await RedisServer.StartAsync();
+        await using var one = Node(store, redis);
+        await using var two = Node(store, redis);
+        await one.StartAsync();
+        await two.StartAsync();
+        var clinic = await Clinic.SetUpAsync(one, _sandbox);
+        await clinic.PaceAsync(one, PerSecond);
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, Sends), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
+            (await clinic.FireAsync(i % 2 == 0 ? one : two, $"+9198767{i:00000}", $"paced-{i}")).Should().NotBeNull());
+        await Eventually.IsTrueAsync(() => Task.FromResult(_sandbox.Graph.Messages.Count(m => m.To.Contains("98767", StringComparison.Ordinal)) == Sends), TimeSpan.FromMinutes(2));
+
+        var times = _sandbox.Graph.Messages.Where(m => m.To.Contains("98767", StringComparison.Ordinal)).Select(m => m.AcceptedAt).Order().ToList();
+        // Half a second's worth may come at once; each of two nodes for itself would be done in about half the time.
+        (times[^1] - times[0]).TotalSeconds.Should().BeGreaterThan((double)(Sends - PerSecond) / PerSecond);
+    }
+
     private ChildApp Node(EmbeddedMongoServer store, RedisServer redis) => new(Path.Combine(_folder.FullName, "data"), new Dictionary<string, string>
     {
         ["Ecodrix__Mongo__Uri"] = store.ConnectionString,
