@@ -267,7 +267,13 @@ internal sealed class ActionTrace
 
     public string? Error { get; set; }
 
+    /// <summary>The code of <see cref="Error"/>, where there is one: what helps depends on it.</summary>
+    public string? ErrorCode { get; set; }
+
     public ObjectId? MessageId { get; set; }
+
+    /// <summary>When the attempt began that ended it.</summary>
+    public DateTime? StartedAt { get; set; }
 
     /// <summary>How far the message got: sent, delivered, read, failed.</summary>
     public string? MessageStatus { get; set; }

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -82,7 +83,8 @@ public sealed class EventSearch
         var cause = log.CausedBy is { } by ? await scope.Db.Events.FindByIdAsync(by, ct) : null;
         var caused = await scope.Db.Events.Find(e => e.CausedBy == log.Id).SortBy(e => e.ReceivedAt).Limit(MostCaused).ToListAsync(ct);
         return EventView.Of(log, new EventSurroundings(
-            lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log)));
+            lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log))
+        { MeetRemedy = MeetRemedy(scope, log.Meet) });
     }
 
     /// <summary>Most of a chain is about one lead: only others have to be looked up.</summary>
@@ -107,6 +109,11 @@ public sealed class EventSearch
         scope.AutomationsPausedAt is { } since && log.Status is EventStatus.Received or EventStatus.Scheduled or EventStatus.Processing
             ? $"Waits: the automations of this client have been paused since {Moments.Write(since)}. It goes on when they are resumed."
             : null;
+
+    /// <summary>As things stand: who has connected Google meanwhile has nothing to do any more.</summary>
+    private static Remedy? MeetRemedy(TenantScope scope, MeetTrace? meet) =>
+        meet is null or { Warning: null } or { Warning: EventProcessing.NoStart } or { Cancelled: MeetingCancellation.Done } or { Link: not null, Cancelled: not MeetingCancellation.Failed } ? null
+        : scope.Tenant.Google switch { null => Remedy.ConnectGoogle, { NeedsReconnect: true } => Remedy.ReconnectGoogle, _ => null };
 
     private static FilterDefinition<EventLog> Failing(ObjectId? rule)
     {
