@@ -29,6 +29,9 @@ public sealed record EventFilter
     /// <summary>One phone number, in any common writing.</summary>
     public string? Phone { get; init; }
 
+    /// <summary>What belongs to one appointment or order: the whole <c>correlationKey</c> its triggers were sent with.</summary>
+    public string? CorrelationKey { get; init; }
+
     /// <summary>From this day or time on.</summary>
     public string? StartDate { get; init; }
 
@@ -126,11 +129,13 @@ public sealed class EventSearch
     {
         var check = new Check();
         check.OneOf(filter.Trigger, "trigger", (IReadOnlyCollection<string>)TriggerCatalogue.Names);
+        var key = check.Text(filter.CorrelationKey, "correlationKey");
         var phone = check.Phone(filter.Phone, "phone", scope.Settings.Country);
         check.Throw();
 
         var matching = DateRange.Read(filter.StartDate, filter.EndDate, scope.Settings.TimeZone).On<EventLog>(e => e.ReceivedAt);
         matching = filter.Trigger is { } trigger ? matching & Builders<EventLog>.Filter.Eq(e => e.Trigger, trigger) : matching;
+        matching = !string.IsNullOrEmpty(key) ? matching & Builders<EventLog>.Filter.Eq(e => e.CorrelationKey, key) : matching;
         var rule = Ids.ParseOptional(filter.RuleId, "ruleId");
         matching = rule is null ? matching : matching & new BsonDocument(EventLog.ActingRule, rule.Value);
         matching = filter.Failing == true ? matching & Failing(rule) : matching;
