@@ -113,14 +113,17 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
     private static MailAnswer? Verdict(Exception e, SmtpSettings settings) => e switch
     {
         OutboundRefusedException => new MailAnswer.Refused(
-            $"The mail server {settings.Host} has a private address.", "Use a public mail server, or have whoever runs the platform add the host to Ecodrix:Callbacks:AllowedPrivateHosts.") { Code = "SMTP_SETTINGS_WRONG" },
+            $"The mail server {settings.Host} has a private address.", "Use a public mail server, or have whoever runs the platform add the host to Ecodrix:Callbacks:AllowedPrivateHosts.")
+        { Code = "SMTP_SETTINGS_WRONG" },
         AuthenticationException { InnerException: SmtpCommandException { StatusCode: var code } inner } when (int)code is >= 400 and < 500 =>
             new MailAnswer.Later($"The mail server put the sign-in off: {(int)code} {inner.Message}"),
         AuthenticationException => new MailAnswer.Refused($"The mail server refused the sign-in of {settings.User}: {e.Message.Trim()}", "Check smtpUser and smtpPass; many providers want an app password here.") { Code = "SMTP_SIGN_IN_REFUSED" },
         SslHandshakeException { InnerException: System.Security.Authentication.AuthenticationException } => new MailAnswer.Refused(
-            $"The certificate of {settings.Host} is not trusted for that name.", "Use the name in the certificate, or have whoever runs the platform add its fingerprint to Ecodrix:Email:TrustedCertificates.") { Code = "SMTP_SETTINGS_WRONG" },
+            $"The certificate of {settings.Host} is not trusted for that name.", "Use the name in the certificate, or have whoever runs the platform add its fingerprint to Ecodrix:Email:TrustedCertificates.")
+        { Code = "SMTP_SETTINGS_WRONG" },
         NotSupportedException when settings.Security == SecureSocketOptions.StartTls => new MailAnswer.Refused(
-            $"{settings.Host}:{settings.Port} does not offer STARTTLS.", "Use port 465 with TLS, or set smtpSecurity to tls or none.") { Code = "SMTP_SETTINGS_WRONG" },
+            $"{settings.Host}:{settings.Port} does not offer STARTTLS.", "Use port 465 with TLS, or set smtpSecurity to tls or none.")
+        { Code = "SMTP_SETTINGS_WRONG" },
         NotSupportedException => new MailAnswer.Refused($"{settings.Host} does not take a sign-in: {e.Message}", "Remove smtpUser and smtpPass, or use the server's submission port.") { Code = "SMTP_SETTINGS_WRONG" },
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new MailAnswer.Later($"The name {settings.Host} could not be resolved. Check smtpHost."),
         SocketException => new MailAnswer.Later($"{settings.Host}:{settings.Port} could not be reached ({e.Message}). Check smtpHost and smtpPort."),
