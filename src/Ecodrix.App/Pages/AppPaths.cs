@@ -41,6 +41,11 @@ internal static class AppPaths
     /// <summary>A callback with its attempts.</summary>
     public static string Callback(string code, string callbackId) => $"{Callbacks(code)}/{callbackId}";
 
+    public static string Secrets(string code) => $"/c/{code}/settings/secrets";
+
+    /// <summary>The step of the onboarding that connects Google.</summary>
+    public static string ConnectGoogle(string code) => $"/c/{code}/onboarding?step=4";
+
     public static string Inbox(string code) => $"/c/{code}/inbox";
 
     public static string Conversation(string code, string conversationId) => $"/c/{code}/inbox/{conversationId}";

@@ -46,11 +46,13 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Eve
         return await TakeAsync(run, log, action, ct);
     }
 
-    public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
+    public Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => GiveUpAsync(run, new ActionEnd(ActionStatus.Failed) { Error = error }, ct);
+
+    private async Task GiveUpAsync(JobRun run, ActionEnd end, CancellationToken ct)
     {
         // An action's message has its id.
-        await sending.GiveUpAsync(run.Scope, run.Ref("action"), error, ct);
-        await progress.EndActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), new ActionEnd(ActionStatus.Failed) { Error = error, Attempts = run.Attempt }, ct);
+        await sending.GiveUpAsync(run.Scope, run.Ref("action"), end.Error!, ct);
+        await progress.EndActionAsync(run.Scope, run.Ref("event"), run.Ref("action"), end with { Attempts = run.Attempt }, ct);
     }
 
     public Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct) => pending.CancelAsync(run, why, ct);
@@ -89,11 +91,17 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Eve
         var facts = await EventProcessing.FactsAsync(scope, log, lead, ct);
 
         ActionOutcome outcome;
+        var began = clock.GetUtcNow().UtcDateTime;
         try
         {
             outcome = await doer.RunAsync(new ActionRun(scope, log, action, lead, facts), ct);
         }
-        catch (Exception e) when (e is not RefusedException && !run.IsLastAttempt && !ct.IsCancellationRequested)
+        catch (RefusedException refused)
+        {
+            await GiveUpAsync(run, new ActionEnd(ActionStatus.Failed) { Error = refused.Message, ErrorCode = refused.Code, StartedAt = began }, ct);
+            return JobResult.GivenUp($"{refused.Code}: {refused.Message}");
+        }
+        catch (Exception e) when (!run.IsLastAttempt && !ct.IsCancellationRequested)
         {
             var at = clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(run.Attempt);
             outcome = new ActionOutcome.Later(at, e.Message, true, null);
@@ -116,10 +124,11 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Eve
                     Status = ActionStatus.Failed,
                     Error = given.Why,
                     Attempts = run.Attempt,
+                    StartedAt = began,
                 }, ct);
                 return JobResult.GivenUp(given.Why ?? "Tried too often.");
             case ActionOutcome.Ended ended:
-                await progress.EndActionAsync(run.Scope, log, action, ended.End with { Attempts = run.Attempt }, ct);
+                await progress.EndActionAsync(run.Scope, log, action, ended.End with { Attempts = run.Attempt, StartedAt = began }, ct);
                 return ended.End.Status == ActionStatus.Failed ? JobResult.GivenUp(ended.End.Error ?? "Failed.") : JobResult.Done;
             default:
                 return JobResult.Done;

@@ -36,7 +36,11 @@ internal abstract record MailAnswer
     /// <summary>Refused for good; trying again would not help.</summary>
     /// <param name="Why">What happened.</param>
     /// <param name="Remedy">What to do about it.</param>
-    internal sealed record Refused(string Why, string Remedy) : MailAnswer;
+    internal sealed record Refused(string Why, string Remedy) : MailAnswer
+    {
+        /// <summary>A stable code of the cause.</summary>
+        public string Code { get; init; } = "MAIL_REFUSED";
+    }
 
     /// <summary>Not now.</summary>
     internal sealed record Later(string Why) : MailAnswer;

@@ -104,8 +104,8 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
 
         return e.ErrorCode switch
         {
-            SmtpErrorCode.RecipientNotAccepted => new MailAnswer.Refused($"The mail server refused the address {about}: {said}", "Check the address; it may be misspelt or no longer exist."),
-            SmtpErrorCode.SenderNotAccepted => new MailAnswer.Refused($"The mail server refused the sender: {said}", "Set smtpFrom to an address that this account may send from."),
+            SmtpErrorCode.RecipientNotAccepted => new MailAnswer.Refused($"The mail server refused the address {about}: {said}", "Check the address; it may be misspelt or no longer exist.") { Code = "EMAIL_REFUSED" },
+            SmtpErrorCode.SenderNotAccepted => new MailAnswer.Refused($"The mail server refused the sender: {said}", "Set smtpFrom to an address that this account may send from.") { Code = "SMTP_SENDER_REFUSED" },
             _ => new MailAnswer.Refused($"The mail server refused the mail: {said}", "Its text says why; usual causes are its size, its content, or a sender domain without SPF and DKIM."),
         };
     }
@@ -113,15 +113,18 @@ internal sealed class SmtpMailer(SmtpConnections connections, TimeProvider clock
     private static MailAnswer? Verdict(Exception e, SmtpSettings settings) => e switch
     {
         OutboundRefusedException => new MailAnswer.Refused(
-            $"The mail server {settings.Host} has a private address.", "Use a public mail server, or have whoever runs the platform add the host to Ecodrix:Callbacks:AllowedPrivateHosts."),
+            $"The mail server {settings.Host} has a private address.", "Use a public mail server, or have whoever runs the platform add the host to Ecodrix:Callbacks:AllowedPrivateHosts.")
+        { Code = "SMTP_SETTINGS_WRONG" },
         AuthenticationException { InnerException: SmtpCommandException { StatusCode: var code } inner } when (int)code is >= 400 and < 500 =>
             new MailAnswer.Later($"The mail server put the sign-in off: {(int)code} {inner.Message}"),
-        AuthenticationException => new MailAnswer.Refused($"The mail server refused the sign-in of {settings.User}: {e.Message.Trim()}", "Check smtpUser and smtpPass; many providers want an app password here."),
+        AuthenticationException => new MailAnswer.Refused($"The mail server refused the sign-in of {settings.User}: {e.Message.Trim()}", "Check smtpUser and smtpPass; many providers want an app password here.") { Code = "SMTP_SIGN_IN_REFUSED" },
         SslHandshakeException { InnerException: System.Security.Authentication.AuthenticationException } => new MailAnswer.Refused(
-            $"The certificate of {settings.Host} is not trusted for that name.", "Use the name in the certificate, or have whoever runs the platform add its fingerprint to Ecodrix:Email:TrustedCertificates."),
+            $"The certificate of {settings.Host} is not trusted for that name.", "Use the name in the certificate, or have whoever runs the platform add its fingerprint to Ecodrix:Email:TrustedCertificates.")
+        { Code = "SMTP_SETTINGS_WRONG" },
         NotSupportedException when settings.Security == SecureSocketOptions.StartTls => new MailAnswer.Refused(
-            $"{settings.Host}:{settings.Port} does not offer STARTTLS.", "Use port 465 with TLS, or set smtpSecurity to tls or none."),
-        NotSupportedException => new MailAnswer.Refused($"{settings.Host} does not take a sign-in: {e.Message}", "Remove smtpUser and smtpPass, or use the server's submission port."),
+            $"{settings.Host}:{settings.Port} does not offer STARTTLS.", "Use port 465 with TLS, or set smtpSecurity to tls or none.")
+        { Code = "SMTP_SETTINGS_WRONG" },
+        NotSupportedException => new MailAnswer.Refused($"{settings.Host} does not take a sign-in: {e.Message}", "Remove smtpUser and smtpPass, or use the server's submission port.") { Code = "SMTP_SETTINGS_WRONG" },
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new MailAnswer.Later($"The name {settings.Host} could not be resolved. Check smtpHost."),
         SocketException => new MailAnswer.Later($"{settings.Host}:{settings.Port} could not be reached ({e.Message}). Check smtpHost and smtpPort."),
         TimeoutException => new MailAnswer.Later($"{settings.Host}:{settings.Port} did not answer in time. If it never does, the port or its security may be wrong: 465 is TLS, 587 is STARTTLS."),

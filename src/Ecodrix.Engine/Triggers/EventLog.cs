@@ -199,9 +199,9 @@ internal sealed class EventLog
         IndexModel.On("leadId").Where(new BsonDocument("status", new BsonDocument { ["$gte"] = EventStatus.Processing.Word(), ["$lte"] = EventStatus.Scheduled.Word() })),
         IndexModel.On("causedBy"),
         IndexModel.On("cancelling.at").Where(new BsonDocument("cancelling.at", new BsonDocument("$exists", true))),
-        IndexModel.On("correlationKey").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
+        IndexModel.On("correlationKey", "-receivedAt", "-_id").Where(new BsonDocument("correlationKey", new BsonDocument("$exists", true))))
     {
-        Retired = [IndexModel.On("leadId", "-receivedAt")],
+        Retired = [IndexModel.On("leadId", "-receivedAt"), IndexModel.On("correlationKey")],
     };
 
     private BsonDocument Part(string name) => Request.TryGetValue(name, out var part) && part.IsBsonDocument ? part.AsBsonDocument : [];
@@ -267,7 +267,13 @@ internal sealed class ActionTrace
 
     public string? Error { get; set; }
 
+    /// <summary>The code of <see cref="Error"/>, where there is one: what helps depends on it.</summary>
+    public string? ErrorCode { get; set; }
+
     public ObjectId? MessageId { get; set; }
+
+    /// <summary>When the attempt began that ended it.</summary>
+    public DateTime? StartedAt { get; set; }
 
     /// <summary>How far the message got: sent, delivered, read, failed.</summary>
     public string? MessageStatus { get; set; }

@@ -17,7 +17,13 @@ internal sealed record ActionEnd(ActionStatus Status)
 
     public string? Error { get; init; }
 
+    /// <summary>A stable code of the error, where there is one.</summary>
+    public string? ErrorCode { get; init; }
+
     public ObjectId? MessageId { get; init; }
+
+    /// <summary>When this attempt began.</summary>
+    public DateTime? StartedAt { get; init; }
 
     public int? Attempts { get; init; }
 }
@@ -93,7 +99,7 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, Ev
         foreach (var reopened in rest.Prepend(action))
         {
             var at = $"actions.{before.Actions.IndexOf(reopened)}";
-            update = update.Set($"{at}.status", ActionStatus.Queued.Word()).Set($"{at}.runAt", now).Set($"{at}.attempts", 0).Unset($"{at}.error").Unset($"{at}.finishedAt");
+            update = update.Set($"{at}.status", ActionStatus.Queued.Word()).Set($"{at}.runAt", now).Set($"{at}.attempts", 0).Unset($"{at}.error").Unset($"{at}.errorCode").Unset($"{at}.startedAt").Unset($"{at}.finishedAt");
         }
 
         // Only from the very state that was read: two who press the button at once reopen it once.
@@ -242,6 +248,8 @@ internal sealed class EventProgress(CallbackOutbox callbacks, JobQueue queue, Ev
     {
         var set = new BsonDocument { ["actions.$.status"] = end.Status.Word(), ["actions.$.finishedAt"] = now };
         SetIf("error", end.Error);
+        SetIf("errorCode", end.ErrorCode);
+        SetIf("startedAt", end.StartedAt);
         SetIf("input", end.Input);
         SetIf("output", end.Output);
         SetIf("messageId", end.MessageId);

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Leads;
@@ -27,6 +28,9 @@ public sealed record EventFilter
 
     /// <summary>One phone number, in any common writing.</summary>
     public string? Phone { get; init; }
+
+    /// <summary>What belongs to one appointment or order: the whole <c>correlationKey</c> its triggers were sent with.</summary>
+    public string? CorrelationKey { get; init; }
 
     /// <summary>From this day or time on.</summary>
     public string? StartDate { get; init; }
@@ -82,7 +86,8 @@ public sealed class EventSearch
         var cause = log.CausedBy is { } by ? await scope.Db.Events.FindByIdAsync(by, ct) : null;
         var caused = await scope.Db.Events.Find(e => e.CausedBy == log.Id).SortBy(e => e.ReceivedAt).Limit(MostCaused).ToListAsync(ct);
         return EventView.Of(log, new EventSurroundings(
-            lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log)));
+            lead?.FullName, callback, cause is not null && await SeenAsync(scope, log, cause, ct) ? EventSummary.Of(cause) : null, await SeenAsync(scope, log, caused, ct), Waiting(scope, log))
+        { MeetRemedy = MeetRemedy(scope, log.Meet) });
     }
 
     /// <summary>Most of a chain is about one lead: only others have to be looked up.</summary>
@@ -108,6 +113,11 @@ public sealed class EventSearch
             ? $"Waits: the automations of this client have been paused since {Moments.Write(since)}. It goes on when they are resumed."
             : null;
 
+    /// <summary>As things stand: who has connected Google meanwhile has nothing to do any more.</summary>
+    private static Remedy? MeetRemedy(TenantScope scope, MeetTrace? meet) =>
+        meet is null or { Warning: null } or { Warning: EventProcessing.NoStart } or { Cancelled: MeetingCancellation.Done } or { Link: not null, Cancelled: not MeetingCancellation.Failed } ? null
+        : scope.Tenant.Google switch { null => Remedy.ConnectGoogle, { NeedsReconnect: true } => Remedy.ReconnectGoogle, _ => null };
+
     private static FilterDefinition<EventLog> Failing(ObjectId? rule)
     {
         var action = new BsonDocument { ["ruleId"] = rule, ["status"] = ActionStatus.Failed.Word() };
@@ -119,11 +129,13 @@ public sealed class EventSearch
     {
         var check = new Check();
         check.OneOf(filter.Trigger, "trigger", (IReadOnlyCollection<string>)TriggerCatalogue.Names);
+        var key = check.Text(filter.CorrelationKey, "correlationKey");
         var phone = check.Phone(filter.Phone, "phone", scope.Settings.Country);
         check.Throw();
 
         var matching = DateRange.Read(filter.StartDate, filter.EndDate, scope.Settings.TimeZone).On<EventLog>(e => e.ReceivedAt);
         matching = filter.Trigger is { } trigger ? matching & Builders<EventLog>.Filter.Eq(e => e.Trigger, trigger) : matching;
+        matching = !string.IsNullOrEmpty(key) ? matching & Builders<EventLog>.Filter.Eq(e => e.CorrelationKey, key) : matching;
         var rule = Ids.ParseOptional(filter.RuleId, "ruleId");
         matching = rule is null ? matching : matching & new BsonDocument(EventLog.ActingRule, rule.Value);
         matching = filter.Failing == true ? matching & Failing(rule) : matching;

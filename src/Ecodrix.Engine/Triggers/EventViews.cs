@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Kernel;
 
@@ -155,9 +156,9 @@ public sealed record EventView : EventSummary
         RequestId = log.RequestId,
         LeadName = around.LeadName,
         LeadMade = log.LeadMade,
-        Meet = log.Meet is null ? null : new MeetView(log.Meet.Link, log.Meet.Warning, log.Meet.Cancelled),
+        Meet = log.Meet is null ? null : new MeetView(log.Meet.Link, log.Meet.Warning, log.Meet.Cancelled) { Remedy = around.MeetRemedy },
         Rules = [.. log.Rules.Select(r => new RuleTraceView(r.RuleId.ToString(), r.Name, r.Matched, r.Why))],
-        Actions = [.. log.Actions.Select(ActionView.Of)],
+        Actions = [.. log.Actions.Select(a => ActionView.Of(log, a))],
         Callback = around.Callback,
         CausedBy = log.CausedBy?.ToString(),
         Cause = around.Cause,
@@ -173,13 +174,21 @@ public sealed record EventView : EventSummary
 }
 
 /// <summary>What is told of an event beside its own log.</summary>
-internal sealed record EventSurroundings(string? LeadName, CallbackView? Callback, EventSummary? Cause, IReadOnlyList<EventSummary> Caused, string? Waiting);
+internal sealed record EventSurroundings(string? LeadName, CallbackView? Callback, EventSummary? Cause, IReadOnlyList<EventSummary> Caused, string? Waiting)
+{
+    /// <summary>What helps where its meeting could not be made or taken out of the calendar.</summary>
+    public Remedy? MeetRemedy { get; init; }
+}
 
 /// <summary>How a meeting link came out.</summary>
 /// <param name="Link">The link.</param>
 /// <param name="Warning">Why there is none, or why it still is there after it was called off.</param>
 /// <param name="Cancelled">How calling the meeting off goes; null while nobody has called it off.</param>
-public sealed record MeetView(string? Link, string? Warning, MeetingCancellation? Cancelled = null);
+public sealed record MeetView(string? Link, string? Warning, MeetingCancellation? Cancelled = null)
+{
+    /// <summary>What a person can do about it as things stand; null where nothing is to be done.</summary>
+    public Remedy? Remedy { get; init; }
+}
 
 /// <summary>A rule that was considered.</summary>
 /// <param name="RuleId">Its id.</param>
@@ -218,6 +227,21 @@ public sealed record ActionView
     /// <summary>What went wrong, or why it was skipped.</summary>
     public string? Error { get; init; }
 
+    /// <summary>A stable code of the error, where there is one; <c>META_</c> and a number is one of Meta's.</summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>What a person can do about it; null where nothing went wrong, or nothing is to be done.</summary>
+    public Remedy? Remedy { get; init; }
+
+    /// <summary>When the attempt began that ended it; null before it ended.</summary>
+    public DateTime? StartedAt { get; init; }
+
+    /// <summary>How long that attempt worked, in milliseconds.</summary>
+    public long? TookMs { get; init; }
+
+    /// <summary>How long it waited in the queue after it was due, and the actions before it were done, in milliseconds.</summary>
+    public long? WaitedMs { get; init; }
+
     /// <summary>The message it sent.</summary>
     public string? MessageId { get; init; }
 
@@ -227,7 +251,19 @@ public sealed record ActionView
     /// <summary>When it ended.</summary>
     public DateTime? FinishedAt { get; init; }
 
-    internal static ActionView Of(ActionTrace action) => new()
+    internal static ActionView Of(EventLog log, ActionTrace action)
+    {
+        // Actions of a rule run in order: until the one before has ended an action is not late.
+        var before = log.Actions.Where(a => a.RuleId == action.RuleId && a.Index < action.Index).Max(a => a.FinishedAt);
+        var due = before > action.RunAt ? before.Value : action.RunAt;
+        return Of(action) with
+        {
+            TookMs = action is { StartedAt: { } began, FinishedAt: { } end } ? (long)(end - began).TotalMilliseconds : null,
+            WaitedMs = action.StartedAt is { } taken ? (long)Math.Max(0, (taken - due).TotalMilliseconds) : null,
+        };
+    }
+
+    private static ActionView Of(ActionTrace action) => new()
     {
         Id = action.Id.ToString(),
         RuleId = action.RuleId.ToString(),
@@ -238,6 +274,9 @@ public sealed record ActionView
         Input = action.Input is null ? null : BsonJson.ToObject(action.Input),
         Output = action.Output is null ? null : BsonJson.ToObject(action.Output),
         Error = action.Error,
+        ErrorCode = action.ErrorCode,
+        Remedy = Remedies.Of(action),
+        StartedAt = action.StartedAt,
         MessageId = action.MessageId?.ToString(),
         MessageStatus = action.MessageStatus,
         FinishedAt = action.FinishedAt,

@@ -99,7 +99,7 @@ public sealed class MonitorPagesTests(RunningApp app) : IClassFixture<RunningApp
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
         await Expect(page.Locator("details.attempt")).ToHaveCountAsync(2);
-        await Expect(page.Locator(".page-head")).ToContainTextAsync("delivered");
+        await Expect(page.Locator(".page-head")).ToContainTextAsync("Delivered");
         await page.GetByRole(AriaRole.Link, new() { Name = "appointment_confirmed" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "All about this callback" }).ClickAsync();
         await Expect(page.Locator("details.attempt")).ToHaveCountAsync(2);

@@ -16,7 +16,7 @@ internal sealed class CreateNote(Notes notes) : LeadAction
         var content = await run.RenderAsync("content", ct);
         if (string.IsNullOrWhiteSpace(content))
         {
-            return ActionOutcome.Skip("The note came out empty.");
+            return ActionOutcome.Skip("The note came out empty.", code: "EMPTY");
         }
 
         var note = await notes.AddAsync(run.Scope, run.Action.Id, run.Lead!.Id, content, null, pinned: false, ct);

@@ -57,13 +57,13 @@ internal sealed class HttpRequest(OutboundCalls calls, OutboundAddresses address
         var input = Input(call);
         if (Fault(call) is { } fault)
         {
-            return Failed(input, fault.Message);
+            return ActionOutcome.Fail(fault.Code, fault.Message, input);
         }
 
         var keys = WebhookSigning.KeysOf(run.Scope, clock.GetUtcNow().UtcDateTime);
         if (keys.Current is null)
         {
-            return ActionOutcome.Skip(Unsigned, input);
+            return ActionOutcome.Skip(Unsigned, input, "WEBHOOK_SECRET_MISSING");
         }
 
         var answer = await calls.SendAsync(call, keys, ct);
@@ -184,6 +184,4 @@ internal sealed class HttpRequest(OutboundCalls calls, OutboundAddresses address
         ["headers"] = new BsonArray(call.Headers.Keys),
         ["body"] = call.Body is null ? BsonNull.Value : Encoding.UTF8.GetString(call.Body),
     };
-
-    private static ActionOutcome Failed(BsonDocument input, string why) => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed) { Input = input, Error = why });
 }

@@ -94,8 +94,17 @@ internal abstract record ActionOutcome
     public static ActionOutcome Done(BsonDocument? input = null, BsonDocument? output = null) =>
         new Ended(new ActionEnd(ActionStatus.Completed) { Input = input, Output = output });
 
-    public static ActionOutcome Skip(string why, BsonDocument? input = null) =>
-        new Ended(new ActionEnd(ActionStatus.Skipped) { Error = why, Input = input });
+    /// <param name="why">Why it is not done.</param>
+    /// <param name="input">What would have been done.</param>
+    /// <param name="code">The code of the reason: what helps depends on it.</param>
+    public static ActionOutcome Skip(string why, BsonDocument? input = null, string? code = null) =>
+        new Ended(new ActionEnd(ActionStatus.Skipped) { Error = why, ErrorCode = code, Input = input });
+
+    /// <param name="code">The code of the reason: what helps depends on it.</param>
+    /// <param name="why">What went wrong.</param>
+    /// <param name="input">What was tried.</param>
+    public static ActionOutcome Fail(string code, string why, BsonDocument input) =>
+        new Ended(new ActionEnd(ActionStatus.Failed) { Error = why, ErrorCode = code, Input = input });
 }
 
 /// <summary>All types of actions.</summary>

@@ -13,7 +13,7 @@ internal abstract class LeadAction : IRuleAction
     public abstract void Check(Check check, BsonDocument config, string at);
 
     public Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct) =>
-        run.Lead is null ? Task.FromResult(ActionOutcome.Skip("The event has no lead.")) : ChangeAsync(run, ct);
+        run.Lead is null ? Task.FromResult(ActionOutcome.Skip(Obstacle.NoLead.Message, code: Obstacle.NoLead.Code)) : ChangeAsync(run, ct);
 
     public virtual async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct) =>
         new(await run.RenderAllAsync(ct)) { Obstacles = run.Lead is null ? [Obstacle.NoLead] : [] };

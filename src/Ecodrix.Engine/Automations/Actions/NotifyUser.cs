@@ -27,12 +27,12 @@ internal sealed class NotifyUser(NotificationInbox inbox, Members members) : IRu
         var input = new BsonDocument { ["to"] = to is null ? BsonNull.Value : to, ["message"] = message };
         if (message.Length == 0)
         {
-            return ActionOutcome.Skip("The message came out empty.", input);
+            return ActionOutcome.Skip("The message came out empty.", input, "EMPTY");
         }
 
         if (to is not null && !await IsMemberAsync(run, to, ct))
         {
-            return ActionOutcome.Skip(Nobody(to), input);
+            return ActionOutcome.Skip(Nobody(to), input, "PERSON_NOT_FOUND");
         }
 
         await inbox.TellAsync(run.Scope, new Notification

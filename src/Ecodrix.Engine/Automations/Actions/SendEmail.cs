@@ -39,7 +39,7 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
         var input = Input(mail);
         if (mail.To is null)
         {
-            return ActionOutcome.Skip(NoAddress, input);
+            return ActionOutcome.Skip(NoAddress, input, "NO_EMAIL");
         }
 
         MailAnswer answer;
@@ -49,7 +49,7 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
         }
         catch (RefusedException refused)
         {
-            return Failed(input, refused.Message);
+            return ActionOutcome.Fail(refused.Code, refused.Message, input);
         }
 
         if (answer is MailAnswer.Accepted && run.Lead is not null)
@@ -60,7 +60,7 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
         return answer switch
         {
             MailAnswer.Accepted accepted => ActionOutcome.Done(input, new BsonDocument { ["messageId"] = accepted.MessageId, ["response"] = accepted.Response }),
-            MailAnswer.Refused refused => Failed(input, $"{refused.Why} {refused.Remedy}"),
+            MailAnswer.Refused refused => ActionOutcome.Fail(refused.Code, $"{refused.Why} {refused.Remedy}", input),
             MailAnswer.Later later => new ActionOutcome.Later(
                 clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(run.Action.Attempts + Slower), later.Why, true, new ActionEnd(ActionStatus.Retrying) { Input = input }),
             _ => throw new InvalidOperationException($"Unknown answer {answer}."),
@@ -120,7 +120,4 @@ internal sealed class SendEmail(IMailer mailer, TimeProvider clock) : IRuleActio
         };
         await run.Scope.Db.Activities.ReplaceOneAsync(a => a.Id == entry.Id, entry, new ReplaceOptions { IsUpsert = true }, ct);
     }
-
-    private static ActionOutcome Failed(BsonDocument input, string why) =>
-        new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed) { Input = input, Error = why });
 }

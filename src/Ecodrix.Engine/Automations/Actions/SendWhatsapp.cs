@@ -37,23 +37,23 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         var input = Input(phone, filled);
         if (phone is null)
         {
-            return ActionOutcome.Skip("There is no phone number to send to.", input);
+            return ActionOutcome.Skip("There is no phone number to send to.", input, "NO_PHONE");
         }
 
         if (filled.Refused is { } status)
         {
-            return Failed(input, NotApproved(filled, status));
+            return ActionOutcome.Fail("TEMPLATE_NOT_APPROVED", NotApproved(filled, status), input);
         }
 
         if (filled.Missing is { } missing)
         {
             var why = Empty(missing);
-            return filled.Policy == EmptyVariable.Fail ? Failed(input, why) : ActionOutcome.Skip(why, input);
+            return filled.Policy == EmptyVariable.Fail ? ActionOutcome.Fail("VARIABLE_MISSING", why, input) : ActionOutcome.Skip(why, input, "VARIABLE_MISSING");
         }
 
         var conversation = await threads.FindAsync(run.Scope, new Contact(phone, null), ct);
         var ban = OutgoingGate.Decide(conversation, run.Lead?.OptedOut == true, filled.Category, clock.GetUtcNow().UtcDateTime);
-        return ban == SendBan.None ? await SendAsync(run, filled, phone, input, ct) : ActionOutcome.Skip(ban.Words(), input);
+        return ban == SendBan.None ? await SendAsync(run, filled, phone, input, ct) : ActionOutcome.Skip(ban.Words(), input, CodeOf(ban));
     }
 
     public async Task<ActionPreview> PreviewAsync(ActionRun run, CancellationToken ct)
@@ -79,7 +79,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         {
             var conversation = await threads.LookAsync(run.Scope, new Contact(phone, null), ct);
             var ban = OutgoingGate.Decide(conversation, run.Lead?.OptedOut == true, filled.Category, clock.GetUtcNow().UtcDateTime);
-            Note(obstacles, ban != SendBan.None, ban.Word().ToUpperInvariant(), ban.Words());
+            Note(obstacles, ban != SendBan.None, CodeOf(ban), ban.Words());
         }
 
         return new ActionPreview(Input(phone, filled)) { To = phone, Text = filled.Text, Obstacles = obstacles };
@@ -135,6 +135,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
                 Input = input,
                 MessageId = message.Id,
                 Error = $"{failed.Error.Title} ({failed.Error.Code}). {failed.Error.Hint}",
+                ErrorCode = Remedies.OfMeta(failed.Error.Code),
             }),
             SendOutcome.Later later => new ActionOutcome.Later(later.At, later.Why, later.CountsAsAttempt, new ActionEnd(ActionStatus.Retrying) { Input = input, MessageId = message.Id }),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
@@ -200,7 +201,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
         }
     }
 
-    private static ActionOutcome Failed(BsonDocument input, string why) => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed) { Input = input, Error = why });
+    private static string CodeOf(SendBan ban) => ban.Word().ToUpperInvariant();
 
     private static IEnumerable<BsonValue> Values(BsonValue variables) => variables switch
     {

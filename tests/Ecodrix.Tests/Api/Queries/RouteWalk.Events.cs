@@ -55,7 +55,8 @@ internal sealed partial class RouteWalk
         await PostAsync("/api/crm/automations/events", new { trigger = "appointment_cancelled", phone = "9000000052", correlationKey = "l", cancelPending = true });
         var failed = (await tenant.EventAsync(log)).Action(1).Text("id");
         var rule = Id((await GetAsync("/api/crm/automations"))[0]);
-        await ListAsync("/api/saas/events/logs", "trigger=form_submitted", "status=completed", "status=failed", "failing=true", $"failing=true&ruleId={rule}", "phone=9000000051", "startDate=2026-01-01&endDate=2027-01-01", $"ruleId={rule}", $"ruleId={rule}&status=completed&startDate=2026-01-01", $"leadId={(await tenant.EventAsync(log)).Text("leadId")}", "trigger=form_submitted&status=failed&phone=9000000051&startDate=2026-01-01", $"before={log}", $"before={log}&trigger=form_submitted&phone=9000000051");
+        await ListAsync("/api/saas/events/logs", "trigger=form_submitted", "status=completed", "status=failed", "failing=true", $"failing=true&ruleId={rule}", "phone=9000000051", "startDate=2026-01-01&endDate=2027-01-01", $"ruleId={rule}", $"ruleId={rule}&status=completed&startDate=2026-01-01", $"leadId={(await tenant.EventAsync(log)).Text("leadId")}", "trigger=form_submitted&status=failed&phone=9000000051&startDate=2026-01-01", $"before={log}", $"before={log}&trigger=form_submitted&phone=9000000051",
+            "correlationKey=m", "correlationKey=m&status=completed&startDate=2026-01-01", $"before={log}&correlationKey=m");
         await GetAsync($"/api/saas/events/logs/{log}");
         await ListAsync("/api/saas/events/stats", "startDate=2026-01-01&endDate=2027-01-01");
         await ListAsync("/api/saas/jobs", "status=failed", "kind=automation.action", "status=queued&kind=automation.action");

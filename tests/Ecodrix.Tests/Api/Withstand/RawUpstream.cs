@@ -37,6 +37,14 @@ internal sealed class RawUpstream : IDisposable
         await wire.WriteAsync(Encoding.UTF8.GetBytes(answer));
     });
 
+    /// <summary>Answers every request with these words once it is told to.</summary>
+    public static RawUpstream Hesitating(string answer) => new(async (reader, wire, self) =>
+    {
+        await RequestAsync(reader);
+        await self.FallSilentAsync();
+        await wire.WriteAsync(Encoding.UTF8.GetBytes(answer));
+    });
+
     /// <summary>Answers every request with 200 and the beginning of a body that never ends.</summary>
     public static RawUpstream Dripping() => new(async (reader, wire, self) =>
     {

@@ -1,6 +1,9 @@
 using Bunit;
+using Ecodrix.App.Pages.Events;
 using Ecodrix.Components.Traces;
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Callbacks;
+using Ecodrix.Engine.People;
 using Ecodrix.Engine.Triggers;
 
 namespace Ecodrix.Tests.Components.Traces;
@@ -64,6 +67,55 @@ public sealed class TraceTests : CrmComponentTest
         {
             buttons[0].Click();
             pressed.Should().Equal("65b2000000000000000000a1");
+        }
+    }
+
+    [Fact]
+    public void A_failed_action_leads_to_where_its_cause_is_taken_away_and_then_is_tried_again()
+    {
+        var failed = Action(ActionStatus.Failed) with { Error = "The secret smtpHost is not set.", ErrorCode = "SECRET_MISSING", Remedy = Remedy.SetSecrets };
+        var trace = Context.Render<TraceTimeline>(p => p
+            .Add(c => c.Event, Event(EventStatus.Failed) with { Actions = [failed] })
+            .Add(c => c.RemedyOf, (remedy, of) => of is null ? null : new RemedyLink($"{remedy} of {of.Type}", "/secrets"))
+            .Add(c => c.OnRetryAction, _ => { }));
+
+        trace.Find("a[href='/secrets']").TextContent.Trim().Should().Be("SetSecrets of add_tag");
+        trace.FindAll("button").Should().Contain(b => b.TextContent.Trim() == "Try again");
+        trace.Find(".error code").TextContent.Should().Be("SECRET_MISSING");
+    }
+
+    [Fact]
+    public void A_remedy_is_offered_to_those_who_may_do_it()
+    {
+        var of = Event(EventStatus.Failed) with { Phone = "+919876543210", LeadId = "65b2000000000000000000aa" };
+        var action = Action(ActionStatus.Failed);
+
+        foreach (var (remedy, needs, href) in new[]
+        {
+            (Remedy.SetSecrets, Permission.Administer, "/c/clinic/settings/secrets"), (Remedy.ReconnectGoogle, Permission.Administer, "/c/clinic/onboarding?step=4"),
+            (Remedy.OpenTemplates, Permission.Design, "/c/clinic/templates"), (Remedy.ChangeRule, Permission.Design, "/c/clinic/automations/r"),
+            (Remedy.OpenConversation, Permission.Work, "/c/clinic/inbox?search=%2B919876543210"), (Remedy.OpenLead, Permission.Work, "/c/clinic/leads/65b2000000000000000000aa"),
+        })
+        {
+            RemedyLinks.Of(remedy, "clinic", of, action, p => p == needs)!.Href.Should().Be(href);
+            RemedyLinks.Of(remedy, "clinic", of, action, p => p != needs).Should().BeNull();
+        }
+
+        RemedyLinks.Of(Remedy.TryAgain, "clinic", of, action, _ => true).Should().BeNull("that is a button of its own");
+    }
+
+    [Theory]
+    [InlineData(1_500, 90_000, "1.5 s", "waited 2 min in the queue")]
+    [InlineData(12, 1_900, "12 ms", null)]
+    public void An_action_shows_how_long_it_worked_and_how_long_it_waited_where_that_is_notable(long took, long waited, string works, string? waits)
+    {
+        var action = Context.Render<TraceAction>(p => p.Add(c => c.Action, Action(ActionStatus.Completed) with { StartedAt = At, FinishedAt = At, TookMs = took, WaitedMs = waited }));
+
+        action.Find(".head .num").TextContent.Should().Be(works);
+        (action.Markup.Contains("in the queue", StringComparison.Ordinal) ? waits : null).Should().Be(waits);
+        if (waits is not null)
+        {
+            action.Markup.Should().Contain(waits);
         }
     }
 
