@@ -14,6 +14,8 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Eve
 {
     public string Kind => EventProcessing.ActionKind;
 
+    public bool CallsOut => true;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         if (AutomationGate.Hold(run.Scope) is { } held)

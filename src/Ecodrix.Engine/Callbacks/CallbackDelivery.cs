@@ -23,6 +23,8 @@ internal sealed class CallbackDelivery(OutboundCalls calls, EventFeed feed, Time
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public async Task ReopenAsync(JobRun run, CancellationToken ct)
     {
         var id = run.Ref("callback");

@@ -19,6 +19,9 @@ internal interface IJobHandler
     /// <summary>Records that the job has been given up, wherever the work it stands for is shown. Safe to repeat.</summary>
     Task GaveUpAsync(JobRun run, string error, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>Whether it mostly waits for somebody else, such as Meta or a client's server: while they do not answer its worker does other jobs.</summary>
+    bool CallsOut => false;
+
     /// <summary>Whether a tenant may call such a job off. Work the platform needs, or that has a switch of its own, may not.</summary>
     bool MayBeCalledOff => true;
 

@@ -27,12 +27,18 @@ public sealed class JobRunner
 
     private const int ClaimShare = 2;
 
+    /// <summary>A job that calls out and takes longer than this waits for an answer.</summary>
+    private static readonly TimeSpan Waits = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many times as many jobs as there are workers may wait for answers: each holds some memory and a connection.</summary>
+    private const int MostWaiting = 8;
+
     /// <summary>How long a free worker waits for others to get free, while there is a backlog.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(30);
 
-    private readonly ConcurrentDictionary<ObjectId, Job> _running = new();
+    private readonly ConcurrentDictionary<ObjectId, RunningJob> _running = new();
     private readonly IMongoCollection<Job> _jobs;
     private readonly JobEndings _endings;
     private readonly JobClaims _claims;
@@ -129,13 +135,13 @@ public sealed class JobRunner
     {
         // Somebody asks while all are busy: the first to get free looks.
         _backlog = false;
-        for (var more = true; more && _running.Count < _workers;)
+        for (var more = true; more && Free() > 0;)
         {
             IReadOnlyList<Job> claimed;
             try
             {
-                var byTenant = _running.Values.GroupBy(j => j.Tenant).ToDictionary(g => g.Key, g => g.Count());
-                (claimed, more) = await _claims.ClaimAsync(_workers - _running.Count, _workers, byTenant, stop);
+                var byTenant = _running.Values.GroupBy(r => r.Job.Tenant).ToDictionary(g => g.Key, g => g.Count());
+                (claimed, more) = await _claims.ClaimAsync(Free(), _workers, byTenant, stop);
             }
             catch (Exception e) when (e is MongoException or TimeoutException)
             {
@@ -153,10 +159,17 @@ public sealed class JobRunner
             _backlog = true;
             foreach (var job in claimed)
             {
-                _running[job.Id] = job;
+                _running[job.Id] = new RunningJob(job, _clock.GetTimestamp());
                 _ = RunAndReleaseAsync(job, abandon);
             }
         }
+    }
+
+    /// <summary>Workers with nothing to do. One whose job waits for an answer is lent to others, so that upstreams that are mute hold up nobody's work.</summary>
+    private int Free()
+    {
+        var waiting = _running.Values.Count(r => _handlers.Value.TryGetValue(r.Job.Kind, out var handler) && handler.CallsOut && _clock.GetElapsedTime(r.Began) >= Waits);
+        return Math.Max(0, _workers - _running.Count + Math.Min(waiting, MostWaiting * _workers));
     }
 
     private async Task RunAndReleaseAsync(Job job, CancellationToken ct)
@@ -312,4 +325,6 @@ public sealed class JobRunner
             // Told to stop.
         }
     }
+
+    private sealed record RunningJob(Job Job, long Began);
 }

@@ -77,6 +77,8 @@ internal sealed class MediaErasureJob(MediaErasure erasure, TimeProvider clock) 
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     /// <summary>What somebody has a right to is not called off.</summary>
     public bool MayBeCalledOff => false;
 

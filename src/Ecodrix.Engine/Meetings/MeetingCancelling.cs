@@ -66,6 +66,8 @@ internal sealed class MeetingCancelJob(IMeetings meetings, EventFeed feed) : IJo
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         if (await meetings.CancelAsync(run.Scope, run.Ref("event").ToString(), ct) is { } stays)

@@ -10,6 +10,8 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, E
 {
     public string Kind => EventProcessing.FireKind;
 
+    public bool CallsOut => true;
+
     public Task<bool> CallOffAsync(JobQueue queue, JobRun run, string why, CancellationToken ct) => pending.CancelAsync(run, why, ct);
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)

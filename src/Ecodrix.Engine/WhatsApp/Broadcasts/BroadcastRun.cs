@@ -24,6 +24,8 @@ internal sealed class BroadcastRun(
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public bool MayBeCalledOff => false;
 
     public static NewJob For(Broadcast broadcast) => new(

@@ -43,6 +43,8 @@ internal sealed class ReadReceiptJob(IWhatsApp whatsApp, TimeProvider clock) : I
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public bool MayBeCalledOff => false;
 
     public static NewJob For(string wamid) => new(Ids.From(JobKind, wamid), JobKind, new BsonDocument("wamid", wamid)) { MaxAttempts = 3 };

@@ -15,6 +15,8 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages,
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     /// <summary>The job that sends a message, which may be written after it.</summary>
     public static NewJob For(ObjectId messageId) => new(
         Ids.From(JobKind, messageId.ToString(), "0"), JobKind, new BsonDocument("message", messageId))

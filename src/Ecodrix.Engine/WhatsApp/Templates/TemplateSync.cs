@@ -142,6 +142,8 @@ internal sealed class TemplateSyncJob(TemplateSync sync) : IJobHandler
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public bool MayBeCalledOff => false;
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)

@@ -46,6 +46,38 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         await working;
     }
 
+    [Fact]
+    public async Task Tenants_whose_upstreams_are_all_mute_hold_up_nobody()
+    {
+        using var upstream = new DeafUpstream(drops: false);
+        var (first, quick) = await TwoTenantsAsync(upstream);
+        TestTenant[] mute = [first, (await TwoTenantsAsync(upstream)).Slow, (await TwoTenantsAsync(upstream)).Slow];
+        foreach (var tenant in mute)
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                await tenant.FireAsync("form_submitted", "9876571001");
+            }
+        }
+
+        using var stop = new CancellationTokenSource();
+        var working = Runner(workers: 4).RunAsync(stop.Token);
+        var signal = app.Services.GetRequiredService<JobSignal>();
+        signal.Wake();
+        await Eventually.IsTrueAsync(() => Task.FromResult(upstream.Held >= 4), Patience);
+
+        // Every worker is stuck. Each second the queue is looked at, and those who only wait do other work.
+        var fresh = await quick.FireAsync("form_submitted", "9876571002");
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        signal.Wake();
+        await Eventually.IsTrueAsync(async () => (await quick.EventAsync(fresh)).Text("status") == "completed", Patience);
+
+        upstream.Held.Should().BeGreaterThanOrEqualTo(4);
+        await stop.CancelAsync();
+        upstream.Dispose();
+        await working;
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
