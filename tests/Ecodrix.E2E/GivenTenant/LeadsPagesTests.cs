@@ -9,6 +9,29 @@ namespace Ecodrix.E2E.GivenTenant;
 public sealed class LeadsPagesTests(RunningApp app) : IClassFixture<RunningApp>
 {
     [BrowserFact]
+    public async Task An_admin_erases_a_person_after_being_asked_and_an_agent_cannot()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = (await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = "Ravi", phone = "+919876513021" })).GetProperty("id").GetString();
+        var agent = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await agent.GotoAsync($"/c/{tenant.Code}/leads/{lead}");
+        await Expect(agent.GetByRole(AriaRole.Button, new() { Name = "Merge…" })).ToBeVisibleAsync();
+        await Expect(agent.GetByRole(AriaRole.Button, new() { Name = "Erase…" })).ToHaveCountAsync(0);
+
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.TenantAdmin, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/leads/{lead}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Ravi" }).First).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase…" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Erase for good" }).ClickAsync();
+
+        await Expect(page).ToHaveURLAsync(new Regex($"/c/{tenant.Code}/leads$"));
+        (await tenant.CallAsync(HttpMethod.Get, "/api/crm/leads")).GetArrayLength().Should().Be(0);
+        await Expect(agent.GetByRole(AriaRole.Alert)).ToContainTextAsync("LEAD_NOT_FOUND");
+    }
+
+    [BrowserFact]
     public async Task What_is_typed_into_a_lead_outlasts_what_others_change_and_a_double_click_notes_once()
     {
         var tenant = await app.TenantAsync();
