@@ -34,6 +34,32 @@ internal sealed partial class CircuitClient : IAsyncDisposable
 
     private CircuitClient(HubConnection connection, string awaited) => (_connection, _awaited) = (connection, System.Text.Encoding.UTF8.GetBytes(awaited));
 
+    /// <summary>Said by <see cref="HoldAsync"/> once all pages are open.</summary>
+    public const string AllOpen = "open";
+
+    /// <summary>Opens boards and inboxes in turn, for whom the cookies on the input's first lines are; says so, and holds them until the input ends.</summary>
+    public static async Task HoldAsync(string url, string code, int pages)
+    {
+        var cookies = new CookieContainer();
+        while (await Console.In.ReadLineAsync() is { Length: > 0 } cookie)
+        {
+            cookies.SetCookies(new Uri(url), cookie);
+        }
+
+        var open = new List<CircuitClient>();
+        for (var n = 0; n < pages; n++)
+        {
+            open.Add(n % 2 == 0 ? await OpenAsync(url, $"/c/{code}/board", cookies, "data-card") : await OpenAsync(url, $"/c/{code}/inbox", cookies, "data-conversation"));
+        }
+
+        await Console.Out.WriteLineAsync(AllOpen);
+        await Console.In.ReadToEndAsync();
+        foreach (var client in open)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
     /// <summary>Opens a page, and comes back when a render has held a text.</summary>
     /// <param name="url">The product's address.</param>
     /// <param name="path">The page.</param>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -159,35 +158,35 @@ internal sealed class DeskBench : IAsyncDisposable
         Report($"{what}, p50 / p95", took);
     }
 
-    /// <summary>Opens boards and inboxes for so many agents, and says what the process (product, sandbox and bench with all these clients) grew by.</summary>
+    /// <summary>Opens boards and inboxes for so many agents in a process of their own, and says what the process of product and sandbox grew by.</summary>
     private async Task AgentsAsync(Tenant tenant, int agents)
     {
         var page = await SignedInAsync(tenant);
-        var cookies = new CookieContainer();
-        foreach (var cookie in await page.Context.CookiesAsync())
-        {
-            cookies.Add(new System.Net.Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain));
-        }
-
         // What the figures before have left behind is not the agents'.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var before = Own();
-        var open = new List<CircuitClient>();
-        for (var n = 1; n < agents; n++)
+        using var clients = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["circuits", _bench.Url, tenant.Code, $"{agents - 1}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        foreach (var cookie in await page.Context.CookiesAsync())
         {
-            open.Add(await CircuitClient.OpenAsync(_bench.Url, $"/c/{tenant.Code}/{(n % 2 == 0 ? "board" : "inbox")}", cookies, n % 2 == 0 ? "data-card" : "data-conversation"));
+            await clients.StandardInput.WriteLineAsync($"{cookie.Name}={cookie.Value}");
         }
 
+        await clients.StandardInput.WriteLineAsync();
+        await clients.StandardInput.FlushAsync();
+        if (await clients.StandardOutput.ReadLineAsync() != CircuitClient.AllOpen)
+        {
+            throw new InvalidOperationException("Not all pages opened.");
+        }
+
+        Report($"{agents} agents connected: memory of the process's own", $"{Own():N0} MB, {Own() - before:N0} of them more than before");
         var cpu = BenchApp.Cpu();
         await MessageAsync($"the same beside {agents} open pages", tenant, page);
         Report("  for each message and open page", BenchApp.CpuEach(cpu, 3 * Opens * agents));
-        Report($"{agents} agents connected: memory of the process's own", $"{Own():N0} MB, {Own() - before:N0} of them more than before");
+        Report("  memory after so many messages at once", $"{Own():N0} MB");
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Report("  of that without what can be collected", $"{Own():N0} MB, {Own() - before:N0} of them more than before");
-        foreach (var client in open)
-        {
-            await client.DisposeAsync();
-        }
+        clients.StandardInput.Close();
+        await clients.WaitForExitAsync();
     }
 
     /// <summary>In MB. What is mapped of the data file is the system's, which takes it back as it likes, and each connection's mapping would count once more.</summary>

@@ -50,6 +50,12 @@ if (args is ["flow", .. var flow])
     return 0;
 }
 
+if (args is ["circuits", var url, var code, var pages])
+{
+    await CircuitClient.HoldAsync(url, code, int.Parse(pages, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 if (args is ["store-writer", var folder, var log])
 {
     await StoreWriter.RunAsync(folder, log);
