@@ -76,7 +76,7 @@ public sealed partial class BoardPage
     }
 
     /// <summary>To a lead's card. One that went into a folded column is not to be seen: the column has it.</summary>
-    private ValueTask FocusOnAsync(string leadId, string stageId) => Js.InvokeVoidAsync("ecodrix.focus", $"[data-card=\"{leadId}\"], [data-fold=\"{stageId}\"][aria-expanded=false]");
+    private ValueTask FocusOnAsync(string leadId, string stageId) => Js.InvokeVoidAsync("ecodrix.focusAfterDialog", $"[data-card=\"{leadId}\"], [data-fold=\"{stageId}\"][aria-expanded=false]");
 
     /// <summary>Shows the move at once, makes it, and takes it back where it is refused. Before a deal is lost it is asked why, and the card stays.</summary>
     private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)

@@ -232,6 +232,19 @@ window.ecodrix = (() => {
       box.dispatchEvent(new Event("input", { bubbles: true }));
     },
     focus: (selector) => document.querySelector(selector)?.focus(),
+    // Once no dialog is there. One that goes gives the focus back to where it was, which may be nowhere by then: that is mended for a second.
+    focusAfterDialog: (selector) => {
+      const until = performance.now() + 1000;
+      let once = true;
+      const look = () => {
+        if (!document.querySelector("[role=dialog]") && (once || document.activeElement === document.body)) {
+          once = false;
+          document.querySelector(selector)?.focus();
+        }
+        if (performance.now() < until) requestAnimationFrame(look);
+      };
+      look();
+    },
     isShown: (selector) => !!document.querySelector(selector)?.offsetParent,
     // Into an element, unless the focus is somewhere in it already; nothing scrolls for it.
     focusIn: (selector) => {
