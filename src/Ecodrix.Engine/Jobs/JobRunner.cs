@@ -135,13 +135,14 @@ public sealed class JobRunner
     {
         // Somebody asks while all are busy: the first to get free looks.
         _backlog = false;
-        for (var more = true; more && Free() > 0;)
+        // Counted once a round: while jobs end a second count may differ, and to claim none would be to read all.
+        for (var (more, free) = (true, Free()); more && free > 0; free = Free())
         {
             IReadOnlyList<Job> claimed;
             try
             {
                 var byTenant = _running.Values.GroupBy(r => r.Job.Tenant).ToDictionary(g => g.Key, g => g.Count());
-                (claimed, more) = await _claims.ClaimAsync(Free(), _workers, byTenant, stop);
+                (claimed, more) = await _claims.ClaimAsync(free, _workers, byTenant, stop);
             }
             catch (Exception e) when (e is MongoException or TimeoutException)
             {
