@@ -50,8 +50,12 @@ public sealed class MonitorPagesTests(RunningApp app) : IClassFixture<RunningApp
         await page.GetByRole(AriaRole.Link, new() { Name = "Needs review: 2 failed" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("rule=.*status=failing"));
         await Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Events" })).ToBeFocusedAsync();
 
         await page.Keyboard.PressAsync("j");
+        await Expect(page.Locator($"a[href$='{second}']")).ToBeFocusedAsync();
+        // As a page does that comes: slowly, perhaps, and it is in use by now.
+        await page.EvaluateAsync("ecodrix.focusPage('h1')");
         await Expect(page.Locator($"a[href$='{second}']")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("j");
         await page.Keyboard.PressAsync("j");

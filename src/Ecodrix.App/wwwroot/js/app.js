@@ -37,6 +37,11 @@ window.ecodrix = (() => {
     }
   });
 
+  // The address at which somebody pressed something last: that page is in use.
+  let usedAt = null;
+  for (const input of ["keydown", "pointerdown"]) document.addEventListener(input, () => usedAt = location.href, true);
+  addEventListener("popstate", () => usedAt = null);
+
   // A menu that is open closes, and the focus goes back to the button that opened it; a dialog around it stays.
   document.addEventListener("keydown", (event) => {
     const opener = event.key === "Escape" && document.querySelector("button[aria-haspopup=menu][aria-expanded=true]");
@@ -230,6 +235,13 @@ window.ecodrix = (() => {
       if (!box) return;
       box.value = box.value.startsWith(text) ? box.value.slice(text.length) : "";
       box.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    // To the heading of a page that has come, unless somebody already went somewhere in it.
+    focusPage: (selector) => {
+      const heading = document.querySelector(selector);
+      if (!heading || (usedAt === location.href && document.activeElement !== document.body)) return;
+      if (!heading.hasAttribute("tabindex")) heading.tabIndex = -1;
+      heading.focus();
     },
     focus: (selector) => document.querySelector(selector)?.focus(),
     // Once no dialog is there. One that goes gives the focus back to where it was, which may be nowhere by then: that is mended for a second.
