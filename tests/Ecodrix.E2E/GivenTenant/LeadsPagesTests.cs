@@ -171,7 +171,9 @@ public sealed class LeadsPagesTests(RunningApp app) : IClassFixture<RunningApp>
         // What is written in a field is only that.
         await page.GetByLabel("Search leads").PressAsync("k");
         await Expect(page).ToHaveURLAsync(new Regex("search=k"));
+        await Expect(rows).ToHaveCountAsync(0);
         await page.GetByLabel("Search leads").FillAsync("");
+        await Expect(page).ToHaveURLAsync(new Regex("/leads$"));
         await Expect(rows).ToHaveCountAsync(3);
         await Expect(rows.Nth(1)).ToHaveClassAsync(new Regex("cursor"));
         var id = await rows.Nth(1).GetAttributeAsync("data-lead");
