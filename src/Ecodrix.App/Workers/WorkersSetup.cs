@@ -24,7 +24,7 @@ internal static class WorkersSetup
 }
 
 /// <summary>Keeps the engine's loops going for as long as the process runs.</summary>
-internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServiceProvider services, IOptions<WorkerOptions> options) : BackgroundService
+internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServiceProvider services, IOptions<WorkerOptions> options, IOptions<HostOptions> host) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,7 +40,7 @@ internal sealed class EngineLoops(JobRunner runner, OutboxPump pump, IServicePro
             schedule.Schedule<Silence>().Hourly().PreventOverlapping(nameof(Silence));
             schedule.Schedule<DailyTemplateSync>().DailyAt(2, 30).PreventOverlapping(nameof(DailyTemplateSync));
         });
-        return Task.WhenAll(runner.RunAsync(stoppingToken), pump.RunAsync(stoppingToken));
+        return Task.WhenAll(runner.RunAsync(host.Value.ShutdownTimeout / 2, stoppingToken), pump.RunAsync(stoppingToken));
     }
 }
 

@@ -103,10 +103,10 @@ internal sealed class ActionJob(RuleActions actions, EventProgress progress, Eve
             await GiveUpAsync(run, new ActionEnd(ActionStatus.Failed) { Error = refused.Message, ErrorCode = refused.Code, StartedAt = began }, ct);
             return JobResult.GivenUp($"{refused.Code}: {refused.Message}");
         }
-        catch (Exception e) when (!run.IsLastAttempt && !ct.IsCancellationRequested)
+        catch (Exception e) when (!run.IsLastAttempt && !e.IsDatabaseAway() && !ct.IsCancellationRequested)
         {
             var at = clock.GetUtcNow().UtcDateTime + JobRunner.BackOff(run.Attempt);
-            outcome = new ActionOutcome.Later(at, e.Message, true, null);
+            outcome = new ActionOutcome.Later(at, e.WordsForTenant(), true, null);
         }
 
         if (lead is not null && doer is LeadAction)

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
-using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.Logging;
@@ -38,14 +36,14 @@ public sealed class JobRunner
 
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long jobs that were told to end at once may take to do so.</summary>
+    private static readonly TimeSpan Unwinding = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<ObjectId, RunningJob> _running = new();
-    private readonly IMongoCollection<Job> _jobs;
-    private readonly JobEndings _endings;
     private readonly JobClaims _claims;
     private readonly JobSignal _signal;
-    private readonly TenantDirectory _directory;
+    private readonly JobAttempts _attempts;
     private readonly Lazy<Dictionary<string, IJobHandler>> _handlers;
-    private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
     private readonly ILogger<JobRunner> _log;
     private readonly int _workers;
@@ -58,20 +56,19 @@ public sealed class JobRunner
         JobQueue queue, JobClaims claims, JobSignal signal, TenantDirectory directory, Lazy<IEnumerable<IJobHandler>> handlers, ILiveBus live,
         IOptions<WorkerOptions> options, TimeProvider clock, ILogger<JobRunner> log)
     {
-        _jobs = queue.Jobs;
-        _endings = new JobEndings(queue.Jobs);
         _claims = claims;
         _signal = signal;
-        _directory = directory;
         _handlers = new(() => handlers.Value.ToDictionary(h => h.Kind));
-        _live = live;
         _clock = clock;
         _log = log;
         _workers = options.Value.Workers;
+        _attempts = new JobAttempts(queue.Jobs, signal, directory, _handlers, live, clock, log);
     }
 
     /// <summary>Runs jobs until told to stop; then lets those under way end for a while and gives back the rest.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="grace">How long they may take to end: a mail or a call that is cut off is sent again.</param>
+    /// <param name="stop">Tells to stop.</param>
+    public async Task RunAsync(TimeSpan grace, CancellationToken stop)
     {
         if (_workers == 0)
         {
@@ -79,7 +76,8 @@ public sealed class JobRunner
         }
 
         using var abandon = new CancellationTokenSource();
-        var renewing = RenewAsync(stop);
+        using var ended = new CancellationTokenSource();
+        var renewing = RenewAsync(ended.Token);
         try
         {
             while (!stop.IsCancellationRequested)
@@ -93,9 +91,27 @@ public sealed class JobRunner
             // Told to stop.
         }
 
+        await EndedAsync(grace);
+        RunningJob[] left = [.. _running.Values];
         await abandon.CancelAsync();
-        await _claims.GiveBackAsync([.. _running.Keys], CancellationToken.None);
+        // Not before they have let go: whoever takes them next must not do so beside them.
+        await EndedAsync(Unwinding);
+        await _claims.GiveBackAsync([.. left.Select(r => r.Job.Id)], CancellationToken.None);
+        await ended.CancelAsync();
         await renewing;
+    }
+
+    /// <summary>Waits until nothing runs any more, but no longer than that.</summary>
+    private async Task EndedAsync(TimeSpan atMost)
+    {
+        try
+        {
+            await Task.WhenAll(_running.Values.Select(r => r.Ended.Task)).WaitAsync(atMost, _clock);
+        }
+        catch (TimeoutException)
+        {
+            // Some take longer.
+        }
     }
 
     /// <summary>Gives back the jobs of dead nodes and wakes this node's workers for what has come due.</summary>
@@ -126,9 +142,16 @@ public sealed class JobRunner
                 return ran;
             }
 
-            await Task.WhenAll(claimed.Select(job => RunOneAsync(job, ct)));
+            await Task.WhenAll(claimed.Select(job => _attempts.RunAsync(job, ct)));
             ran += claimed.Count;
         }
+    }
+
+    /// <summary>2, 4, 8 … seconds, at most half an hour, ±20 % so that what failed together does not come back together.</summary>
+    internal static TimeSpan BackOff(int attempt)
+    {
+        var seconds = Math.Min(Math.Pow(2, attempt), LongestBackOff.TotalSeconds);
+        return TimeSpan.FromSeconds(seconds * (0.8 + (Random.Shared.NextDouble() * 0.4)));
     }
 
     private async Task FillAsync(CancellationToken abandon, CancellationToken stop)
@@ -160,8 +183,9 @@ public sealed class JobRunner
             _backlog = true;
             foreach (var job in claimed)
             {
-                _running[job.Id] = new RunningJob(job, _clock.GetTimestamp());
-                _ = RunAndReleaseAsync(job, abandon);
+                var running = new RunningJob(job, _clock.GetTimestamp());
+                _running[job.Id] = running;
+                _ = RunAndReleaseAsync(running, abandon);
             }
         }
     }
@@ -173,13 +197,18 @@ public sealed class JobRunner
         return Math.Max(0, _workers - _running.Count + Math.Min(waiting, MostWaiting * _workers));
     }
 
-    private async Task RunAndReleaseAsync(Job job, CancellationToken ct)
+    private async Task RunAndReleaseAsync(RunningJob running, CancellationToken ct)
     {
+        var job = running.Job;
         // Leave the dispatcher's thread at once: a handler may do much before it first awaits.
         await Task.Yield();
         try
         {
-            await RunOneAsync(job, ct);
+            await _attempts.RunAsync(job, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The node stops, and gives it back.
         }
         catch (Exception e)
         {
@@ -189,6 +218,7 @@ public sealed class JobRunner
         finally
         {
             _running.TryRemove(job.Id, out _);
+            running.Ended.SetResult();
             var freed = Interlocked.Increment(ref _freed);
             if (freed >= Math.Max(1, _workers / ClaimShare) || !_backlog || _running.IsEmpty)
             {
@@ -201,118 +231,18 @@ public sealed class JobRunner
         }
     }
 
-    private async Task RunOneAsync(Job job, CancellationToken ct)
-    {
-        var scope = await _directory.OpenForSystemAsync(job.Tenant, ct);
-        if (scope is null || !_handlers.Value.TryGetValue(job.Kind, out var handler))
-        {
-            await EndAsync(job, JobStatus.Failed, scope is null ? "The client is gone." : $"Nobody does jobs of the kind {job.Kind}.");
-            return;
-        }
-
-        using var activity = Telemetry.Activities.StartActivity($"job {job.Kind}", ActivityKind.Consumer, job.TraceParent);
-        activity?.SetTag("ecodrix.tenant", job.Tenant).SetTag("ecodrix.job", job.Id.ToString()).SetTag("ecodrix.event", job.EventLogId?.ToString());
-        var began = _clock.GetTimestamp();
-        Telemetry.JobLateness.Record(Math.Max(0, (_clock.GetUtcNow().UtcDateTime - job.RunAt).TotalSeconds), Telemetry.Kind(job.Kind));
-        var run = new JobRun(scope, job.Id, job.Payload, job.Attempts, job.MaxAttempts);
-        using var logging = _log.BeginScope("Job {Job} {Kind} of {Tenant}", job.Id, job.Kind, job.Tenant);
-        var result = await AttemptAsync(handler, run, ct);
-        Telemetry.JobDuration.Record(_clock.GetElapsedTime(began).TotalSeconds, Telemetry.Kind(job.Kind), Telemetry.Outcome(result.Outcome));
-        activity?.SetStatus(result is JobResult.Abandoned ? ActivityStatusCode.Error : ActivityStatusCode.Unset).SetTag("ecodrix.outcome", result.Outcome);
-        switch (result)
-        {
-            case JobResult.Completed { Forget: true }:
-                await ForgetAsync(job, ct);
-                break;
-            case JobResult.Completed:
-                await EndAsync(job, JobStatus.Completed, null);
-                break;
-            case JobResult.Postponed later:
-                await PostponeAsync(job, later, ct);
-                break;
-            case JobResult.Gated gated:
-                await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.Gate(gated.Gate, gated.Why), null, ct);
-                break;
-            case JobResult.Abandoned given:
-                await handler.GaveUpAsync(run, given.Error, ct);
-                await EndAsync(job, JobStatus.Failed, given.Error);
-                break;
-        }
-    }
-
-    private async Task<JobResult> AttemptAsync(IJobHandler handler, JobRun run, CancellationToken ct)
-    {
-        if (run.Attempt > run.MaxAttempts)
-        {
-            return JobResult.GivenUp("The node running it went silent too often.");
-        }
-
-        try
-        {
-            return await handler.RunAsync(run, ct);
-        }
-        catch (RefusedException refused)
-        {
-            return JobResult.GivenUp($"{refused.Code}: {refused.Message}");
-        }
-        catch (Exception e) when (!ct.IsCancellationRequested)
-        {
-            _log.LogWarning(e, "Attempt {Attempt} of {Max} failed", run.Attempt, run.MaxAttempts);
-            return run.IsLastAttempt
-                ? JobResult.GivenUp(e.Message)
-                : JobResult.Later(_clock.GetUtcNow().UtcDateTime + BackOff(run.Attempt), e.Message);
-        }
-    }
-
-    /// <summary>2, 4, 8 … seconds, at most half an hour, ±20 % so that what failed together does not come back together.</summary>
-    internal static TimeSpan BackOff(int attempt)
-    {
-        var seconds = Math.Min(Math.Pow(2, attempt), LongestBackOff.TotalSeconds);
-        return TimeSpan.FromSeconds(seconds * (0.8 + (Random.Shared.NextDouble() * 0.4)));
-    }
-
-    private async Task EndAsync(Job job, JobStatus status, string? error)
-    {
-        await _endings.RecordAsync(JobUpdates.Held(job), JobUpdates.End(status, error, _clock.GetUtcNow().UtcDateTime));
-        _live.Publish(job.Tenant, "job.updated", new { id = job.Id.ToString(), kind = job.Kind, status });
-    }
-
-    private async Task PostponeAsync(Job job, JobResult.Postponed later, CancellationToken ct)
-    {
-        var put = await _jobs.UpdateOneAsync(
-            JobUpdates.HeldAndNotAskedAgain(job), JobUpdates.Postpone(later.At, later.Why, later.CountsAsAttempt), null, ct);
-        if (put.MatchedCount == 0)
-        {
-            // It was asked for again while it ran: that time counts.
-            await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.Postpone(at: null, later.Why, later.CountsAsAttempt), null, ct);
-            _signal.Wake();
-        }
-
-        _signal.WakeAt(later.At);
-    }
-
-    private async Task ForgetAsync(Job job, CancellationToken ct)
-    {
-        // A job that was asked for again while it ran stays and runs again.
-        var gone = await _jobs.DeleteOneAsync(JobUpdates.HeldAndNotAskedAgain(job), ct);
-        if (gone.DeletedCount == 0)
-        {
-            await _jobs.UpdateOneAsync(JobUpdates.Held(job), JobUpdates.RunAgain(), null, ct);
-        }
-    }
-
-    private async Task RenewAsync(CancellationToken stop)
+    private async Task RenewAsync(CancellationToken ended)
     {
         using var timer = new PeriodicTimer(JobClaims.Lease / 3, _clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            while (await timer.WaitForNextTickAsync(ended))
             {
                 try
                 {
                     if (!_running.IsEmpty)
                     {
-                        await _claims.RenewAsync([.. _running.Keys], stop);
+                        await _claims.RenewAsync([.. _running.Keys], ended);
                     }
                 }
                 catch (Exception e) when (e is MongoException or TimeoutException)
@@ -323,9 +253,12 @@ public sealed class JobRunner
         }
         catch (OperationCanceledException)
         {
-            // Told to stop.
+            // Nothing runs any more.
         }
     }
 
-    private sealed record RunningJob(Job Job, long Began);
+    private sealed record RunningJob(Job Job, long Began)
+    {
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -30,7 +30,7 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         }
 
         using var stop = new CancellationTokenSource();
-        var working = Runner(workers: 8).RunAsync(stop.Token);
+        var working = Runner(workers: 8).RunAsync(TimeSpan.Zero, stop.Token);
         var signal = app.Services.GetRequiredService<JobSignal>();
         signal.Wake();
         // All that the slow tenant may have of the workers is stuck in its upstream …
@@ -44,6 +44,46 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         await stop.CancelAsync();
         upstream.Dispose();
         await working;
+    }
+
+    [Fact]
+    public async Task A_node_that_is_stopped_lets_a_call_under_way_end_so_that_it_is_not_made_again()
+    {
+        using var upstream = RawUpstream.Hesitating("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "http_request", config = new { url = upstream.Url } });
+        using var stop = new CancellationTokenSource();
+        var working = Runner(workers: 8).RunAsync(TimeSpan.FromMinutes(1), stop.Token);
+        var fired = await tenant.FireAsync("form_submitted", "9876571003");
+        await upstream.Silent.WaitAsync(Patience);
+
+        await stop.CancelAsync();
+        upstream.Speak();
+        await working.WaitAsync(Patience);
+
+        var ended = await tenant.EventAsync(fired);
+        ended.Text("status").Should().Be("completed");
+        ended.Action(0).GetProperty("attempts").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_stopped_and_can_wait_no_longer_gives_back_what_has_not_ended()
+    {
+        using var upstream = RawUpstream.Hesitating("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "http_request", config = new { url = upstream.Url } });
+        using var stop = new CancellationTokenSource();
+        var working = Runner(workers: 8).RunAsync(TimeSpan.Zero, stop.Token);
+        var fired = await tenant.FireAsync("form_submitted", "9876571004");
+        await upstream.Silent.WaitAsync(Patience);
+
+        await stop.CancelAsync();
+        await working.WaitAsync(Patience);
+        (await tenant.GetAsync("/api/saas/jobs?status=queued&kind=automation.action")).Data.GetArrayLength().Should().Be(1, "another node need not wait for the lease");
+
+        upstream.Speak();
+        await app.RunDueAsync();
+        (await tenant.EventAsync(fired)).Text("status").Should().Be("completed");
     }
 
     [Fact]
@@ -61,7 +101,7 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         }
 
         using var stop = new CancellationTokenSource();
-        var working = Runner(workers: 4).RunAsync(stop.Token);
+        var working = Runner(workers: 4).RunAsync(TimeSpan.Zero, stop.Token);
         var signal = app.Services.GetRequiredService<JobSignal>();
         signal.Wake();
         await Eventually.IsTrueAsync(() => Task.FromResult(upstream.Held >= 4), Patience);
@@ -110,7 +150,7 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
                 stuck.Add(byRule ? await slow.FireAsync("form_submitted", to) : await SentAsync(slow, to, hello.templateName, hello.variables));
             }
 
-            working = Runner(workers: 8).RunAsync(stop.Token);
+            working = Runner(workers: 8).RunAsync(TimeSpan.Zero, stop.Token);
             app.Services.GetRequiredService<JobSignal>().Wake();
             // All that the slow tenant may have of the workers is stuck in its Graph …
             await Eventually.IsTrueAsync(() => Task.FromResult(upstream.Unanswered >= 4), Patience);
