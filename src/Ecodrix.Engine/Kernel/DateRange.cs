@@ -56,8 +56,9 @@ public readonly record struct DateRange(DateTime? From, DateTime? Until)
 
         if (Moments.TryParse(text, out var moment))
         {
-            // A moment as the end is itself still in.
-            return end ? moment.UtcDateTime.AddMilliseconds(1) : moment.UtcDateTime;
+            // A moment as the end is itself still in. After the last there is none: that end is open.
+            var last = moment.UtcDateTime;
+            return !end ? last : last < DateTime.MaxValue.AddMilliseconds(-1) ? last.AddMilliseconds(1) : null;
         }
 
         check.That(false, field, $"{field} must be a day such as 2026-03-15, or a time with an offset.");

@@ -21,7 +21,7 @@ internal static class LeadTerms
 
         if (lead.Email is { } email)
         {
-            terms.Add(Fold(email));
+            terms.Add(Term(Fold(email)));
             terms.UnionWith(Words(email));
         }
 
@@ -48,7 +48,8 @@ internal static class LeadTerms
             return [digits];
         }
 
-        return search.Contains('@', StringComparison.Ordinal) ? [Fold(search.Trim())] : [.. Words(search).Take(8)];
+        // An address is one term; its parts alone would find everybody at the same provider.
+        return [.. search.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).SelectMany(part => part.Contains('@', StringComparison.Ordinal) ? [Term(Fold(part))] : Words(part)).Take(8)];
     }
 
     /// <summary>A reference as its index holds it.</summary>
@@ -58,8 +59,14 @@ internal static class LeadTerms
     public static List<string> RefKeys(BsonDocument refs) =>
         [.. refs.Where(e => !e.Value.IsBsonNull).Select(e => RefKey(e.Name, e.Value.IsString ? e.Value.AsString : e.Value.ToString()!))];
 
-    private static IEnumerable<string> Words(string? text) =>
-        text is null ? [] : Fold(text).Split([' ', ',', ';', '.', '-', '_', '/', '@', '(', ')', '&', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>The words of a text, in its order.</summary>
+    public static IEnumerable<string> Words(string? text) =>
+        text is null ? [] : new string([.. Fold(text).Select(c => IsGap(c) ? ' ' : c)]).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Term);
+
+    // Not everything that is no letter: the vowel signs of Indian scripts are none either.
+    private static bool IsGap(char c) => char.IsWhiteSpace(c) || char.IsPunctuation(c) || char.IsSymbol(c) || char.IsControl(c);
+
+    private static string Term(string word) => Texts.Cut(word, LongestTerm);
 
     private static string Fold(string text)
     {
@@ -72,7 +79,6 @@ internal static class LeadTerms
             }
         }
 
-        var result = folded.ToString().Normalize(NormalizationForm.FormC);
-        return Texts.Cut(result, LongestTerm);
+        return folded.ToString().Normalize(NormalizationForm.FormC);
     }
 }

@@ -16,7 +16,7 @@ internal static class MessageWords
         }
 
         // Long messages are found by their beginning; short words find too much.
-        var words = LeadTerms.Of(new Lead { FirstName = Texts.Cut(text, 600), Rank = "" }).Where(w => w.Length >= 3).Take(Most).ToList();
+        var words = LeadTerms.Words(Texts.Cut(text, 600)).Where(w => w.Length >= 3).Distinct(StringComparer.Ordinal).Take(Most).ToList();
         return words.Count == 0 ? null : words;
     }
 }

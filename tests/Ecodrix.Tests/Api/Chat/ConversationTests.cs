@@ -116,6 +116,8 @@ public sealed class ConversationTests(AppFixture app) : IClassFixture<AppFixture
 
         (await tenant.GetAsync("/api/saas/chat/messages?search=pediat")).Data.GetArrayLength().Should().Be(5);
         (await tenant.GetAsync("/api/saas/chat/messages?search=cardiology")).Data.GetArrayLength().Should().Be(0);
+        await tenant.WritesAsync(ChatSteps.NewPhone(), "Good morning, I would like to know whether the zebra clinic is open on Sundays");
+        (await tenant.GetAsync("/api/saas/chat/messages?search=zebra+sunday")).Data.GetArrayLength().Should().Be(1);
 
         (await app.SendAsync(HttpMethod.Delete, $"/api/saas/chat/conversations/{id}", null, ("x-api-key", tenant.Key), ("x-client-code", tenant.Code))).Status.Should().Be(200);
         (await tenant.GetAsync($"/api/saas/chat/conversations/{id}/messages")).Code.Should().Be("CONVERSATION_NOT_FOUND");

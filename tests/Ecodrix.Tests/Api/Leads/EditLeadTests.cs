@@ -116,6 +116,28 @@ public sealed class EditLeadTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.GetAsync($"/api/crm/leads?search={search}")).Json.GetProperty("total").GetInt32().Should().Be(found);
     }
 
+    [Theory]
+    [InlineData("pune")]
+    [InlineData("[annual]")]
+    [InlineData("ravi ravindra.kumar@example.com")]
+    [InlineData("कुमार")]
+    public async Task A_search_finds_every_word_however_far_back_it_stands_and_whatever_is_around_it(string search)
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync(more: new { lastName = "कुमार", email = "ravindra.kumar@example.com", dealTitle = "\"Annual\" maintenance contract for the outpatient automation in Pune" });
+
+        (await tenant.GetAsync($"/api/crm/leads?search={Uri.EscapeDataString(search)}")).Json.GetProperty("total").GetInt32().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_range_up_to_the_last_moment_there_is_is_open()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.LeadAsync();
+
+        (await tenant.GetAsync("/api/crm/leads?createdTo=9999-12-31T23:59:59.999Z")).Json.GetProperty("total").GetInt32().Should().Be(1);
+    }
+
     [Fact]
     public async Task An_archived_lead_is_out_of_lists_and_comes_back_as_it_was_or_open_when_it_gets_in_touch()
     {
