@@ -24,7 +24,7 @@ public sealed class LeadMoves
         var check = new Check()
             .That(!string.IsNullOrEmpty(move.StageId), "stageId", "stageId is required.")
             .That(move.BeforeLeadId is null || move.AfterLeadId is null, "afterLeadId", "Send either beforeLeadId or afterLeadId, not both.")
-            .That(leadId != (move.BeforeLeadId ?? move.AfterLeadId), "beforeLeadId", "A lead cannot stand beside itself.");
+            .That(!string.Equals(leadId, move.BeforeLeadId ?? move.AfterLeadId, StringComparison.OrdinalIgnoreCase), "beforeLeadId", "A lead cannot stand beside itself.");
         var reason = check.Text(move.Reason, "reason", 500);
         check.Throw();
         var id = Ids.Parse(leadId, "leadId");
@@ -32,12 +32,12 @@ public sealed class LeadMoves
         var target = await scope.Db.Pipelines.ByStageAsync(stageId, ct) is { Archived: false } found ? found : throw PipelineRefusals.StageNotFound(move.StageId);
         var stage = target.Stages.Single(s => s.Id == stageId);
         LeadStages.CheckReason(stage, reason);
-        var rank = await BesideAsync(scope, stageId, id, move, ct);
+        var gap = await GapAsync(scope, stageId, id, move, ct);
         return LeadView.Of(await _writes.ChangeAsync(scope, id, "stage", async (lead, now) =>
         {
             if (lead.StageId == stageId)
             {
-                var place = rank ?? lead.Rank;
+                var place = gap?.Place(now) ?? lead.Rank;
                 return place == lead.Rank && (reason is null || reason == lead.CloseReason)
                     ? null
                     : LeadStages.SetStatus(scope, Builders<Lead>.Update.Set(l => l.Rank, place), lead, lead.Status, reason, now);
@@ -47,7 +47,7 @@ public sealed class LeadMoves
             var source = target.Id == lead.PipelineId ? target : await scope.Db.Pipelines.FindByIdAsync(lead.PipelineId, ct);
             var from = source?.Stages.Find(s => s.Id == lead.StageId)?.Name;
             // Somebody who moves an archived lead works on it again.
-            return LeadStages.Enter(scope, lead, from, target, stage, rank ?? LeadRank.Top(now), now, reason, takenUp: true);
+            return LeadStages.Enter(scope, lead, from, target, stage, gap?.Place(now) ?? LeadRank.Top(now), now, reason, takenUp: true);
         }, ct));
     }
 
@@ -75,8 +75,8 @@ public sealed class LeadMoves
         }, ct));
     }
 
-    /// <summary>The rank beside the card the caller named; null when it named none.</summary>
-    private static async Task<string?> BesideAsync(TenantScope scope, ObjectId stageId, ObjectId moving, MoveLead move, CancellationToken ct)
+    /// <summary>The gap beside the card the caller named; null when it named none.</summary>
+    private static async Task<Gap?> GapAsync(TenantScope scope, ObjectId stageId, ObjectId moving, MoveLead move, CancellationToken ct)
     {
         if ((move.BeforeLeadId ?? move.AfterLeadId) is not { } named)
         {
@@ -91,8 +91,8 @@ public sealed class LeadMoves
         var others = Builders<Lead>.Filter.Where(l => l.StageId == stageId && l.Id != moving);
         var where = Builders<Lead>.Filter;
         return move.BeforeLeadId is not null
-            ? LeadRank.Between(await RankAsync(scope, others & where.Lt(l => l.Rank, rank), descending: true, ct), rank)
-            : LeadRank.Between(rank, await RankAsync(scope, others & where.Gt(l => l.Rank, rank), descending: false, ct));
+            ? new Gap(await RankAsync(scope, others & where.Lt(l => l.Rank, rank), descending: true, ct), rank)
+            : new Gap(rank, await RankAsync(scope, others & where.Gt(l => l.Rank, rank), descending: false, ct));
     }
 
     private static async Task<string?> RankAsync(TenantScope scope, FilterDefinition<Lead> which, bool descending, CancellationToken ct)
@@ -101,5 +101,13 @@ public sealed class LeadMoves
         return await scope.Db.Leads.Find(which)
             .Sort(descending ? sort.Descending(l => l.Rank).Descending(l => l.Id) : sort.Ascending(l => l.Rank).Ascending(l => l.Id))
             .Limit(1).Project(l => l.Rank).FirstOrDefaultAsync(ct);
+    }
+
+    /// <summary>Two cards of a column with none between them; null where the column ends.</summary>
+    private sealed record Gap(string? Above, string? Below)
+    {
+        // On top it gets the place of a newcomer, so that those who come after it stand above it.
+        public string Place(DateTime now) =>
+            Above is null && LeadRank.Top(now) is var top && string.CompareOrdinal(top, Below) < 0 ? top : LeadRank.Between(Above, Below);
     }
 }

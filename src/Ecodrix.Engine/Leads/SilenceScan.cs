@@ -30,6 +30,10 @@ public sealed class SilenceScan
     /// <summary>What a rule without a number of days means.</summary>
     public const int DefaultDays = 7;
 
+    // Not at night: what the rules do is a message to a person.
+    private const int Morning = 9;
+    private const int Noon = 12;
+
     private readonly ControlDb _control;
     private readonly TenantDirectory _directory;
     private readonly JobQueue _queue;
@@ -53,9 +57,8 @@ public sealed class SilenceScan
         {
             foreach (var tenant in cursor.Current)
             {
-                // Not at night: what the rules do is a message to a person.
                 var local = TimeZoneInfo.ConvertTime(_clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone));
-                if (local.Hour is >= 9 and < 12 && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
+                if (local.Hour is >= Morning and < Noon && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
                 {
                     await EnqueueAsync(scope, $"{local:yyyy-MM-dd}", ct);
                     enqueued++;
@@ -64,6 +67,28 @@ public sealed class SilenceScan
         }
 
         return enqueued;
+    }
+
+    /// <summary>
+    /// Has one lead looked at on the next morning: contact that is entered days later begins a silence which the scans may have passed already.
+    /// </summary>
+    internal async Task LookAgainAsync(TenantScope scope, ObjectId lead, DateTime contact, CancellationToken ct)
+    {
+        var now = _clock.GetUtcNow();
+        if (contact > now.UtcDateTime.AddDays(-1))
+        {
+            return;
+        }
+
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(scope.Settings.TimeZone);
+        var local = TimeZoneInfo.ConvertTime(now, zone).DateTime;
+        var morning = local.Hour < Morning ? local.Date : local.Date.AddDays(1);
+        var job = new NewJob(Ids.From(SilenceJob.JobKind, scope.Code, lead.ToString(), $"{contact.Ticks}"), SilenceJob.JobKind, new BsonDocument("lead", lead))
+        {
+            RunAt = local.Hour is >= Morning and < Noon ? now.UtcDateTime : DateRange.StartOf(DateOnly.FromDateTime(morning), zone).AddHours(Morning),
+            Priority = JobPriority.Low,
+        };
+        await _queue.EnqueueAsync(scope, [job], ct);
     }
 
     internal Task EnqueueAsync(TenantScope scope, string day, CancellationToken ct) => _queue.EnqueueAsync(
@@ -77,6 +102,8 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
 
     private const int Batch = 500;
 
+    private static readonly ProjectionDefinition<Lead> OfSilence = Builders<Lead>.Projection.Include(l => l.SilentSince).Include(l => l.LastContactedAt);
+
     public string Kind => JobKind;
 
     public bool MayBeCalledOff => false;
@@ -87,7 +114,7 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
         var listening = await rules.ListeningAsync(scope, Trigger.NoContact, ct);
         foreach (var days in listening.Select(Days).Distinct().Order())
         {
-            await ScanAsync(scope, days, ct);
+            await (run.Payload.Contains("lead") ? LookAsync(scope, run.Ref("lead"), days, ct) : ScanAsync(scope, days, ct));
         }
 
         return JobResult.Done;
@@ -97,32 +124,48 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
     public static int Days(Rule rule) =>
         rule.TriggerConfig.TryGetValue("days", out var days) && days.IsNumeric ? Math.Max(1, days.ToInt32()) : SilenceScan.DefaultDays;
 
+    private static IMongoCollection<ScanMark> Marks(TenantScope scope) => scope.Db.Collection<ScanMark>(ScanMark.Collection);
+
+    private static string Mark(int days) => $"silence:{days}";
+
+    /// <summary>Looks at one lead whose silence the scans may have passed. One they have yet to come to is theirs.</summary>
+    private async Task LookAsync(TenantScope scope, ObjectId id, int days, CancellationToken ct)
+    {
+        if (await Marks(scope).FindByIdAsync(Mark(days), ct) is { } mark
+            && await scope.Db.Leads.Find(l => l.Id == id && l.Status == LeadStatus.Open && l.SilentSince <= mark.Until).Project<Lead>(OfSilence).FirstOrDefaultAsync(ct) is { } lead)
+        {
+            await outbox.ArmAsync(scope, ct);
+            await scope.Db.Leads.BulkWriteAsync([Silent(scope, lead, days, clock.GetUtcNow().UtcDateTime)], null, ct);
+            outbox.Wake(scope, id);
+        }
+    }
+
+    private static UpdateOneModel<Lead> Silent(TenantScope scope, Lead lead, int days, DateTime now)
+    {
+        var change = Outbox.Change(scope, now, null, $"Nobody in touch for {days} days", Trigger.NoContact, new BsonDocument
+        {
+            ["days"] = (int)(now - lead.SilentSince).TotalDays,
+            ["threshold"] = days,
+            ["lastContactedAt"] = lead.LastContactedAt is { } at ? at : BsonNull.Value,
+        });
+        // The same silence always gets the same event, so that a scan that was cut off can be repeated.
+        change.Id = Ids.From(Trigger.NoContact, lead.Id.ToString(), $"{lead.SilentSince.Ticks}", $"{days}");
+        return new UpdateOneModel<Lead>(
+            Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.SilentSince == lead.SilentSince && l.Status == LeadStatus.Open),
+            Builders<Lead>.Update.Push(l => l.Pending, change));
+    }
+
     private async Task ScanAsync(TenantScope scope, int days, CancellationToken ct)
     {
-        var marks = scope.Db.Collection<ScanMark>(ScanMark.Collection);
-        var mark = $"silence:{days}";
-        var from = (await marks.FindByIdAsync(mark, ct))?.Until ?? DateTime.MinValue;
+        var from = (await Marks(scope).FindByIdAsync(Mark(days), ct))?.Until ?? DateTime.MinValue;
         var now = clock.GetUtcNow().UtcDateTime;
         var until = now.AddDays(-days);
         using var cursor = await scope.Db.Leads
             .Find(l => l.Status == LeadStatus.Open && l.SilentSince > from && l.SilentSince <= until, new FindOptions { BatchSize = Batch })
-            .SortBy(l => l.SilentSince).Project(l => new { l.Id, l.SilentSince, l.LastContactedAt }).ToCursorAsync(ct);
+            .SortBy(l => l.SilentSince).Project<Lead>(OfSilence).ToCursorAsync(ct);
         while (await cursor.MoveNextAsync(ct))
         {
-            var writes = cursor.Current.Select(lead =>
-            {
-                var change = Outbox.Change(scope, now, null, $"Nobody in touch for {days} days", Trigger.NoContact, new BsonDocument
-                {
-                    ["days"] = (int)(now - lead.SilentSince).TotalDays,
-                    ["threshold"] = days,
-                    ["lastContactedAt"] = lead.LastContactedAt is { } at ? at : BsonNull.Value,
-                });
-                // The same silence always gets the same event, so that a scan that was cut off can be repeated.
-                change.Id = Ids.From(Trigger.NoContact, lead.Id.ToString(), $"{lead.SilentSince.Ticks}", $"{days}");
-                return (lead.Id, Write: new UpdateOneModel<Lead>(
-                    Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.SilentSince == lead.SilentSince && l.Status == LeadStatus.Open),
-                    Builders<Lead>.Update.Push(l => l.Pending, change)));
-            }).ToList();
+            var writes = cursor.Current.Select(lead => (lead.Id, Write: Silent(scope, lead, days, now))).ToList();
             if (writes.Count > 0)
             {
                 await outbox.ArmAsync(scope, ct);
@@ -131,6 +174,6 @@ internal sealed class SilenceJob(RuleBook rules, Outbox outbox, TimeProvider clo
             }
         }
 
-        await marks.UpdateOneAsync(m => m.Id == mark, Builders<ScanMark>.Update.Max(m => m.Until, until), new UpdateOptions { IsUpsert = true }, ct);
+        await Marks(scope).UpdateOneAsync(m => m.Id == Mark(days), Builders<ScanMark>.Update.Max(m => m.Until, until), new UpdateOptions { IsUpsert = true }, ct);
     }
 }

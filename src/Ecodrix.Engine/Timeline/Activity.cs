@@ -92,6 +92,9 @@ internal sealed class Activity
 
     public ActorKind ActorKind { get; set; }
 
+    /// <summary>Whether the platform noted it of a change by itself, as opposed to what somebody logged.</summary>
+    public bool Noted { get; set; }
+
     /// <summary>The event whose automation did it.</summary>
     public ObjectId? EventLogId { get; set; }
 

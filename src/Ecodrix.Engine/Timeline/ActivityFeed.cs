@@ -75,7 +75,7 @@ public sealed class ActivityFeed
     }
 
     /// <summary>What people did themselves, by hand or through their own systems.</summary>
-    internal static FilterDefinition<Activity> ByPeople { get; } = Where.In(a => a.Type, Work) & Where.In(a => a.ActorKind, People);
+    internal static FilterDefinition<Activity> ByPeople { get; } = Where.In(a => a.Type, Work) & Where.In(a => a.ActorKind, People) & Where.Ne(a => a.Noted, true);
 
     private static FeedEntry Show(TenantScope scope, Activity entry, string? name)
     {

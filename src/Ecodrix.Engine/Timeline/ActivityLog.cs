@@ -18,11 +18,13 @@ public sealed class ActivityLog
     private static readonly ProjectionDefinition<Lead> WhereAndWhose = Builders<Lead>.Projection.Include(l => l.PipelineId).Include(l => l.AssignedTo);
 
     private readonly LeadWrites _leads;
+    private readonly SilenceScan _silence;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
 
-    internal ActivityLog(LeadWrites leads, ILiveBus live, TimeProvider clock)
+    internal ActivityLog(LeadWrites leads, SilenceScan silence, ILiveBus live, TimeProvider clock)
     {
+        _silence = silence;
         _leads = leads;
         _live = live;
         _clock = clock;
@@ -96,6 +98,7 @@ public sealed class ActivityLog
         if (contact)
         {
             await _leads.TouchAsync(scope, entry.LeadId, entry.At, ct);
+            await _silence.LookAgainAsync(scope, entry.LeadId, entry.At, ct);
         }
 
         if (await InsertAsync(scope, entry, ct))

@@ -192,6 +192,7 @@ public sealed class OutboxPump
         Data = change.Data,
         PerformedBy = change.By,
         ActorKind = change.ByKind,
+        Noted = true,
         EventLogId = change.CausedBy,
         At = change.At,
     };

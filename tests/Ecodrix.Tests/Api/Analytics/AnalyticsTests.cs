@@ -114,6 +114,23 @@ public sealed class AnalyticsTests(AppFixture app) : IClassFixture<AppFixture>
         (await (await app.TenantAsync()).GetAsync($"/api/crm/analytics/funnel?pipelineId={theirs}")).Code.Should().Be("PIPELINE_NOT_FOUND");
     }
 
+    [Fact]
+    public async Task What_the_platform_notes_of_a_change_is_nobodys_work()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync("9876500041");
+        var other = await tenant.LeadAsync("9876500042");
+        await tenant.PatchAsync($"/api/crm/leads/{lead}", new { dealTitle = "Renamed" });
+        await tenant.PostAsync($"/api/crm/leads/{lead}/merge", new { otherId = other });
+        await tenant.PostAsync($"/api/crm/leads/{lead}/activities", new { type = "custom", title = "Sent the price list" });
+        await app.RunDueAsync();
+
+        var team = (await tenant.GetAsync("/api/crm/analytics/team?range=7d")).Data;
+        team.GetArrayLength().Should().Be(1);
+        Numbers(team[0], "activities").Should().Equal(1);
+        (await tenant.GetAsync("/api/crm/activities?byPeople=true")).Json.GetProperty("total").GetInt32().Should().Be(1);
+    }
+
     private static IEnumerable<decimal> Numbers(JsonElement row, params string[] names) =>
         names.Select(n => decimal.Parse(row.GetProperty(n).GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture));
 }

@@ -50,6 +50,22 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.PatchAsync($"/api/crm/leads/{b}/move", new { stageId = stages["New"], afterLeadId = a, beforeLeadId = c })).Code.Should().Be("VALIDATION_ERROR");
     }
 
+    [Fact]
+    public async Task A_newcomer_stands_above_a_card_that_was_dragged_to_the_top()
+    {
+        var tenant = await app.TenantAsync();
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        var a = await tenant.LeadAsync("9876500001");
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var b = await tenant.LeadAsync("9876500002");
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        await tenant.PatchAsync($"/api/crm/leads/{a}/move", new { stageId = stages["New"], beforeLeadId = b });
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var c = await tenant.LeadAsync("9876500003");
+
+        (await tenant.GetAsync($"/api/crm/pipelines/{pipeline}/stages/{stages["New"]}/leads")).Texts("id").Should().Equal(c, a, b);
+    }
+
     [Theory]
     [InlineData("won", "Won", "deal_won")]
     [InlineData("lost", "Lost", "deal_lost")]
@@ -217,6 +233,25 @@ public sealed class MoveLeadTests(AppFixture app) : IClassFixture<AppFixture>
         await tenant.PostAsync($"/api/crm/leads/{lead}/calls", new { durationMinutes = 1 });
         await ScanAsync(4);
         (await tenant.EventsAsync("no_contact")).Should().HaveCount(3);
+    }
+
+    [Fact]
+    public async Task A_silence_after_a_call_that_is_entered_days_later_is_noticed_the_next_morning_and_once()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.ListenAsync("no_contact", new { days = 3 });
+        var lead = await tenant.LeadAsync();
+        app.Clock.Advance(TimeSpan.FromDays(20));
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().ContainSingle();
+
+        await tenant.PostAsync($"/api/crm/leads/{lead}/calls", new { durationMinutes = 3, occurredAt = app.Clock.GetUtcNow().AddDays(-4) });
+        app.Clock.Advance(TimeSpan.FromDays(1));
+        await app.RunDueAsync();
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(2);
+
+        await app.ScanForSilenceAsync(tenant.Code);
+        (await tenant.EventsAsync("no_contact")).Should().HaveCount(2);
     }
 
     [Fact]
