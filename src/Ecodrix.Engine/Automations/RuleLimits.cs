@@ -34,6 +34,9 @@ internal sealed class RuleUse
     /// <summary><c>rule:lead</c> or <c>rule:lead:day:slot</c>.</summary>
     public required string Id { get; set; }
 
+    /// <summary>The lead, so that its uses go with it when it is merged.</summary>
+    public ObjectId? LeadId { get; set; }
+
     /// <summary>The happening that used it: an event and its replays are one.</summary>
     public ObjectId EventId { get; set; }
 
@@ -42,7 +45,10 @@ internal sealed class RuleUse
     /// <summary>When it is of no account any more; absent for a use that counts for ever.</summary>
     public DateTime? ExpireAt { get; set; }
 
-    public static CollectionIndexes Indexes { get; } = new(Collection, IndexModel.On("expireAt").Expiring(TimeSpan.Zero));
+    public static CollectionIndexes Indexes { get; } = new(
+        Collection,
+        IndexModel.On("expireAt").Expiring(TimeSpan.Zero),
+        IndexModel.On("leadId").Where(new BsonDocument("leadId", new BsonDocument("$exists", true))));
 }
 
 /// <summary>Keeps rules within their limits. A use is taken when an event is dispatched, by an insert that only one event can win.</summary>
@@ -58,6 +64,26 @@ internal sealed class RuleLimits(TimeProvider clock)
     /// <summary>As <see cref="TakeAsync"/>, but only looks.</summary>
     public Task<IReadOnlyList<RuleMatch>> LookAsync(TenantScope scope, EventLog log, Lead? lead, IReadOnlyList<RuleMatch> matches, CancellationToken ct) =>
         ApplyAsync(scope, log, lead, matches, take: false, ct);
+
+    /// <summary>What leads have used counts for the one they were merged into, too: to the person it is the same rule twice. Safe to repeat.</summary>
+    public static async Task MergeAsync(TenantScope scope, IReadOnlyList<ObjectId> from, ObjectId to, CancellationToken ct)
+    {
+        var uses = await scope.Db.RuleUses.Find(Builders<RuleUse>.Filter.In(u => u.LeadId, from.Select(id => (ObjectId?)id))).ToListAsync(ct);
+        foreach (var use in uses)
+        {
+            // The rule, the lead, and of a day's use the day and the slot. Where the other has used a slot itself, it is one more of that day.
+            var key = use.Id.Split(':');
+            string[] places = key.Length < 4 ? [$"{key[0]}:{to}"] : [.. Enumerable.Range(1, RuleLimit.MostPerDay).Select(slot => $"{key[0]}:{to}:{key[2]}:{slot}")];
+            foreach (var place in places)
+            {
+                var there = await InsertAsync(scope, new RuleUse { Id = place, LeadId = to, EventId = use.EventId, At = use.At, ExpireAt = use.ExpireAt }, ct);
+                if (there is null || there.EventId == use.EventId)
+                {
+                    break;
+                }
+            }
+        }
+    }
 
     private async Task<IReadOnlyList<RuleMatch>> ApplyAsync(TenantScope scope, EventLog log, Lead? lead, IReadOnlyList<RuleMatch> matches, bool take, CancellationToken ct)
     {
@@ -82,7 +108,7 @@ internal sealed class RuleLimits(TimeProvider clock)
         // Once for all time is the narrower of the two: where it holds, the day's count cannot be reached.
         if (limit.OncePerLead)
         {
-            var use = await UseAsync(scope, [$"{rule.Id}:{lead.Id}"], log, expires: false, take, ct);
+            var use = await UseAsync(scope, [$"{rule.Id}:{lead.Id}"], lead.Id, log, expires: false, take, ct);
             return use is null ? null : $"skipped: limit (once per lead, and event {use.EventId} was it)";
         }
 
@@ -94,11 +120,11 @@ internal sealed class RuleLimits(TimeProvider clock)
         var zone = TimeZoneInfo.FindSystemTimeZoneById(scope.Settings.TimeZone);
         var day = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var slots = Enumerable.Range(1, most).Select(slot => $"{rule.Id}:{lead.Id}:{day}:{slot}").ToList();
-        return await UseAsync(scope, slots, log, expires: true, take, ct) is null ? null : $"skipped: limit ({most} a day per lead, reached on {day})";
+        return await UseAsync(scope, slots, lead.Id, log, expires: true, take, ct) is null ? null : $"skipped: limit ({most} a day per lead, reached on {day})";
     }
 
     /// <summary>Uses the first free of several slots; null when it could, else the use that is in the way.</summary>
-    private async Task<RuleUse?> UseAsync(TenantScope scope, List<string> slots, EventLog log, bool expires, bool take, CancellationToken ct)
+    private async Task<RuleUse?> UseAsync(TenantScope scope, List<string> slots, ObjectId lead, EventLog log, bool expires, bool take, CancellationToken ct)
     {
         var uses = scope.Db.RuleUses;
         var taken = await uses.Find(Builders<RuleUse>.Filter.In(u => u.Id, slots)).ToListAsync(ct);
@@ -116,24 +142,30 @@ internal sealed class RuleLimits(TimeProvider clock)
                 return null;
             }
 
-            try
+            var winner = await InsertAsync(scope, new RuleUse { Id = slot, LeadId = lead, EventId = log.Root, At = now, ExpireAt = expires ? now + DayKept : null }, ct);
+            if (winner is null || winner.EventId == log.Root)
             {
-                await uses.InsertOneAsync(new RuleUse { Id = slot, EventId = log.Root, At = now, ExpireAt = expires ? now + DayKept : null }, null, ct);
                 return null;
             }
-            catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
-            {
-                var winner = await uses.FindByIdAsync(slot, ct);
-                if (winner?.EventId == log.Root)
-                {
-                    return null;
-                }
 
-                taken.Add(winner ?? new RuleUse { Id = slot });
-            }
+            taken.Add(winner);
         }
 
         return taken[^1];
+    }
+
+    /// <summary>Inserts a use; null when it could, else the one that was there first.</summary>
+    private static async Task<RuleUse?> InsertAsync(TenantScope scope, RuleUse use, CancellationToken ct)
+    {
+        try
+        {
+            await scope.Db.RuleUses.InsertOneAsync(use, null, ct);
+            return null;
+        }
+        catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
+        {
+            return await scope.Db.RuleUses.FindByIdAsync(use.Id, ct) ?? new RuleUse { Id = use.Id };
+        }
     }
 }
 

@@ -50,7 +50,7 @@ internal sealed class ImportedRow
 
     public bool Made { get; set; }
 
-    /// <summary>The lead's version after the import: another one means somebody has touched it since.</summary>
+    /// <summary>How often the lead was changed, its score aside, up to and with the import: more means somebody has touched it since.</summary>
     public int Version { get; set; }
 
     /// <summary>The fields that were changed, as they were.</summary>

@@ -12,10 +12,17 @@ using MongoDB.Driver;
 namespace Ecodrix.Engine.Leads;
 
 /// <summary>A row that is in order.</summary>
-internal sealed record ImportRow(int Index, NewLead Sent, Lead Lead);
+internal sealed record ImportRow(int Index, NewLead Sent, Lead Lead)
+{
+    /// <summary>Whether it says where in a pipeline the lead is.</summary>
+    public bool NamesPlace => (Sent.PipelineId ?? Sent.StageId) is not null;
+
+    /// <summary>The stage it names; null when it names none.</summary>
+    public LeadPlace? Place { get; set; }
+}
 
 /// <summary>A lead that is there, and what rows of the import make of it.</summary>
-internal sealed record ImportChange(Lead Before, List<ImportRow> Rows, UpdateDefinition<Lead> Update, BsonDocument Old);
+internal sealed record ImportChange(Lead Before, Lead After, List<ImportRow> Rows, UpdateDefinition<Lead> Update, BsonDocument Old);
 
 /// <summary>What an import is going to write.</summary>
 internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Changes);
@@ -23,6 +30,9 @@ internal sealed record ImportPlan(List<ImportRow> Made, List<ImportChange> Chang
 /// <summary>Works out what an import has to write, without a query per row.</summary>
 internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines, ScoreRules scores, Members members)
 {
+    /// <summary>What a move changes of a lead.</summary>
+    private static readonly string[] MovedFields = ["pipelineId", "stageId", "stageEnteredAt", "stageHistory", "rank", "status", "archivedFrom", "closedAt", "closeReason", "silentSince"];
+
     /// <summary>The rows that are in order; the faults of the others go into the import.</summary>
     public List<ImportRow> Check(TenantScope scope, IReadOnlyList<ImportSent> rows, Import import)
     {
@@ -64,12 +74,17 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         var there = await scope.Db.Leads.Find(where.In(l => l.Phone, phones)).ToListAsync(ct);
         there.AddRange(await scope.Db.Leads.Find(where.AnyIn(l => l.OtherPhones, phones)).ToListAsync(ct));
         var byPhone = there.SelectMany(l => l.OtherPhones.Append(l.Phone).OfType<string>().Select(p => (p, l))).DistinctBy(x => x.p).ToDictionary(x => x.p, x => x.l);
-        var places = new Dictionary<(string?, string?), Lead?>();
+        var places = new Dictionary<(string?, string?), (LeadPlace? Place, Fault? Fault)>();
         var made = new Dictionary<string, ImportRow>(StringComparer.Ordinal);
         var changes = new Dictionary<ObjectId, List<ImportRow>>();
         var plan = new ImportPlan([], []);
         foreach (var row in rows)
         {
+            if (row.NamesPlace && !await FindPlaceAsync(scope, row, places, import, ct))
+            {
+                continue;
+            }
+
             var known = ContactNumbers.Among(byPhone, row.Lead.Phone!).FirstOrDefault();
             if (known is not null && !scope.Actor.MaySee(known.AssignedTo))
             {
@@ -83,10 +98,14 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             else if (ContactNumbers.Among(made, row.Lead.Phone!).FirstOrDefault() is { } earlier)
             {
                 Overlay(earlier.Lead, row);
+                Moved(earlier.Lead, row.NamesPlace ? row : null)?.Place!.Begin(earlier.Lead);
                 import.Updated += 1;
             }
-            else if (await PlaceAsync(scope, row, places, import, ct))
+            else if (row.Place is not null || await FindPlaceAsync(scope, row, places, import, ct))
             {
+                // With what is known of a contact in a list, the number is the best name there is.
+                row.Lead.FirstName = string.IsNullOrEmpty(row.Lead.FirstName) ? row.Lead.Phone! : row.Lead.FirstName;
+                row.Place!.Begin(row.Lead);
                 made[row.Lead.Phone!] = row;
                 plan.Made.Add(row);
             }
@@ -104,43 +123,48 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         foreach (var (id, list) in changes)
         {
             var before = there.First(l => l.Id == id);
-            var change = Change(scope, before, list, import, now);
+            var place = list.FindLast(r => r.Place is not null);
+            var from = await scope.KnownPipelineAsync(before.PipelineId, before.StageId, ct);
+            var change = Change(scope, before, list, Moved(before, place)?.Place, from?.Stages.Find(s => s.Id == before.StageId)?.Name, import, now);
             plan.Changes.Add(change with { Update = (await scores.WithScoreAsync(scope, before, change.Update, "import", now, ct))! });
         }
 
         return plan;
     }
 
-    private async Task<bool> PlaceAsync(TenantScope scope, ImportRow row, Dictionary<(string?, string?), Lead?> places, Import import, CancellationToken ct)
+    /// <summary>Finds the stage a row names, or the one newcomers begin in; a fault of the row when there is none. Looked for once, however many rows name it.</summary>
+    private async Task<bool> FindPlaceAsync(
+        TenantScope scope, ImportRow row, Dictionary<(string?, string?), (LeadPlace? Place, Fault? Fault)> places, Import import, CancellationToken ct)
     {
-        if (string.IsNullOrEmpty(row.Lead.FirstName))
+        var (pipelineId, stageId) = (row.Sent.PipelineId, row.Sent.StageId);
+        if (!places.TryGetValue((pipelineId, stageId), out var found))
         {
-            // With what is known of a contact in a list, the number is the best name there is.
-            row.Lead.FirstName = row.Lead.Phone!;
-        }
-
-        try
-        {
-            var key = (row.Sent.PipelineId, row.Sent.StageId);
-            if (!places.TryGetValue(key, out var like))
+            try
             {
                 await pipelines.DefaultAsync(scope, ct);
-                await intake.PlaceAsync(scope, row.Lead, key.PipelineId, key.StageId, ct);
-                places[key] = row.Lead;
-                return true;
+                found.Place = await intake.FindPlaceAsync(scope, pipelineId, stageId, ct);
+            }
+            catch (RefusedException refused)
+            {
+                found.Fault = (refused.Details as IEnumerable<Fault>)?.FirstOrDefault() ?? new Fault(stageId is null ? "pipelineId" : "stageId", refused.Message);
             }
 
-            (row.Lead.PipelineId, row.Lead.StageId, row.Lead.Status, row.Lead.ClosedAt) = (like!.PipelineId, like.StageId, like.Status, like.ClosedAt);
-            row.Lead.StageHistory = [new StageVisit { StageId = like.StageId, PipelineId = like.PipelineId, EnteredAt = row.Lead.CreatedAt }];
-            return true;
+            places[(pipelineId, stageId)] = found;
         }
-        catch (RefusedException refused)
+
+        row.Place = found.Place;
+        if (found.Fault is { } fault)
         {
-            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = "stageId", Message = refused.Message });
+            import.Errors.Add(new ImportFault { Index = row.Index, Phone = row.Sent.Phone, Number = row.Lead.Phone, Field = fault.Field, Message = fault.Message });
             import.Failed++;
-            return false;
         }
+
+        return found.Place is not null;
     }
+
+    /// <summary>The row that moves a lead; null where it is there already: of a pipeline alone, in whatever stage.</summary>
+    private static ImportRow? Moved(Lead lead, ImportRow? row) =>
+        row is null || (row.Sent.StageId is null ? lead.PipelineId == row.Place!.Pipeline.Id : lead.StageId == row.Place!.Stage.Id) ? null : row;
 
     /// <summary>A later row about the same number says the last word on the fields it gives.</summary>
     private static void Overlay(Lead lead, ImportRow row)
@@ -157,7 +181,7 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
         lead.Metadata = new LeadMetadata { Refs = LeadFacts.Merge(lead.Metadata.Refs, read.Metadata.Refs), Extra = LeadFacts.Merge(lead.Metadata.Extra, read.Metadata.Extra) };
     }
 
-    private static ImportChange Change(TenantScope scope, Lead before, List<ImportRow> rows, Import import, DateTime now)
+    private static ImportChange Change(TenantScope scope, Lead before, List<ImportRow> rows, LeadPlace? place, string? from, Import import, DateTime now)
     {
         var was = before.ToBsonDocument();
         var after = MongoDB.Bson.Serialization.BsonSerializer.Deserialize<Lead>((BsonDocument)was.DeepClone());
@@ -193,6 +217,18 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             updates.Add(given);
         }
 
-        return new ImportChange(before, rows, Pending.Join(updates), old);
+        if (place is not null)
+        {
+            // As somebody who moves it; what it was goes back without a word when the import is undone.
+            foreach (var field in MovedFields)
+            {
+                old[field] = was.GetValue(field, BsonNull.Value);
+            }
+
+            updates.Add(LeadStages.Enter(scope, before, from, place.Pipeline, place.Stage, LeadRank.Top(now), now, null, takenUp: true));
+            (after.PipelineId, after.StageId) = (place.Pipeline.Id, place.Stage.Id);
+        }
+
+        return new ImportChange(before, after, rows, Pending.Join(updates), old);
     }
 }

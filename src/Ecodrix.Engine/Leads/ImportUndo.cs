@@ -21,6 +21,10 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
     private static readonly ActivityType[] Work = [ActivityType.Call, ActivityType.Meeting, ActivityType.Email, ActivityType.Whatsapp, ActivityType.NoteAdded, ActivityType.Custom];
 
     private static readonly InsertManyOptions Unordered = new() { IsOrdered = false };
+    private static readonly BulkWriteOptions Separately = new() { IsOrdered = false };
+
+    /// <summary>Contact moves only the time of it, not the version.</summary>
+    private static readonly FilterDefinition<Lead> Untouched = Builders<Lead>.Filter.Eq(l => l.LastContactedAt, null);
 
     public async Task<RevertView> RunAsync(TenantScope scope, Import import, CancellationToken ct)
     {
@@ -36,7 +40,8 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
 
     private async Task<int> RemoveAsync(TenantScope scope, Import import, List<ObjectId> made, CancellationToken ct)
     {
-        var leads = made.Count == 0 ? [] : await scope.Db.Leads.Find(AsMade(made)).ToListAsync(ct);
+        var leads = made.Count == 0 ? [] : await scope.Db.Leads.Find(Builders<Lead>.Filter.In(l => l.Id, made) & Untouched).ToListAsync(ct);
+        leads.RemoveAll(l => l.Edits != 1);
         var touched = await TouchedAsync(scope, import, leads, ct);
         leads.RemoveAll(l => touched.Contains(l.Id));
         var ids = await GoneAsync(scope, [.. made.Intersect(import.Removing)], ct);
@@ -45,7 +50,7 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
             // Noted before they go: what belongs to them is found by it, also after this was cut off.
             var going = leads.ConvertAll(l => l.Id);
             await scope.Db.Imports.UpdateOneAsync(i => i.Id == import.Id, Builders<Import>.Update.AddToSetEach(i => i.Removing, going), null, ct);
-            await scope.Db.Leads.DeleteManyAsync(AsMade(going), ct);
+            await scope.Db.Leads.BulkWriteAsync(leads.Select(l => new DeleteOneModel<Lead>(Builders<Lead>.Filter.Where(n => n.Id == l.Id && n.Version == l.Version) & Untouched)), Separately, ct);
             var gone = await GoneAsync(scope, going, ct);
             leads.RemoveAll(l => !gone.Contains(l.Id));
             await PutBackAsync(scope, import, leads, ct);
@@ -77,10 +82,6 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
             await pending.CancelAsync(scope, Builders<Job>.Filter.In(j => j.EventLogId, events.ConvertAll(id => (ObjectId?)id)), "The import was undone", ct);
         }
     }
-
-    /// <summary>Version 1 is what an import makes; contact moves only the time of it.</summary>
-    private static FilterDefinition<Lead> AsMade(List<ObjectId> ids) =>
-        Builders<Lead>.Filter.In(l => l.Id, ids) & Builders<Lead>.Filter.Where(l => l.Version == 1 && l.LastContactedAt == null);
 
     /// <summary>A note or a message may have come between the look and the deletion, and no version tells of it: such a lead is put back.</summary>
     private static async Task PutBackAsync(TenantScope scope, Import import, List<Lead> gone, CancellationToken ct)
@@ -151,7 +152,7 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         var before = new Dictionary<ObjectId, BsonDocument>();
         foreach (var lead in leads)
         {
-            if (rows.Find(r => r.LeadId == lead.Id && r.Version == lead.Version) is { Before: { } was })
+            if (rows.Find(r => r.LeadId == lead.Id && r.Version == lead.Edits) is { Before: { } was })
             {
                 before[lead.Id] = was;
             }
@@ -161,13 +162,6 @@ internal sealed class ImportUndo(LeadWrites writes, PendingWork pending)
         var worked = await WorkedOnAsync(scope, import, leads, ct);
         leads.RemoveAll(l => worked.Contains(l.Id));
         var restored = await writes.ChangeManyAsync(scope, leads, "import undone", (lead, now) => Back(scope, lead, before[lead.Id], now), ct);
-        foreach (var lead in leads.Where(l => before[l.Id].Contains("assignedTo")))
-        {
-            // Whose it is again must see it come.
-            lead.AssignedTo = before[lead.Id]["assignedTo"] is BsonString owner ? owner.Value : null;
-            writes.Tell(scope, lead, "import undone");
-        }
-
         return (int)restored;
     }
 

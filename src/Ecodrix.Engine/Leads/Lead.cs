@@ -93,6 +93,12 @@ internal sealed class Lead
     /// <summary>Goes up with every change, for optimistic concurrency.</summary>
     public int Version { get; set; }
 
+    /// <summary>How many of the changes its version counts were of its score alone, by the platform.</summary>
+    public int Rescored { get; set; }
+
+    /// <summary>How often it was changed otherwise.</summary>
+    public int Edits => Version - Rescored;
+
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }

@@ -44,7 +44,7 @@ public sealed class LeadEdits
         try
         {
             var lead = await _writes.ChangeAsync(scope, id, "fields", (lead, now) => patch.Decide(scope, lead, now), ct, changes.Version);
-            await _fields.NoteAsync(scope, lead.Metadata, ct);
+            await _fields.NoteAsync(scope, lead, ct);
             return LeadView.Of(lead);
         }
         catch (MongoCommandException e) when (e.Code == 11000)

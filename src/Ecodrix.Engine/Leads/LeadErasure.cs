@@ -70,7 +70,7 @@ public sealed class LeadErasure
         var (events, callbacks, meetings) = await EraseEventsAsync(scope, lead, phones, ct);
         var (conversations, messages, files) = await EraseConversationsAsync(scope, lead, phones, ct);
         var activities = await scope.Db.Activities.DeleteManyAsync(a => a.LeadId == lead.Id, ct);
-        await LeadFields.ForgetAsync(scope, lead.Metadata, ct);
+        await LeadFields.ForgetAsync(scope, lead, ct);
         var written = await LeadImport.ForgetAsync(scope, lead.Id, phones, ct);
         var recipients = await BroadcastSearch.ForgetAsync(scope, phones, ct);
         await _ledger.ForgetAsync(scope, [leadId, .. phones, .. written], ct);

@@ -21,7 +21,10 @@ internal sealed class SeenField
 
     public BsonValue? Sample { get; set; }
 
-    public static CollectionIndexes Indexes { get; } = new(Collection);
+    /// <summary>Whose value the sample is, or was.</summary>
+    public ObjectId? LeadId { get; set; }
+
+    public static CollectionIndexes Indexes { get; } = new(Collection, IndexModel.On("leadId").Where(new BsonDocument("leadId", new BsonDocument("$exists", true))));
 }
 
 /// <summary>A field of leads that can be mapped, filtered or scored by.</summary>
@@ -63,10 +66,13 @@ public sealed class LeadFields
     }
 
     /// <summary>Notes the names of free data that are new to this node.</summary>
-    internal async Task NoteAsync(TenantScope scope, LeadMetadata metadata, CancellationToken ct)
+    internal Task NoteAsync(TenantScope scope, Lead lead, CancellationToken ct) => NoteAsync(scope, [(lead.Id, lead.Metadata)], ct);
+
+    /// <summary>The same of many leads: a file brings the same names in every row.</summary>
+    internal async Task NoteAsync(TenantScope scope, IReadOnlyList<(ObjectId LeadId, LeadMetadata Metadata)> leads, CancellationToken ct)
     {
         var known = scope.Cached(() => new Known()).Paths;
-        var fresh = Entries(metadata).Where(e => known.TryAdd(e.Path, true)).ToList();
+        var fresh = leads.SelectMany(lead => Entries(lead.Metadata).Select(e => (e.Path, e.Value, lead.LeadId))).Where(e => known.TryAdd(e.Path, true)).ToList();
         if (fresh.Count == 0)
         {
             return;
@@ -74,17 +80,25 @@ public sealed class LeadFields
 
         await scope.Db.SeenFields.BulkWriteAsync(fresh.Select(e => new UpdateOneModel<SeenField>(
             Builders<SeenField>.Filter.Eq(f => f.Path, e.Path),
-            Builders<SeenField>.Update.Set(f => f.Type, TypeOf(e.Value)).Set(f => f.Sample, Sample(e.Value)))
+            Builders<SeenField>.Update.Set(f => f.Type, TypeOf(e.Value)).Set(f => f.Sample, Sample(e.Value)).Set(f => f.LeadId, e.LeadId))
         { IsUpsert = true }), new BulkWriteOptions { IsOrdered = false }, ct);
     }
 
-    /// <summary>Forgets samples that are a person's own values.</summary>
-    internal static Task ForgetAsync(TenantScope scope, LeadMetadata metadata, CancellationToken ct)
+    /// <summary>The samples of leads that were merged are those of the one that stays.</summary>
+    internal static Task MergeAsync(TenantScope scope, IReadOnlyList<ObjectId> from, ObjectId to, CancellationToken ct) => scope.Db.SeenFields.UpdateManyAsync(
+        Builders<SeenField>.Filter.In(f => f.LeadId, from.Select(id => (ObjectId?)id)), Builders<SeenField>.Update.Set(f => f.LeadId, to), null, ct);
+
+    /// <summary>Forgets samples that are a person's own values, or were: what was changed since is remembered here only.</summary>
+    internal static async Task ForgetAsync(TenantScope scope, Lead lead, CancellationToken ct)
     {
-        var writes = Entries(metadata).Select(e => new UpdateOneModel<SeenField>(
+        await scope.Db.SeenFields.UpdateManyAsync(f => f.LeadId == lead.Id, Builders<SeenField>.Update.Unset(f => f.Sample).Unset(f => f.LeadId), null, ct);
+        var writes = Entries(lead.Metadata).Select(e => new UpdateOneModel<SeenField>(
             Builders<SeenField>.Filter.Eq(f => f.Path, e.Path) & Builders<SeenField>.Filter.Eq(f => f.Sample, Sample(e.Value)),
             Builders<SeenField>.Update.Unset(f => f.Sample))).ToList();
-        return writes.Count == 0 ? Task.CompletedTask : scope.Db.SeenFields.BulkWriteAsync(writes, new BulkWriteOptions { IsOrdered = false }, ct);
+        if (writes.Count > 0)
+        {
+            await scope.Db.SeenFields.BulkWriteAsync(writes, new BulkWriteOptions { IsOrdered = false }, ct);
+        }
     }
 
     private static IEnumerable<(string Path, BsonValue Value)> Entries(LeadMetadata metadata) =>

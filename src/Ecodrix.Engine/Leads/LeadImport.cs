@@ -161,6 +161,10 @@ public sealed class LeadImport
         return undone;
     }
 
+    /// <summary>Leads that were merged cannot become as they were before an import any more: what it remembers of them is only a person's data.</summary>
+    internal static Task MergeAsync(TenantScope scope, IReadOnlyList<ObjectId> leads, CancellationToken ct) => scope.Db.Imports.UpdateManyAsync(
+        Builders<Import>.Filter.In("rows.leadId", leads), Builders<Import>.Update.PullFilter(i => i.Rows, r => leads.Contains(r.LeadId)), null, ct);
+
     /// <summary>Forgets what imports remember of a person.</summary>
     /// <returns>How faulty rows had written the person's numbers: kept answers of imports hold them so.</returns>
     internal static async Task<IReadOnlyList<string>> ForgetAsync(TenantScope scope, ObjectId leadId, IReadOnlyCollection<string> phones, CancellationToken ct)
@@ -185,8 +189,6 @@ public sealed class LeadImport
         return import is not null && (scope.Actor.OnlyAssignedTo is null || import.ById == scope.Actor.Id) ? import : throw LeadRefusals.ImportNotFound(importId);
     }
 
-    private static BsonDocument First(IEnumerable<BsonElement> entries) => new(entries.Where(e => !e.Value.IsBsonNull).DistinctBy(e => e.Name));
-
     /// <summary>Writes a plan in one go; answers the rows that others got in the way of.</summary>
     private async Task<List<ImportRow>> WriteAsync(TenantScope scope, ImportPlan plan, Import import, CancellationToken ct)
     {
@@ -194,7 +196,7 @@ public sealed class LeadImport
         writes.AddRange(plan.Made.Select(row => new InsertOneModel<Lead>(row.Lead)));
         writes.AddRange(plan.Changes.Select(c => new UpdateOneModel<Lead>(Builders<Lead>.Filter.Where(l => l.Id == c.Before.Id && l.Version == c.Before.Version), c.Update)));
         import.Rows.AddRange(plan.Made.Select(row => new ImportedRow { LeadId = row.Lead.Id, Made = true, Version = 1 }));
-        import.Rows.AddRange(plan.Changes.Select(c => new ImportedRow { LeadId = c.Before.Id, Version = c.Before.Version + 1, Before = c.Old }));
+        import.Rows.AddRange(plan.Changes.Select(c => new ImportedRow { LeadId = c.Before.Id, Version = c.Before.Edits + 1, Before = c.Old }));
         await scope.Db.Imports.UpdateOneAsync(i => i.Id == import.Id, Builders<Import>.Update.Set(i => i.Rows, import.Rows), null, ct);
         await _outbox.ArmAsync(scope, ct);
         var lost = new HashSet<int>();
@@ -226,15 +228,13 @@ public sealed class LeadImport
         import.Rows.RemoveAll(r => r.Made && gone.Contains(r.LeadId));
         import.Created += made.Count;
         import.Updated += changed.Count;
-        foreach (var lead in made.Select(r => r.Lead).Concat(changed.Select(c => c.Before)))
+        foreach (var (lead, before) in made.Select(r => (r.Lead, (string?)null)).Concat(changed.Select(c => (c.After, c.Before.AssignedTo))))
         {
             _outbox.Wake(scope, lead.Id);
-            _writes.Tell(scope, lead, "imported");
+            _writes.Tell(scope, lead, "imported", before);
         }
 
-        // All names at once: a file brings the same ones in every row.
-        var rows = made.Concat(changed.SelectMany(c => c.Rows)).Select(r => r.Lead.Metadata).ToList();
-        await _fields.NoteAsync(scope, new LeadMetadata { Refs = First(rows.SelectMany(m => m.Refs)), Extra = First(rows.SelectMany(m => m.Extra)) }, ct);
+        await _fields.NoteAsync(scope, [.. made.Select(r => (r.Lead.Id, r.Lead.Metadata)), .. changed.Select(c => (c.After.Id, c.After.Metadata))], ct);
         return again;
     }
 }

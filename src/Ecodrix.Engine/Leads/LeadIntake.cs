@@ -233,7 +233,11 @@ public sealed class LeadIntake
         return lead;
     }
 
-    internal async Task PlaceAsync(TenantScope scope, Lead lead, string? pipelineId, string? stageId, CancellationToken ct)
+    private async Task PlaceAsync(TenantScope scope, Lead lead, string? pipelineId, string? stageId, CancellationToken ct) => (await FindPlaceAsync(scope, pipelineId, stageId, ct)).Begin(lead);
+
+    /// <summary>The stage that input names: the given one, or the first open one of the given pipeline, or of the default one.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, PIPELINE_NOT_FOUND, STAGE_NOT_FOUND.</exception>
+    internal async Task<LeadPlace> FindPlaceAsync(TenantScope scope, string? pipelineId, string? stageId, CancellationToken ct)
     {
         Pipeline pipeline;
         Stage? stage = null;
@@ -257,12 +261,7 @@ public sealed class LeadIntake
             pipeline = await _pipelines.DefaultAsync(scope, ct);
         }
 
-        stage ??= pipeline.FirstOpenStage ?? throw PipelineRefusals.StageNotFound(stageId);
-        lead.PipelineId = pipeline.Id;
-        lead.StageId = stage.Id;
-        lead.Status = LeadStages.StatusIn(stage);
-        lead.ClosedAt = lead.Status == LeadStatus.Open ? null : lead.CreatedAt;
-        lead.StageHistory = [new StageVisit { StageId = stage.Id, PipelineId = pipeline.Id, EnteredAt = lead.CreatedAt }];
+        return new LeadPlace(pipeline, stage ?? pipeline.FirstOpenStage ?? throw PipelineRefusals.StageNotFound(stageId));
     }
 
     private async Task<Lead?> InsertAsync(TenantScope scope, Lead lead, CancellationToken ct)
@@ -281,7 +280,7 @@ public sealed class LeadIntake
 
         _outbox.Wake(scope, lead.Id);
         _writes.Tell(scope, lead, "created");
-        await _fields.NoteAsync(scope, lead.Metadata, ct);
+        await _fields.NoteAsync(scope, lead, ct);
         return lead;
     }
 

@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
@@ -44,7 +45,7 @@ public sealed class LeadMerge
     {
         new Check()
             .That(!string.IsNullOrEmpty(merge.OtherId), "otherId", "otherId is required.")
-            .That(merge.OtherId != leadId, "otherId", "A lead cannot be merged with itself.")
+            .That(!string.Equals(merge.OtherId, leadId, StringComparison.OrdinalIgnoreCase), "otherId", "A lead cannot be merged with itself.")
             .Throw();
         var id = (await scope.RequireLeadAsync(leadId, ct)).Id;
         for (var attempt = 0; attempt < MostTries; attempt++)
@@ -69,6 +70,8 @@ public sealed class LeadMerge
                 kept = kept.Phone is null && kept.OtherPhones.Count > 0 ? await TakePhoneAsync(scope, kept, ct) : kept;
                 await MergedLeads.NoteAsync(scope, other.Id, id, _clock.GetUtcNow().UtcDateTime, ct);
                 await _queue.EnqueueAsync(scope, [MergedJob.Of(other.Id, id, _clock.GetUtcNow())], ct);
+                // Before it is gone: who fires for its number a moment later is the one that stays.
+                await RuleLimits.MergeAsync(scope, [other.Id], id, ct);
                 if (await DeleteAsync(scope, other, ct))
                 {
                     await MergedJob.FollowAsync(scope, other.Id, ct);

@@ -8,6 +8,20 @@ using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Leads;
 
+/// <summary>A stage a lead can be in.</summary>
+internal sealed record LeadPlace(Pipeline Pipeline, Stage Stage)
+{
+    /// <summary>Lets a lead that is not written yet begin here.</summary>
+    public void Begin(Lead lead)
+    {
+        lead.PipelineId = Pipeline.Id;
+        lead.StageId = Stage.Id;
+        lead.Status = LeadStages.StatusIn(Stage);
+        lead.ClosedAt = lead.Status == LeadStatus.Open ? null : lead.CreatedAt;
+        lead.StageHistory = [new StageVisit { StageId = Stage.Id, PipelineId = Pipeline.Id, EnteredAt = lead.CreatedAt }];
+    }
+}
+
 /// <summary>What entering a stage and changing status do to a lead, wherever they come from.</summary>
 internal static class LeadStages
 {

@@ -16,6 +16,8 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
 {
     private static readonly FindOneAndUpdateOptions<Lead> After = new() { ReturnDocument = ReturnDocument.After };
 
+    private static readonly ProjectionDefinition<Lead> Place = Builders<Lead>.Projection.Include(l => l.StageId).Include(l => l.PipelineId).Include(l => l.AssignedTo);
+
     /// <summary>Changes one lead.</summary>
     /// <param name="scope">The tenant.</param>
     /// <param name="id">The lead.</param>
@@ -45,17 +47,11 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
 
             update = scoreOnly ? update : (await scores.WithScoreAsync(scope, lead, update, what, now, ct))!;
             await outbox.ArmAsync(scope, ct);
-            var changed = await scope.Db.Leads.FindOneAndUpdateAsync(l => l.Id == id && l.Version == lead.Version, Stamp(update, now), After, ct);
+            var changed = await scope.Db.Leads.FindOneAndUpdateAsync(l => l.Id == id && l.Version == lead.Version, Stamp(update, now, scoreOnly), After, ct);
             if (changed is not null)
             {
                 outbox.Wake(scope, id);
-                Tell(scope, changed, what);
-                if (lead.AssignedTo is { } before && before != changed.AssignedTo)
-                {
-                    // Whose it was must see it go.
-                    live.Publish(scope.Code, "lead.updated", new { id = id.ToString(), what, pipelineId = changed.PipelineId.ToString() }, before);
-                }
-
+                Tell(scope, changed, what, lead.AssignedTo);
                 return changed;
             }
         }
@@ -125,7 +121,7 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
 
             if (await scores.WithScoreAsync(scope, lead, update, what, now, ct, config) is { } scored)
             {
-                writes.Add(new UpdateOneModel<Lead>(Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.Version == lead.Version), Stamp(scored, now)));
+                writes.Add(new UpdateOneModel<Lead>(Builders<Lead>.Filter.Where(l => l.Id == lead.Id && l.Version == lead.Version), Stamp(scored, now, rescored: decide is null)));
                 touched.Add(lead);
             }
         }
@@ -137,20 +133,43 @@ internal sealed class LeadWrites(ScoreRules scores, Outbox outbox, ILiveBus live
 
         await outbox.ArmAsync(scope, ct);
         var result = await scope.Db.Leads.BulkWriteAsync(writes, new BulkWriteOptions { IsOrdered = false }, ct);
+        // A score moves nobody. Of everything else it is told where the lead is now, and whose.
+        var are = decide is null ? [] : await PlacesAsync(scope, touched, ct);
         foreach (var lead in touched)
         {
             outbox.Wake(scope, lead.Id);
-            Tell(scope, lead, what);
+            Tell(scope, are.GetValueOrDefault(lead.Id, lead), what, lead.AssignedTo);
         }
 
         return result.ModifiedCount;
     }
 
-    /// <summary>Tells whoever looks at a lead that it changed.</summary>
-    public void Tell(TenantScope scope, Lead lead, string what) =>
+    /// <summary>Tells whoever looks at a lead that it changed: where it is now, and whose.</summary>
+    /// <param name="scope">The tenant.</param>
+    /// <param name="lead">The lead as it is now.</param>
+    /// <param name="what">What changed.</param>
+    /// <param name="before">Whose it was: they must see it go.</param>
+    public void Tell(TenantScope scope, Lead lead, string what, string? before = null)
+    {
         live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what, stageId = lead.StageId.ToString(), pipelineId = lead.PipelineId.ToString() }, lead.AssignedTo);
+        if (before is not null && before != lead.AssignedTo)
+        {
+            live.Publish(scope.Code, "lead.updated", new { id = lead.Id.ToString(), what, pipelineId = lead.PipelineId.ToString() }, before);
+        }
+    }
 
-    private static UpdateDefinition<Lead> Stamp(UpdateDefinition<Lead> update, DateTime now) => update.Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now);
+    private static async Task<Dictionary<ObjectId, Lead>> PlacesAsync(TenantScope scope, List<Lead> leads, CancellationToken ct)
+    {
+        var ids = leads.ConvertAll(l => l.Id);
+        var places = await scope.Db.Leads.Find(l => ids.Contains(l.Id)).Project<Lead>(Place).ToListAsync(ct);
+        return places.ToDictionary(l => l.Id);
+    }
+
+    private static UpdateDefinition<Lead> Stamp(UpdateDefinition<Lead> update, DateTime now, bool rescored = false)
+    {
+        update = update.Inc(l => l.Version, 1).Set(l => l.UpdatedAt, now);
+        return rescored ? update.Inc(l => l.Rescored, 1) : update;
+    }
 }
 
 /// <summary>Writes what a change causes into the change.</summary>

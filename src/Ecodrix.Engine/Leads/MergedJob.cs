@@ -1,3 +1,4 @@
+using Ecodrix.Engine.Automations;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Notifications;
 using Ecodrix.Engine.Tenants;
@@ -57,6 +58,9 @@ internal sealed class MergedJob : IJobHandler
         await scope.Db.Activities.UpdateManyAsync(Builders<Activity>.Filter.In(a => a.LeadId, from), Builders<Activity>.Update.Set(a => a.LeadId, to), null, ct);
         await scope.Db.Conversations.UpdateManyAsync(Builders<Conversation>.Filter.In(c => c.LeadId, theirs), Builders<Conversation>.Update.Set(c => c.LeadId, to), null, ct);
         await scope.Db.Events.UpdateManyAsync(Builders<EventLog>.Filter.In(e => e.LeadId, theirs), Builders<EventLog>.Update.Set(e => e.LeadId, to), null, ct);
+        await RuleLimits.MergeAsync(scope, from, to, ct);
+        await LeadFields.MergeAsync(scope, from, to, ct);
+        await LeadImport.MergeAsync(scope, from, ct);
         await scope.Db.Notifications.UpdateManyAsync(Builders<Notification>.Filter.In(n => n.LeadId, theirs), Builders<Notification>.Update.Set(n => n.LeadId, to), null, ct);
     }
 }

@@ -70,6 +70,25 @@ public sealed class ErasureTests(AppFixture app) : IClassFixture<AppFixture>
         (await EverythingAsync(tenant)).Should().NotContain("hidden@example.com").And.NotContain("Priya");
     }
 
+    [Fact]
+    public async Task What_was_changed_or_merged_away_before_is_erased_too()
+    {
+        var tenant = await app.TenantAsync();
+        var lead = await tenant.LeadAsync("9876500011", new { metadata = new { extra = new { note = "Diagnosis hidden" } } });
+        var other = await tenant.LeadAsync("9876500012", new { lastName = "Hiddenson" });
+        await tenant.PostAsync("/api/crm/leads/import", new { leads = new[] { new { phone = "9876500012", lastName = "Kumar", metadata = new { extra = new { remark = "Hidden too" } } } } });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/metadata", new { extra = new { note = "None" } });
+        await tenant.PostAsync($"/api/crm/leads/{lead}/merge", new { otherId = other });
+        await tenant.PatchAsync($"/api/crm/leads/{lead}/metadata", new { extra = new { remark = "None" } });
+        await app.RunDueAsync();
+        (await tenant.GetAsync("/api/crm/fields")).Json.ToString().Should().Contain("Diagnosis hidden");
+
+        await tenant.DeleteAsync($"/api/crm/leads/{lead}?confirm=true");
+        await app.RunDueAsync();
+
+        (await EverythingAsync(tenant)).Should().NotContainEquivalentOf("hidden");
+    }
+
     private async Task<string> SendsPictureAsync(TestTenant tenant, string phone)
     {
         var picture = app.Sandbox.Graph.Receive(new InboundMessage { From = phone, Type = "image" }).Content.GetProperty("id").GetString();

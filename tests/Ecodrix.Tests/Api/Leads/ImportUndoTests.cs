@@ -74,6 +74,55 @@ public sealed class ImportUndoTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task New_scoring_rules_do_not_stand_in_the_way()
+    {
+        var tenant = await app.TenantAsync();
+        var known = await tenant.LeadAsync("9876500021", new { lastName = "Kumar" });
+        var import = await ImportAsync(tenant, new { phone = "9876500021", lastName = "Wrong" }, new { phone = "9876500022", lastName = "Wrong" });
+        await app.RunDueAsync();
+        await tenant.PatchAsync("/api/crm/scoring", new { rules = new[] { new { field = "lastName", @operator = "exists", score = 10 } } });
+        await app.RunDueAsync();
+        (await tenant.GetAsync($"/api/crm/leads/{known}")).Data.GetProperty("score").GetInt32().Should().Be(10);
+
+        Counts(await tenant.PostAsync($"/api/crm/leads/import/{import}/revert", "{}")).Should().Be((1, 1, 0));
+
+        (await tenant.GetAsync("/api/crm/leads")).Texts("lastName").Should().Equal("Kumar");
+    }
+
+    [Fact]
+    public async Task A_known_lead_is_moved_to_the_stage_its_row_names_and_back_again_by_undoing()
+    {
+        var tenant = await app.TenantAsync();
+        var (pipeline, stages) = await tenant.PipelineAsync();
+        await tenant.ListenAsync("stage_enter");
+        var known = await tenant.LeadAsync("9876500031");
+        var there = await tenant.LeadAsync("9876500032");
+        await tenant.PatchAsync($"/api/crm/leads/{there}/move", new { stageId = stages["Contacted"] });
+
+        var sent = await tenant.PostAsync("/api/crm/leads/import", new
+        {
+            leads = new object[]
+            {
+                new { phone = "9876500031", stageId = stages["Proposal"] }, new { phone = "9876500032", pipelineId = pipeline },
+                new { phone = "9876500031", stageId = "zz" }, new { phone = "9876500033", pipelineId = "000000000000000000000000" },
+            },
+        });
+        await app.RunDueAsync();
+
+        (sent.Data.GetProperty("updated").GetInt32(), sent.Data.GetProperty("failed").GetInt32()).Should().Be((2, 2), sent.Json.ToString());
+        sent.Data.GetProperty("errors").EnumerateArray().Select(e => e.Text("field")).Should().Equal("stageId", "pipelineId");
+        (await StageAsync(known)).Should().Be(stages["Proposal"]);
+        (await StageAsync(there)).Should().Be(stages["Contacted"]);
+        (await tenant.GetAsync($"/api/crm/leads/{known}/activities?type=stage_changed")).Texts("title").Should().Equal("Moved from New to Proposal");
+        (await tenant.EventsAsync("stage_enter")).Should().HaveCount(2);
+
+        Counts(await tenant.PostAsync($"/api/crm/leads/import/{sent.Data.Text("importId")}/revert", "{}")).Should().Be((0, 2, 0));
+        (await StageAsync(known)).Should().Be(stages["New"]);
+
+        async Task<string?> StageAsync(string lead) => (await tenant.GetAsync($"/api/crm/leads/{lead}")).Data.Text("stageId");
+    }
+
+    [Fact]
     public async Task Of_a_removed_lead_listeners_are_told_and_what_rules_were_going_to_do_is_called_off()
     {
         var tenant = await app.TenantAsync();

@@ -246,6 +246,34 @@ public sealed class MergeTests(AppFixture app) : IClassFixture<AppFixture>
         (await tenant.EventsAsync("no_contact")).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task What_a_rule_did_once_for_the_other_it_does_not_do_again_for_the_one_that_stays()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "create_note", config = new { content = "Welcome" } }, new { limits = new { oncePerLead = true } });
+        await tenant.RuleAsync("payment_captured", new { type = "create_note", config = new { content = "Thanks" } }, new { limits = new { perLeadPerDay = 2 } });
+        var keep = await tenant.LeadAsync("9876500001");
+        var other = await tenant.LeadAsync("9876500002");
+        await tenant.FireAsync("payment_captured", "9876500001");
+        foreach (var trigger in (string[])["form_submitted", "payment_captured"])
+        {
+            await tenant.FireAsync(trigger, "9876500002");
+        }
+
+        await app.RunDueAsync();
+        await MergeAsync(tenant, keep, other);
+        app.Clock.Advance(TimeSpan.FromMinutes(2));
+        await app.RunDueAsync();
+        foreach (var trigger in (string[])["form_submitted", "payment_captured"])
+        {
+            await tenant.FireAsync(trigger, "9876500002");
+        }
+
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync($"/api/crm/leads/{keep}/notes")).Texts("content").Should().BeEquivalentTo("Welcome", "Thanks", "Thanks");
+    }
+
     private static Task<TestAnswer> MergeAsync(TestTenant tenant, string keep, string other) => tenant.PostAsync($"/api/crm/leads/{keep}/merge", new { otherId = other });
 
     private static async Task<string> ByMailAsync(TestTenant tenant, string email)

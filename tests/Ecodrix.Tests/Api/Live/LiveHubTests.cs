@@ -92,6 +92,22 @@ public sealed class LiveHubTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task An_agent_limited_to_their_own_hears_of_a_lead_that_an_import_gives_them_or_takes_from_them()
+    {
+        var tenant = await app.TenantAsync();
+        var (_, agent) = await tenant.MemberAsync(Role.Agent, onlyOwn: true);
+        var given = await tenant.LeadAsync("9876500094", new { assignedTo = "somebody.else@example.com" });
+        var taken = await tenant.LeadAsync("9876500095", new { assignedTo = agent });
+        await app.RunDueAsync();
+        await using var own = await app.HearSignedInAsync(tenant, await app.CookieAsync(agent));
+
+        await tenant.PostAsync("/api/crm/leads/import", new { leads = new[] { new { phone = "9876500094", assignedTo = agent }, new { phone = "9876500095", assignedTo = "somebody.else@example.com" } } });
+
+        (await own.NextAsync("lead.updated")).GetProperty("data").Text("id").Should().Be(given);
+        (await own.NextAsync("lead.updated", skip: 1)).GetProperty("data").Text("id").Should().Be(taken);
+    }
+
+    [Fact]
     public async Task Another_tenants_person_hears_nothing_by_their_cookie()
     {
         var (tenant, other) = (await app.TenantAsync(), await app.TenantAsync());
