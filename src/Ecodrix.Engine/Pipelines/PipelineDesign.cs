@@ -12,6 +12,9 @@ public sealed partial class PipelineDesign
 {
     internal const int MostStages = 50;
 
+    private const int LongestName = 80;
+    private const int MostCopies = 50;
+
     private readonly PipelineWrites _writes;
     private readonly DefaultPipeline _default;
     private readonly TimeProvider _clock;
@@ -49,12 +52,13 @@ public sealed partial class PipelineDesign
     public async Task<PipelineView> CreateAsync(TenantScope scope, NewPipeline input, CancellationToken ct)
     {
         var check = new Check();
-        var name = check.Required(input.Name, "name", 80);
+        var name = check.Required(input.Name, "name", LongestName);
         var description = check.Text(input.Description, "description", 500);
         check.OneOf(input.Template, "template", PipelineTemplates.Names);
         check.That(input.Template is null || input.Stages is null, "stages", "Send either template or stages, not both.");
         check.That(input.Template is not null || input.Stages is { Count: > 0 }, "stages", "Send a template, or at least one stage.");
-        var stages = check.HasFaults ? [] : ReadStages(check, input.Stages ?? PipelineTemplates.Stages(input.Template!));
+        var template = input.Template is not null && PipelineTemplates.Names.Contains(input.Template) ? PipelineTemplates.Stages(input.Template!) : [];
+        var stages = ReadStages(check, input.Stages ?? template);
         check.Throw();
 
         await DefaultAsync(scope, ct);
@@ -79,7 +83,7 @@ public sealed partial class PipelineDesign
     {
         var id = Ids.Parse(pipelineId, "pipelineId");
         var check = new Check();
-        var name = changes.Name.IsPresent ? check.Required(changes.Name.Value, "name", 80) : null;
+        var name = changes.Name.IsPresent ? check.Required(changes.Name.Value, "name", LongestName) : null;
         var description = check.Text(changes.Description.Value, "description", 500);
         check.Throw();
         return PipelineView.Of(await _writes.ChangeAsync(scope, Builders<Pipeline>.Filter.Where(p => p.Id == id && !p.Archived), pipelineId, pipeline =>
@@ -142,12 +146,28 @@ public sealed partial class PipelineDesign
     public async Task<PipelineView> DuplicateAsync(TenantScope scope, string pipelineId, string? name, CancellationToken ct)
     {
         var original = await GetAsync(scope, pipelineId, ct);
-        return await CreateAsync(scope, new NewPipeline
+        for (var copy = 1; ; copy++)
         {
-            Name = name ?? $"Copy of {original.Name}",
-            Description = original.Description,
-            Stages = [.. original.Stages.Select(s => new NewStage { Name = s.Name, Color = s.Color, Probability = s.Probability, IsWon = s.IsWon, IsLost = s.IsLost })],
-        }, ct);
+            try
+            {
+                return await CreateAsync(scope, new NewPipeline
+                {
+                    Name = name ?? CopyName(original.Name, copy),
+                    Description = original.Description,
+                    Stages = [.. original.Stages.Select(s => new NewStage { Name = s.Name, Color = s.Color, Probability = s.Probability, IsWon = s.IsWon, IsLost = s.IsLost })],
+                }, ct);
+            }
+            catch (RefusedException taken) when (name is null && taken.Code == "NAME_TAKEN" && copy < MostCopies)
+            {
+                // There is a copy already: this is the next.
+            }
+        }
+    }
+
+    private static string CopyName(string name, int copy)
+    {
+        var number = copy == 1 ? "" : $" ({copy})";
+        return Texts.Cut($"Copy of {name}", LongestName - number.Length) + number;
     }
 
     /// <summary>Lets new leads go into this pipeline, and no longer into the one that was the default.</summary>

@@ -106,6 +106,7 @@ internal sealed class Activity
         IndexModel.On("leadId", "type", "-at", "-_id"),
         IndexModel.On("leadId", "type", "-note.pinned", "-at", "-_id"),
         IndexModel.On("-at", "-_id"),
+        IndexModel.On("performedBy", "-at", "-_id"),
         IndexModel.On("pipelineId", "-at", "-_id"))
     {
         Retired = [IndexModel.On("at"), IndexModel.On("pipelineId", "at"), IndexModel.On("leadId", "type", "-at")],

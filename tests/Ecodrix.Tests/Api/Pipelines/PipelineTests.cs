@@ -40,6 +40,11 @@ public sealed class PipelineTests(AppFixture app) : IClassFixture<AppFixture>
         var copy = await tenant.PostAsync($"/api/crm/pipelines/{made}/duplicate", new { name = "Copy of Patient journey" });
         copy.Status.Should().Be(201);
         copy.Data.GetProperty("stages").GetArrayLength().Should().Be(6);
+        var next = await tenant.PostAsync($"/api/crm/pipelines/{made}/duplicate", new { });
+        next.Data.GetProperty("name").GetString().Should().Be("Copy of Patient journey (2)");
+        (await tenant.DeleteAsync($"/api/crm/pipelines/{next.Data.GetProperty("id").GetString()}")).Status.Should().Be(200);
+        var faulty = await tenant.PostAsync("/api/crm/pipelines", new { name = "", stages = new[] { new { name = "New", color = "red" } } });
+        faulty.Json.GetProperty("details").EnumerateArray().Select(f => f.GetProperty("field").GetString()).Should().Equal("name", "stages[0].color");
         (await tenant.DeleteAsync($"/api/crm/pipelines/{sales}")).Code.Should().Be("DEFAULT_PIPELINE");
         (await tenant.DeleteAsync($"/api/crm/pipelines/{made}")).Data.GetProperty("archived").GetBoolean().Should().BeTrue();
         (await tenant.GetAsync("/api/crm/pipelines")).Data.GetArrayLength().Should().Be(2);
