@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Engine.Jobs;
@@ -14,6 +15,7 @@ internal static class JobsSetup
         services.AddSingleton<JobQueue>();
         services.AddSingleton<AutomationGate>();
         services.AddSingleton<IJobHandler, ResumeJob>();
+        services.AddSingleton<ITenantBelongings, TenantJobs>();
         // Lazily, because handlers use operations that enqueue jobs themselves.
         services.AddSingleton(p => new Lazy<IEnumerable<IJobHandler>>(p.GetServices<IJobHandler>));
         services.AddOperation<JobRunner>();

@@ -71,7 +71,7 @@ internal sealed class FileStores(DiskFileStore disk, S3FileStore s3)
 }
 
 /// <summary>Files on the local disk, a folder for each tenant. Keys are made here, never taken from a caller.</summary>
-internal sealed class DiskFileStore(IOptions<MediaOptions> options) : IFileStore
+internal sealed class DiskFileStore(IOptions<MediaOptions> options) : IFileStore, ITenantBelongings
 {
     public async Task PutAsync(TenantScope scope, string key, string mimeType, Stream content, CancellationToken ct)
     {
@@ -117,5 +117,18 @@ internal sealed class DiskFileStore(IOptions<MediaOptions> options) : IFileStore
         return Task.CompletedTask;
     }
 
-    private string PathOf(TenantScope scope, string key) => Path.Combine(Path.GetFullPath(options.Value.DataPath), "media", scope.Code, key);
+    /// <summary>Erases the tenant's folder. What lies in a bucket of the tenant's own is theirs.</summary>
+    public Task EraseAsync(TenantScope scope, CancellationToken ct)
+    {
+        if (Directory.Exists(FolderOf(scope)))
+        {
+            Directory.Delete(FolderOf(scope), recursive: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private string FolderOf(TenantScope scope) => Path.Combine(Path.GetFullPath(options.Value.DataPath), "media", scope.Code);
+
+    private string PathOf(TenantScope scope, string key) => Path.Combine(FolderOf(scope), key);
 }

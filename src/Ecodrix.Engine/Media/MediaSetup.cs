@@ -1,6 +1,7 @@
 using Ecodrix.Engine.Callbacks;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Engine.Media;
@@ -16,6 +17,7 @@ internal static class MediaSetup
         return services
             .AddSingleton(MediaFile.Indexes)
             .AddSingleton<DiskFileStore>()
+            .AddSingleton<ITenantBelongings>(p => p.GetRequiredService<DiskFileStore>())
             .AddSingleton<S3FileStore>()
             .AddSingleton<FileStores>()
             .AddSingleton<MediaLinks>()

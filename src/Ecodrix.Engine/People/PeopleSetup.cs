@@ -1,4 +1,5 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Engine.People;
@@ -9,6 +10,7 @@ internal static class PeopleSetup
         .AddSingleton(Account.Indexes)
         .AddSingleton(Session.Indexes)
         .AddSingleton(AuditLog.Indexes)
+        .AddSingleton<ITenantBelongings, TenantPeople>()
         .AddOperation<AccountStore>()
         .AddOperation<AuditLog>()
         .AddOperation<Sessions>()

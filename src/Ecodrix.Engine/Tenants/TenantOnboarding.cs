@@ -15,10 +15,12 @@ public sealed partial class TenantOnboarding
     private readonly TenantDirectory _directory;
     private readonly AuditLog _audit;
     private readonly AutomationGate _gate;
+    private readonly IEnumerable<ITenantBelongings> _belongings;
     private readonly TimeProvider _clock;
 
-    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, TimeProvider clock)
+    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, IEnumerable<ITenantBelongings> belongings, TimeProvider clock)
     {
+        _belongings = belongings;
         _gate = gate;
         _audit = audit;
         _control = control;
@@ -183,7 +185,10 @@ public sealed partial class TenantOnboarding
     /// <summary>Lets its keys work again.</summary>
     public Task<ClientView> ResumeAsync(TenantScope scope, CancellationToken ct) => SetStatusAsync(scope, TenantStatus.Active, ct);
 
-    /// <summary>Archives a tenant; with <paramref name="purge"/> drops its database and itself for good.</summary>
+    /// <summary>
+    /// Archives a tenant; with <paramref name="purge"/> drops its database, its people, jobs and files, and itself for good. It goes last, so that
+    /// a purge that was cut off can be repeated.
+    /// </summary>
     /// <param name="scope">The tenant.</param>
     /// <param name="purge">Whether its data goes too.</param>
     /// <param name="confirm">The client code once more, when purging.</param>
@@ -202,6 +207,11 @@ public sealed partial class TenantOnboarding
         }
 
         var view = await SetStatusAsync(scope, TenantStatus.Archived, ct);
+        foreach (var belongings in _belongings)
+        {
+            await belongings.EraseAsync(scope, ct);
+        }
+
         await scope.Db.Database.Client.DropDatabaseAsync(scope.Tenant.Database, ct);
         await _control.Tenants.DeleteOneAsync(t => t.Id == scope.Tenant.Id, ct);
         _directory.Forget(scope.Code);

@@ -1,3 +1,4 @@
+using Ecodrix.App.Pages.Shared;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
@@ -28,6 +29,9 @@ public sealed partial class TenantsPage
     private TenantOnboarding Onboarding { get; set; } = null!;
 
     [Inject]
+    private TenantDirectory Directory { get; set; } = null!;
+
+    [Inject]
     private IDialogService Dialogs { get; set; } = null!;
 
     /// <inheritdoc />
@@ -56,6 +60,39 @@ public sealed partial class TenantsPage
     {
         _tenants = await LatestAsync(Permission.ManageTenants, (platform, ct) => Onboarding.ListAsync(platform, Search, EnumWords.Parse<TenantStatus>(Status, "status"), Paging.From(Page), ct)) ?? _tenants;
         _mayStaff = await MayAsync(Permission.ManageStaff);
+    }
+
+    private Task SuspendAsync(ClientView tenant) => ChangeAsync(
+        tenant,
+        Onboarding.SuspendAsync,
+        "is suspended",
+        ($"Suspend {tenant.Name}?", "Its API keys and its people are refused at once, and nothing is taken in for it. Nothing is deleted; what was under way goes on when it is resumed.", "Suspend"));
+
+    private Task ResumeAsync(ClientView tenant) => ChangeAsync(tenant, Onboarding.ResumeAsync, "works again");
+
+    private Task ArchiveAsync(ClientView tenant) => ChangeAsync(
+        tenant,
+        (scope, ct) => Onboarding.DeleteAsync(scope, purge: false, null, ct),
+        "is archived",
+        ($"Archive {tenant.Name}?", "Its keys and people are refused, what was still to be done for it is given up, and it leaves this list. Its data stays, and it can be taken out of the archive.", "Archive"));
+
+    private async Task PurgeAsync(ClientView tenant)
+    {
+        var dialog = await Dialogs.ShowAsync<PurgeTenantDialog>($"Delete {tenant.Name} for good", new DialogParameters<PurgeTenantDialog> { { d => d.Tenant, tenant } });
+        if (await dialog.Result is { Canceled: false })
+        {
+            await LoadAsync();
+        }
+    }
+
+    private async Task ChangeAsync(
+        ClientView tenant, Func<TenantScope, CancellationToken, Task> change, string done, (string Title, string Text, string Yes)? question = null)
+    {
+        if ((question is not { } sure || await Dialogs.SureAsync(sure.Title, sure.Text, sure.Yes))
+            && await DoAsync(Permission.ManageTenants, async (platform, ct) => await change(await Directory.OpenAsync(platform, tenant.ClientCode, ct), ct), $"{tenant.Name} {done}"))
+        {
+            await LoadAsync();
+        }
     }
 
     private async Task NewAsync()

@@ -1,3 +1,6 @@
+using Ecodrix.Tests.Api.Live;
+using Ecodrix.Tests.Api.People;
+
 namespace Ecodrix.Tests.Api.Clients;
 
 public sealed class TenantIsolationTests(AppFixture app) : IClassFixture<AppFixture>
@@ -32,6 +35,32 @@ public sealed class TenantIsolationTests(AppFixture app) : IClassFixture<AppFixt
         wrong.Status.Should().Be(401);
         unknown.Json.GetProperty("message").GetString().Should().Be(wrong.Json.GetProperty("message").GetString());
         wrong.Code.Should().Be("INVALID_CREDENTIALS").And.Be(unknown.Code);
+    }
+
+    [Fact]
+    public async Task Of_a_purged_tenant_nothing_is_left_for_who_gets_its_code_next()
+    {
+        var code = $"purged-{Guid.NewGuid():n}"[..20];
+        var first = await MakeAsync();
+        var (_, email) = await first.MemberAsync();
+        var cookie = await app.CookieAsync(email);
+        (await first.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876543210", delayMinutes = 5 })).Status.Should().Be(200);
+        (await app.SendAsync(HttpMethod.Delete, $"/api/clients/{code}?purge=true", null, ("x-admin-key", AppFixture.AdminKey))).Code.Should().Be("CONFIRM_REQUIRED");
+
+        (await app.SendAsync(HttpMethod.Delete, $"/api/clients/{code}?purge=true&confirm={code}", null, ("x-admin-key", AppFixture.AdminKey))).Status.Should().Be(200);
+        var second = await MakeAsync();
+
+        (await second.GetAsync("/api/saas/jobs")).Data.GetArrayLength().Should().Be(0);
+        (await second.GetAsync("/api/crm/leads")).Data.GetArrayLength().Should().Be(0);
+        await using var hears = await app.HearSignedInAsync(second, cookie);
+        (await hears.NextAsync("refused")).GetProperty("code").GetString().Should().NotBeNullOrEmpty("who belonged to the first does not belong to the second");
+
+        async Task<TestTenant> MakeAsync()
+        {
+            var made = await app.SendAsync(HttpMethod.Post, "/api/clients", new { name = "Purged", code }, ("x-admin-key", AppFixture.AdminKey));
+            made.Status.Should().Be(201, made.Json.ToString());
+            return new TestTenant(app, code, made.Data.GetProperty("apiKey").GetString()!, "");
+        }
     }
 
     [Fact]
