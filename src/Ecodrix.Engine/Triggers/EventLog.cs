@@ -298,5 +298,9 @@ internal static class EventCollections
     extension(TenantDb db)
     {
         public IMongoCollection<EventLog> Events => db.Collection<EventLog>(EventLog.Collection);
+    /// <summary>Counts an event that was just accepted; one that is met again around a crash was counted then.</summary>
+    public static void CountAccepted(this EventLog log) => Telemetry.EventsAccepted.Add(
+        1, new KeyValuePair<string, object?>("trigger", log.Trigger), new KeyValuePair<string, object?>("source", log.Source.Word()));
+
     }
 }
