@@ -96,7 +96,9 @@ internal sealed class EventProcessing(
         await EventReplay.SkipDoneAsync(scope, log, reconciliation, now, ct);
         log.OpenActions = log.Actions.Count(a => !a.HasEnded);
         log.StartedAt = now;
-        log.Status = log.OpenActions > 0 ? EventStatus.Processing : log.Actions.Count > 0 ? EventProgress.Outcome(log) : EventStatus.Completed;
+        log.Status = log.OpenActions > 0 ? EventStatus.Processing
+            : log.Actions.Count > 0 ? EventProgress.Outcome(log)
+            : matches.Any(m => m.Looped) ? EventStatus.Skipped : EventStatus.Completed;
         if (log.OpenActions == 0)
         {
             log.FinishedAt = now;
@@ -149,13 +151,13 @@ internal sealed class EventProcessing(
         if (log.Depth > DeepestChain)
         {
             log.Note = $"skipped: loop (a chain of automations went deeper than {DeepestChain})";
-            return [.. listening.Select(r => RuleMatch.Refused(r, log.Note))];
+            return [.. listening.Select(r => RuleMatch.Refused(r, log.Note) with { Looped = true })];
         }
 
         var facts = await FactsAsync(scope, log, lead, ct);
         return [.. listening.Select(rule =>
             lead is not null && log.Chain.Contains(Link(rule, lead))
-                ? RuleMatch.Refused(rule, "skipped: loop (this rule has met this lead in the same chain)")
+                ? RuleMatch.Refused(rule, "skipped: loop (this rule has met this lead in the same chain)") with { Looped = true }
                 : RuleMatching.Match(rule, facts))];
     }
 

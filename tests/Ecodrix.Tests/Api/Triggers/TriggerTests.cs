@@ -125,6 +125,7 @@ public sealed class TriggerTests(AppFixture app) : IClassFixture<AppFixture>
     [Fact]
     public async Task The_same_idempotency_key_gives_the_first_answer_again_and_another_body_is_refused()
     {
+        last.Data.GetProperty("status").GetString().Should().Be("skipped");
         var tenant = await app.TenantAsync();
         var body = new { trigger = "form_submitted", phone = "9876543214" };
 
