@@ -222,6 +222,9 @@ internal sealed class MeetTrace
 
     public string? Warning { get; set; }
 
+    /// <summary>Whether there is surely none in the calendar: Google was not asked for one, or said no.</summary>
+    public bool NeverMade { get; set; }
+
     public MeetingCancellation? Cancelled { get; set; }
 }
 

@@ -62,8 +62,9 @@ internal sealed class EventProcessing(
             await scoring.OnTriggerAsync(causing, log.Trigger, lead.Id, ct);
         }
 
-        // A replay is about the same meeting.
-        log.Meet = log.ReplayOf is not null ? log.Meet : request?.RequiresMeet == true ? await MeetAsync(scope, log, request.MeetConfig, ct) : null;
+        log.Meet = request?.RequiresMeet != true ? null
+            : log.ReplayOf is null ? await MeetAsync(scope, log, request.MeetConfig, ct)
+            : await MeetAgainAsync(scope, log, log.ReplayOf.Value, request.MeetConfig, ct);
         if (request is { CancelPending: true } && MayCancel(log) && log.CorrelationKey is { } key)
         {
             await pending.CancelByCorrelationAsync(scope, key, log, ct);
@@ -200,12 +201,29 @@ internal sealed class EventProcessing(
     {
         if (config?.StartTime is not { } start)
         {
-            return new MeetTrace { Warning = NoStart };
+            return new MeetTrace { Warning = NoStart, NeverMade = true };
         }
 
         var title = string.IsNullOrWhiteSpace(config.Title) ? scope.Name : config.Title.Trim();
-        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Id.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
-        return new MeetTrace { Link = made.Link, Warning = made.Warning };
+        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Root.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
+        return new MeetTrace { Link = made.Link, Warning = made.Warning, NeverMade = made.NeverMade };
+    }
+
+    /// <summary>A replay is about the meeting of the event it repeats. It makes one that this could not get, as long as it lies ahead and was not called off.</summary>
+    private async Task<MeetTrace?> MeetAgainAsync(TenantScope scope, EventLog log, ObjectId rootId, MeetConfig? config, CancellationToken ct)
+    {
+        var known = (await scope.Db.Events.FindByIdAsync(rootId, ct))?.Meet ?? log.Meet;
+        if (known is { Link: not null } or { Cancelled: not null } || config?.StartTime is not { } start || start <= clock.GetUtcNow())
+        {
+            return known;
+        }
+
+        var meet = await MeetAsync(scope, log, config, ct);
+        // One without a link may be in the calendar since the first run, whatever Google says now.
+        meet.NeverMade &= known?.NeverMade ?? true;
+        // That event has the meeting, and with it the meeting is called off.
+        await scope.Db.Events.UpdateOneAsync(e => e.Id == rootId && e.Meet!.Cancelled == null, Builders<EventLog>.Update.Set(e => e.Meet, meet), null, ct);
+        return meet;
     }
 
     private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)
