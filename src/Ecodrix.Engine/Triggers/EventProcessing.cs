@@ -54,8 +54,7 @@ internal sealed class EventProcessing(
     public async Task<ProcessedEvent> ProcessAsync(TenantScope scope, EventLog log, CancellationToken ct)
     {
         var request = log.OfSystem ? null : Request(log);
-        // What it changes itself, making its lead or a score, comes from this event as much as what its actions change.
-        var causing = scope.As(scope.Actor, new Cause(log.Id, log.Depth, log.Chain));
+        var causing = Causing(scope, log);
         var lead = await LeadAsync(causing, log, request, ct);
         if (lead is not null && !log.OfSystem)
         {
@@ -80,6 +79,10 @@ internal sealed class EventProcessing(
             ? await ScheduleAsync(scope, log, lead, log.RunAt > now ? log.RunAt.Value : now, ct)
             : await DispatchAsync(scope, log, lead, ct);
     }
+
+    /// <summary>Lets an event go whose time has come. Whom it is about may have become a lead since it was accepted; none is made for it now.</summary>
+    public async Task<ProcessedEvent> FireAsync(TenantScope scope, EventLog log, CancellationToken ct) =>
+        await DispatchAsync(scope, log, await LeadAsync(Causing(scope, log), log, null, ct), ct);
 
     /// <summary>Matches the rules and lets their actions go.</summary>
     public async Task<ProcessedEvent> DispatchAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
@@ -134,7 +137,7 @@ internal sealed class EventProcessing(
         log.FinishedAt = clock.GetUtcNow().UtcDateTime;
         await callbacks.EnqueueFinishedAsync(scope, log, ct);
         await scope.Db.Events.UpdateOneAsync(
-            e => e.Id == log.Id && e.Status == EventStatus.Received,
+            e => e.Id == log.Id && (e.Status == EventStatus.Received || e.Status == EventStatus.Scheduled),
             Builders<EventLog>.Update.Set(e => e.Status, log.Status).Set(e => e.Note, why).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback),
             null,
             ct);
@@ -179,6 +182,9 @@ internal sealed class EventProcessing(
 
     /// <summary>A rule and a lead as a chain remembers them.</summary>
     public static string Link(Rule rule, Lead lead) => $"{rule.Id}:{lead.Id}";
+
+    /// <summary>What an event changes itself, making its lead or a score, comes from it as much as what its actions change.</summary>
+    private static TenantScope Causing(TenantScope scope, EventLog log) => scope.As(scope.Actor, new Cause(log.Id, log.Depth, log.Chain));
 
     private async Task<Lead?> LeadAsync(TenantScope scope, EventLog log, TriggerRequest? request, CancellationToken ct)
     {
