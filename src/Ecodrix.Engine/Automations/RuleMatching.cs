@@ -9,6 +9,9 @@ internal sealed record RuleMatch(Rule Rule, RuleTrace Trace)
     /// <summary>Whether only its limits keep it from matching.</summary>
     public bool Limited { get; init; }
 
+    /// <summary>Whether the loop guard keeps it from matching.</summary>
+    public bool Looped { get; init; }
+
     /// <summary>A rule that was not let match.</summary>
     public static RuleMatch Refused(Rule rule, string why) =>
         new(rule, new RuleTrace { RuleId = rule.Id, Name = rule.Name, Matched = false, Why = why });

@@ -11,7 +11,7 @@ internal sealed record RenderedEmail(string? To, string Subject, string Html, st
     /// <summary>Renders subject, body and recipient; the body's values are escaped for HTML.</summary>
     /// <param name="config"><c>{subject, htmlBody, to?}</c>.</param>
     /// <param name="facts">What they may refer to.</param>
-    /// <param name="otherwise">Who gets it when <c>to</c> is empty.</param>
+    /// <param name="otherwise">Who gets it when <c>to</c> is not given; one that is given and comes out empty means nobody.</param>
     /// <param name="ct">Stops the rendering.</param>
     /// <exception cref="RefusedException">TEMPLATE_INVALID, EMAIL_INVALID.</exception>
     public static async Task<RenderedEmail> OfAsync(BsonDocument config, BsonDocument facts, string? otherwise, CancellationToken ct)
@@ -29,7 +29,8 @@ internal sealed record RenderedEmail(string? To, string Subject, string Html, st
 
         var said = (await RenderAsync("to", LiquidEncoding.Plain)).Trim();
         var html = await RenderAsync("htmlBody", LiquidEncoding.Html);
-        return new RenderedEmail(Address(said.Length > 0 ? said : otherwise), subject, html, PlainText.Of(html));
+        var given = config.GetValue("to", BsonNull.Value) is BsonString { Value: var to } && !string.IsNullOrWhiteSpace(to);
+        return new RenderedEmail(Address(given ? said : otherwise), subject, html, PlainText.Of(html));
 
         ValueTask<string> RenderAsync(string name, LiquidEncoding encoding) =>
             LiquidText.RenderAsync(config.GetValue(name, BsonNull.Value) is BsonString { Value: var text } ? text : "", facts, encoding, ct);

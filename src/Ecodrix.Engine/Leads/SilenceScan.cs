@@ -3,6 +3,7 @@ using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.Triggers;
+using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Bson.Serialization.Attributes;
 using MongoDB.Driver;
@@ -38,9 +39,11 @@ public sealed class SilenceScan
     private readonly TenantDirectory _directory;
     private readonly JobQueue _queue;
     private readonly TimeProvider _clock;
+    private readonly ILogger<SilenceScan> _log;
 
-    internal SilenceScan(ControlDb control, TenantDirectory directory, JobQueue queue, TimeProvider clock)
+    internal SilenceScan(ControlDb control, TenantDirectory directory, JobQueue queue, TimeProvider clock, ILogger<SilenceScan> log)
     {
+        _log = log;
         _control = control;
         _directory = directory;
         _queue = queue;
@@ -57,11 +60,25 @@ public sealed class SilenceScan
         {
             foreach (var tenant in cursor.Current)
             {
+<<<<<<< HEAD
                 var local = TimeZoneInfo.ConvertTime(_clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone));
                 if (local.Hour is >= Morning and < Noon && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
+=======
+                try
+>>>>>>> part-auto
                 {
-                    await EnqueueAsync(scope, $"{local:yyyy-MM-dd}", ct);
-                    enqueued++;
+                    // Not at night: what the rules do is a message to a person.
+                    var local = TimeZoneInfo.ConvertTime(_clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone));
+                    if (local.Hour is >= 9 and < 12 && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
+                    {
+                        await EnqueueAsync(scope, $"{local:yyyy-MM-dd}", ct);
+                        enqueued++;
+                    }
+                }
+                catch (Exception e) when (!ct.IsCancellationRequested)
+                {
+                    // One tenant that cannot be opened keeps no other waiting; it is tried again in an hour.
+                    _log.LogWarning(e, "{Tenant} was given no scan for silence", tenant.Code);
                 }
             }
         }

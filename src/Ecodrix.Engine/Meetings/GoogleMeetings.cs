@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Ecodrix.Engine.Kernel;
 using Ecodrix.Engine.Tenants;
 using Google;
@@ -48,14 +49,20 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
     {
         if (scope.Tenant.Google is null)
         {
-            return Without(NotConnected);
+            return Without(NotConnected) with { NeverMade = true };
         }
 
+        var mayBeThere = new StrongBox<bool>();
+        return await MakeOrWarnAsync(scope, meeting, mayBeThere, ct) with { NeverMade = !mayBeThere.Value };
+    }
+
+    private async Task<MeetingOutcome> MakeOrWarnAsync(TenantScope scope, NewMeeting meeting, StrongBox<bool> mayBeThere, CancellationToken ct)
+    {
         using var time = new CancellationTokenSource(Longest, _clock);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
         try
         {
-            return await MakeAsync(scope, meeting, fresh: false, limit.Token);
+            return await MakeAsync(scope, meeting, mayBeThere, fresh: false, limit.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -142,7 +149,7 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
         }
     }
 
-    private async Task<MeetingOutcome> MakeAsync(TenantScope scope, NewMeeting meeting, bool fresh, CancellationToken ct)
+    private async Task<MeetingOutcome> MakeAsync(TenantScope scope, NewMeeting meeting, StrongBox<bool> mayBeThere, bool fresh, CancellationToken ct)
     {
         var bearer = new Bearer(await _tokens.AccessAsync(scope, fresh, ct));
         Event made;
@@ -152,6 +159,7 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
             insert.ConferenceDataVersion = 1;
             insert.SendUpdates = EventsResource.InsertRequest.SendUpdatesEnum.All;
             insert.Credential = bearer;
+            mayBeThere.Value = true;
             made = await insert.ExecuteAsync(ct);
         }
         catch (GoogleApiException e) when (e.HttpStatusCode == HttpStatusCode.Conflict)
@@ -159,9 +167,11 @@ internal sealed class GoogleMeetings : IMeetings, IDisposable
             // Made by an attempt before this one.
             made = await GetAsync(meeting.Id, bearer, ct);
         }
-        catch (GoogleApiException e) when (e.HttpStatusCode == HttpStatusCode.Unauthorized && !fresh)
+        catch (GoogleApiException e) when ((int)e.HttpStatusCode is >= 400 and < 500)
         {
-            return await MakeAsync(scope, meeting, fresh: true, ct);
+            // A plain no: nothing was made.
+            mayBeThere.Value = false;
+            return e.HttpStatusCode == HttpStatusCode.Unauthorized && !fresh ? await MakeAsync(scope, meeting, mayBeThere, fresh: true, ct) : Without(Words(e));
         }
 
         return await AwaitLinkAsync(made, meeting.Id, bearer, ct);

@@ -13,7 +13,11 @@ internal sealed record NewMeeting(string Id, string Title, DateTimeOffset Start,
 /// <summary>What came of a meeting.</summary>
 /// <param name="Link">Where it is held.</param>
 /// <param name="Warning">Why there is none.</param>
-internal sealed record MeetingOutcome(string? Link, string? Warning);
+internal sealed record MeetingOutcome(string? Link, string? Warning)
+{
+    /// <summary>Whether there is surely none in the calendar: it was not asked for one, or said no.</summary>
+    public bool NeverMade { get; init; }
+}
 
 /// <summary>The wire to a tenant's calendar.</summary>
 internal interface IMeetings

@@ -16,22 +16,29 @@ internal sealed class MeetingCancelling(JobQueue queue, TimeProvider clock)
     public async Task<bool> OfEventAsync(TenantScope scope, EventLog log, string why, CancellationToken ct)
     {
         // A replay is about the meeting of the event it repeats, which that event alone may call off.
-        if (log.ReplayOf is not null || log.Meet is not { Cancelled: null } || StartOf(log) is not { } start || start <= clock.GetUtcNow())
+        if (log.ReplayOf is not null || log.Meet is not { Cancelled: null } meet || StartOf(log) is not { } start || start <= clock.GetUtcNow())
         {
             return false;
         }
 
+        // One that was never made needs nobody to take it out; that it was called off keeps a replay from making it after all.
         var noted = await scope.Db.Events.UpdateOneAsync(
-            e => e.Id == log.Id && e.Meet!.Cancelled == null, Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, MeetingCancellation.Pending), null, ct);
+            Builders<EventLog>.Filter.Where(e => e.Id == log.Id && e.Meet!.Cancelled == null) & Builders<EventLog>.Filter.Ne(e => e.Meet!.NeverMade, !meet.NeverMade),
+            Builders<EventLog>.Update.Set(e => e.Meet!.Cancelled, meet.NeverMade ? MeetingCancellation.Done : MeetingCancellation.Pending), null, ct);
+        if (meet.NeverMade)
+        {
+            return false;
+        }
+
         var job = new NewJob(Ids.From(log.Id.ToString(), MeetingCancelJob.JobKind), MeetingCancelJob.JobKind, new BsonDocument { ["event"] = log.Id, ["why"] = why }) { EventLogId = log.Id };
         await queue.EnqueueAsync(scope, [job], ct);
         return noted.ModifiedCount == 1;
     }
 
-    /// <summary>Calls off the meetings of the events of one appointment, but for one event's own.</summary>
-    public async Task OfCorrelationAsync(TenantScope scope, string key, ObjectId except, string why, CancellationToken ct)
+    /// <summary>Calls off the meetings of certain events.</summary>
+    public async Task OfEventsAsync(TenantScope scope, FilterDefinition<EventLog> which, string why, CancellationToken ct)
     {
-        var made = await scope.Db.Events.Find(e => e.CorrelationKey == key && e.Id != except && e.Meet != null).ToListAsync(ct);
+        var made = await scope.Db.Events.Find(which & Builders<EventLog>.Filter.Ne(e => e.Meet, null)).ToListAsync(ct);
         foreach (var log in made)
         {
             await OfEventAsync(scope, log, why, ct);
@@ -46,7 +53,7 @@ internal sealed class MeetingCancelling(JobQueue queue, TimeProvider clock)
     public async Task<int> OfErasedAsync(TenantScope scope, IReadOnlyList<ObjectId> events, CancellationToken ct)
     {
         var made = await scope.Db.Events.Find(
-                Builders<EventLog>.Filter.In(e => e.Id, events) & Builders<EventLog>.Filter.Where(e => e.Meet != null && e.Meet.Cancelled != MeetingCancellation.Done && e.ReplayOf == null))
+                Builders<EventLog>.Filter.In(e => e.Id, events) & Builders<EventLog>.Filter.Where(e => e.Meet != null && e.Meet.NeverMade != true && e.Meet.Cancelled != MeetingCancellation.Done && e.ReplayOf == null))
             .Project(e => e.Id).ToListAsync(ct);
         await queue.EnqueueAsync(
             scope,

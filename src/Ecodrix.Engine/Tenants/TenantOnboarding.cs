@@ -15,13 +15,16 @@ public sealed partial class TenantOnboarding
     private readonly TenantDirectory _directory;
     private readonly AuditLog _audit;
     private readonly AutomationGate _gate;
+    private readonly JobQueue _queue;
     private readonly IEnumerable<ITenantBelongings> _belongings;
     private readonly TimeProvider _clock;
 
-    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, IEnumerable<ITenantBelongings> belongings, TimeProvider clock)
+    internal TenantOnboarding(
+        ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, JobQueue queue, IEnumerable<ITenantBelongings> belongings, TimeProvider clock)
     {
         _belongings = belongings;
         _gate = gate;
+        _queue = queue;
         _audit = audit;
         _control = control;
         _directory = directory;
@@ -140,10 +143,17 @@ public sealed partial class TenantOnboarding
 
         AddLimits(updates, check, scope.Tenant, changes);
         check.Throw();
+        if (changes.AutomationsPaused.IsPresent && changes.AutomationsPaused.Value != true)
+        {
+            // Before the pause is lifted, so that no crash after that leaves for ever held what was held.
+            var release = new NewJob(ObjectId.GenerateNewId(), AutomationGate.ResumeKind, []) { RunAt = now + (2 * TenantDirectory.Freshness) };
+            await _queue.EnqueueAsync(scope, [release], ct, wake: false);
+        }
+
         var view = await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);
         if (changes.AutomationsPaused.IsPresent)
         {
-            await _gate.SetAsync(scope, view.AutomationsPaused, ct);
+            await _gate.SetAsync(scope, view.AutomationsPaused, CancellationToken.None);
         }
 
         return view;
@@ -228,7 +238,8 @@ public sealed partial class TenantOnboarding
         var (action, changes) = TenantChanges.Between(before, after);
         if (changes.Count > 0)
         {
-            await _audit.NoteAsync(scope, action, scope.Code, changes, ct);
+            // It is done: whoever hangs up now must not keep it from being noted.
+            await _audit.NoteAsync(scope, action, scope.Code, changes, CancellationToken.None);
         }
 
         return ClientView.Of(after, _clock.GetUtcNow().UtcDateTime);

@@ -36,7 +36,7 @@ public enum EventStatus
     /// <summary>Some actions failed.</summary>
     Partial,
 
-    /// <summary>All actions failed.</summary>
+    /// <summary>All actions failed, or it could not be worked on at all.</summary>
     Failed,
 
     /// <summary>Rules matched, and every action had a reason not to run; or the loop guard stopped the chain.</summary>
@@ -222,6 +222,9 @@ internal sealed class MeetTrace
 
     public string? Warning { get; set; }
 
+    /// <summary>Whether there is surely none in the calendar: Google was not asked for one, or said no.</summary>
+    public bool NeverMade { get; set; }
+
     public MeetingCancellation? Cancelled { get; set; }
 }
 
@@ -295,6 +298,10 @@ internal sealed class CallbackTrace
 
 internal static class EventCollections
 {
+    /// <summary>Counts an event that was just accepted; one that is met again around a crash was counted then.</summary>
+    public static void CountAccepted(this EventLog log) => Telemetry.EventsAccepted.Add(
+        1, new KeyValuePair<string, object?>("trigger", log.Trigger), new KeyValuePair<string, object?>("source", log.Source.Word()));
+
     extension(TenantDb db)
     {
         public IMongoCollection<EventLog> Events => db.Collection<EventLog>(EventLog.Collection);

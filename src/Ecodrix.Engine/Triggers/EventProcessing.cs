@@ -54,16 +54,16 @@ internal sealed class EventProcessing(
     public async Task<ProcessedEvent> ProcessAsync(TenantScope scope, EventLog log, CancellationToken ct)
     {
         var request = log.OfSystem ? null : Request(log);
-        // What it changes itself, making its lead or a score, comes from this event as much as what its actions change.
-        var causing = scope.As(scope.Actor, new Cause(log.Id, log.Depth, log.Chain));
+        var causing = Causing(scope, log);
         var lead = await LeadAsync(causing, log, request, ct);
         if (lead is not null && !log.OfSystem)
         {
             await scoring.OnTriggerAsync(causing, log.Trigger, lead.Id, ct);
         }
 
-        // A replay is about the same meeting.
-        log.Meet = log.ReplayOf is not null ? log.Meet : request?.RequiresMeet == true ? await MeetAsync(scope, log, request.MeetConfig, ct) : null;
+        log.Meet = request?.RequiresMeet != true ? null
+            : log.ReplayOf is null ? await MeetAsync(scope, log, request.MeetConfig, ct)
+            : await MeetAgainAsync(scope, log, log.ReplayOf.Value, request.MeetConfig, ct);
         if (request is { CancelPending: true } && MayCancel(log) && log.CorrelationKey is { } key)
         {
             await pending.CancelByCorrelationAsync(scope, key, log, ct);
@@ -79,6 +79,10 @@ internal sealed class EventProcessing(
             ? await ScheduleAsync(scope, log, lead, log.RunAt > now ? log.RunAt.Value : now, ct)
             : await DispatchAsync(scope, log, lead, ct);
     }
+
+    /// <summary>Lets an event go whose time has come. Whom it is about may have become a lead since it was accepted; none is made for it now.</summary>
+    public async Task<ProcessedEvent> FireAsync(TenantScope scope, EventLog log, CancellationToken ct) =>
+        await DispatchAsync(scope, log, await LeadAsync(Causing(scope, log), log, null, ct), ct);
 
     /// <summary>Matches the rules and lets their actions go.</summary>
     public async Task<ProcessedEvent> DispatchAsync(TenantScope scope, EventLog log, Lead? lead, CancellationToken ct)
@@ -96,7 +100,9 @@ internal sealed class EventProcessing(
         await EventReplay.SkipDoneAsync(scope, log, reconciliation, now, ct);
         log.OpenActions = log.Actions.Count(a => !a.HasEnded);
         log.StartedAt = now;
-        log.Status = log.OpenActions > 0 ? EventStatus.Processing : log.Actions.Count > 0 ? EventProgress.Outcome(log) : EventStatus.Completed;
+        log.Status = log.OpenActions > 0 ? EventStatus.Processing
+            : log.Actions.Count > 0 ? EventProgress.Outcome(log)
+            : matches.Any(m => m.Looped) ? EventStatus.Skipped : EventStatus.Completed;
         if (log.OpenActions == 0)
         {
             log.FinishedAt = now;
@@ -131,7 +137,7 @@ internal sealed class EventProcessing(
         log.FinishedAt = clock.GetUtcNow().UtcDateTime;
         await callbacks.EnqueueFinishedAsync(scope, log, ct);
         await scope.Db.Events.UpdateOneAsync(
-            e => e.Id == log.Id && e.Status == EventStatus.Received,
+            e => e.Id == log.Id && (e.Status == EventStatus.Received || e.Status == EventStatus.Scheduled),
             Builders<EventLog>.Update.Set(e => e.Status, log.Status).Set(e => e.Note, why).Set(e => e.FinishedAt, log.FinishedAt).Set(e => e.Callback, log.Callback),
             null,
             ct);
@@ -149,13 +155,13 @@ internal sealed class EventProcessing(
         if (log.Depth > DeepestChain)
         {
             log.Note = $"skipped: loop (a chain of automations went deeper than {DeepestChain})";
-            return [.. listening.Select(r => RuleMatch.Refused(r, log.Note))];
+            return [.. listening.Select(r => RuleMatch.Refused(r, log.Note) with { Looped = true })];
         }
 
         var facts = await FactsAsync(scope, log, lead, ct);
         return [.. listening.Select(rule =>
             lead is not null && log.Chain.Contains(Link(rule, lead))
-                ? RuleMatch.Refused(rule, "skipped: loop (this rule has met this lead in the same chain)")
+                ? RuleMatch.Refused(rule, "skipped: loop (this rule has met this lead in the same chain)") with { Looped = true }
                 : RuleMatching.Match(rule, facts))];
     }
 
@@ -176,6 +182,9 @@ internal sealed class EventProcessing(
 
     /// <summary>A rule and a lead as a chain remembers them.</summary>
     public static string Link(Rule rule, Lead lead) => $"{rule.Id}:{lead.Id}";
+
+    /// <summary>What an event changes itself, making its lead or a score, comes from it as much as what its actions change.</summary>
+    private static TenantScope Causing(TenantScope scope, EventLog log) => scope.As(scope.Actor, new Cause(log.Id, log.Depth, log.Chain));
 
     private async Task<Lead?> LeadAsync(TenantScope scope, EventLog log, TriggerRequest? request, CancellationToken ct)
     {
@@ -198,12 +207,29 @@ internal sealed class EventProcessing(
     {
         if (config?.StartTime is not { } start)
         {
-            return new MeetTrace { Warning = NoStart };
+            return new MeetTrace { Warning = NoStart, NeverMade = true };
         }
 
         var title = string.IsNullOrWhiteSpace(config.Title) ? scope.Name : config.Title.Trim();
-        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Id.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
-        return new MeetTrace { Link = made.Link, Warning = made.Warning };
+        var made = await meetings.MakeAsync(scope, new NewMeeting(log.Root.ToString(), title, start, config.DurationMinutes ?? 0, config.AttendeeEmail ?? log.Email), ct);
+        return new MeetTrace { Link = made.Link, Warning = made.Warning, NeverMade = made.NeverMade };
+    }
+
+    /// <summary>A replay is about the meeting of the event it repeats. It makes one that this could not get, as long as it lies ahead and was not called off.</summary>
+    private async Task<MeetTrace?> MeetAgainAsync(TenantScope scope, EventLog log, ObjectId rootId, MeetConfig? config, CancellationToken ct)
+    {
+        var known = (await scope.Db.Events.FindByIdAsync(rootId, ct))?.Meet ?? log.Meet;
+        if (known is { Link: not null } or { Cancelled: not null } || config?.StartTime is not { } start || start <= clock.GetUtcNow())
+        {
+            return known;
+        }
+
+        var meet = await MeetAsync(scope, log, config, ct);
+        // One without a link may be in the calendar since the first run, whatever Google says now.
+        meet.NeverMade &= known?.NeverMade ?? true;
+        // That event has the meeting, and with it the meeting is called off.
+        await scope.Db.Events.UpdateOneAsync(e => e.Id == rootId && e.Meet!.Cancelled == null, Builders<EventLog>.Update.Set(e => e.Meet, meet), null, ct);
+        return meet;
     }
 
     private async Task<ProcessedEvent> ScheduleAsync(TenantScope scope, EventLog log, Lead? lead, DateTime at, CancellationToken ct)

@@ -12,6 +12,9 @@ internal static class EventRefusals
     public static RefusedException DoneElsewhere(string words) => new(
         RefusalKind.Conflict, "ALREADY_DONE", $"What this action does is {words}: trying it again would do it twice. A forced replay of the event does.");
 
+    public static RefusedException Replayed(string replayId) => new(
+        RefusalKind.Conflict, "ALREADY_DONE", $"This event has been replayed since, as {replayId}: trying it again would do everything twice. Replay it once more instead.", new { eventLogId = replayId });
+
     public static RefusedException ReplayPending(string replayId) => new(
         RefusalKind.Conflict, "REPLAY_PENDING", $"An earlier replay of this event, {replayId}, has not begun yet. Wait for it or call it off.", new { eventLogId = replayId });
 }

@@ -61,6 +61,7 @@ public sealed class EventReplay
         try
         {
             await scope.Db.Events.InsertOneAsync(log, null, ct);
+            log.CountAccepted();
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {

@@ -1,12 +1,11 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
-using Ecodrix.Engine.Leads;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.Triggers;
 
 /// <summary>Lets an event go whose time has come.</summary>
-internal sealed class FireJob(EventProcessing processing, PendingWork pending, EventFeed feed) : IJobHandler
+internal sealed class FireJob(EventProcessing processing, PendingWork pending, JobQueue queue, EventFeed feed) : IJobHandler
 {
     public string Kind => EventProcessing.FireKind;
 
@@ -27,9 +26,41 @@ internal sealed class FireJob(EventProcessing processing, PendingWork pending, E
             return JobResult.Done;
         }
 
-        var lead = log.LeadId is { } id ? await run.Scope.Db.Leads.FindByIdAsync(id, ct) : null;
-        await processing.DispatchAsync(run.Scope, log, lead, ct);
+        await processing.FireAsync(run.Scope, log, ct);
         await feed.UpdatedAsync(run.Scope, log, ct);
         return JobResult.Done;
+    }
+
+    public async Task GaveUpAsync(JobRun run, string error, CancellationToken ct)
+    {
+        if (await run.Scope.Db.Events.FindByIdAsync(run.Ref("event"), ct) is { Status: EventStatus.Scheduled or EventStatus.Received } log)
+        {
+            await processing.GiveUpAsync(run.Scope, log, $"It could not be worked on when its time had come ({error}). Try its job again, or replay it, when the cause is gone.", ct);
+            await feed.UpdatedAsync(run.Scope, log, ct);
+        }
+    }
+
+    public async Task ReopenAsync(JobRun run, CancellationToken ct)
+    {
+        // What has started was given up by nobody here: its actions have jobs of their own.
+        if (await run.Scope.Db.Events.FindByIdAsync(run.Ref("event"), ct) is not { Status: EventStatus.Failed, StartedAt: null } log)
+        {
+            return;
+        }
+
+        // A replay leaves out what was done before it; the event itself does not ask, and would do everything once more.
+        if (log.ReplayOf is null && await ActionFamily.ReplaysAsync(run.Scope, log.Id, ct) is [var replay, ..])
+        {
+            throw EventRefusals.Replayed(replay.Id.ToString());
+        }
+
+        // Its actions' jobs, let go by an attempt that was cut off, have found no event to act for and ended: as they are they would be met as done.
+        await queue.Jobs.DeleteManyAsync(j => j.EventLogId == log.Id && j.Kind == EventProcessing.ActionKind, ct);
+        await run.Scope.Db.Events.UpdateOneAsync(
+            e => e.Id == log.Id && e.Status == EventStatus.Failed && e.StartedAt == null,
+            Builders<EventLog>.Update.Set(e => e.Status, EventStatus.Scheduled).Unset(e => e.Note).Unset(e => e.FinishedAt).Inc(e => e.Reopened, 1),
+            null,
+            ct);
+        await feed.UpdatedAsync(run.Scope, log, ct);
     }
 }

@@ -165,6 +165,7 @@ public sealed class OutboxPump
         try
         {
             await scope.Db.Events.InsertOneAsync(log, null, ct);
+            log.CountAccepted();
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {

@@ -42,7 +42,8 @@ internal sealed class PendingWork(
         // The meeting itself only where the appointment is cancelled or made anew: a payment may call off its reminders without ending what was paid for.
         if (by.Trigger == Trigger.AppointmentCancelled || by.Meet?.Link is not null)
         {
-            await meetings.OfCorrelationAsync(scope, key, by.Id, why, ct);
+            // A forced replay is about the meeting of the event it repeats, which came before it.
+            await meetings.OfEventsAsync(scope, before & Events.Ne(e => e.Id, by.Root), why, ct);
         }
     }
 

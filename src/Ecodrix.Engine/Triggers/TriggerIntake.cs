@@ -46,6 +46,7 @@ public sealed class TriggerIntake
         try
         {
             await scope.Db.Events.InsertOneAsync(received, null, ct);
+            received.CountAccepted();
         }
         catch (MongoWriteException e) when (e.WriteError.Category == ServerErrorCategory.DuplicateKey)
         {
@@ -53,7 +54,6 @@ public sealed class TriggerIntake
             received = await scope.Db.Events.Find(l => l.Id == received.Id).FirstAsync(ct);
         }
 
-        Telemetry.EventsAccepted.Add(1, new KeyValuePair<string, object?>("trigger", received.Trigger));
         System.Diagnostics.Activity.Current?.SetTag("ecodrix.tenant", scope.Code).SetTag("ecodrix.event", received.Id.ToString());
 
         // Accepted. A caller that hangs up now must not leave the event half done.

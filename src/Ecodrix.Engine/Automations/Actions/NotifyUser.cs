@@ -5,7 +5,7 @@ using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Automations.Actions;
 
-/// <summary><c>notify_user</c>: <c>{message, to?}</c>, templates. <c>to</c> is a member by address or name; without one everybody is told.</summary>
+/// <summary><c>notify_user</c>: <c>{message, to?}</c>, templates. <c>to</c> is a member by address or name; without it everybody is told, and nobody where it comes out empty.</summary>
 internal sealed class NotifyUser(NotificationInbox inbox, Members members) : IRuleAction
 {
     private const int Longest = 500;
@@ -61,13 +61,16 @@ internal sealed class NotifyUser(NotificationInbox inbox, Members members) : IRu
         };
     }
 
-    private static string Nobody(string to) => $"Nobody of this client is called {to}. Give a member's e-mail address, or leave it empty to tell everybody.";
+    private static string Nobody(string to) => to.Length == 0
+        ? "Whom to tell came out empty. Give a member's e-mail address, or leave it out to tell everybody."
+        : $"Nobody of this client is called {to}. Give a member's e-mail address, or leave it empty to tell everybody.";
 
     private async Task<(string? To, string Message)> RenderAsync(ActionRun run, CancellationToken ct)
     {
         var message = (await run.RenderAsync("message", ct)).Trim();
-        var to = run.Action.Config.GetValue("to", BsonNull.Value) is BsonString { Value.Length: > 0 } ? (await run.RenderAsync("to", ct)).Trim() : null;
-        return (string.IsNullOrEmpty(to) ? null : await members.AssigneeAsync(run.Scope, to, ct), Texts.Cut(message, Longest));
+        var given = run.Action.Config.GetValue("to", BsonNull.Value) is BsonString { Value: var asked } && !string.IsNullOrWhiteSpace(asked);
+        var to = given ? (await run.RenderAsync("to", ct)).Trim() : null;
+        return (string.IsNullOrEmpty(to) ? to : await members.AssigneeAsync(run.Scope, to, ct), Texts.Cut(message, Longest));
     }
 
     private async Task<bool> IsMemberAsync(ActionRun run, string address, CancellationToken ct) =>

@@ -5,6 +5,7 @@ using Ecodrix.Engine.Live;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Graph;
 using Ecodrix.Engine.WhatsApp.Webhooks;
+using Microsoft.Extensions.Logging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -160,9 +161,11 @@ public sealed class TemplateSyncRound
     private readonly TenantDirectory _directory;
     private readonly JobQueue _queue;
     private readonly TimeProvider _clock;
+    private readonly ILogger<TemplateSyncRound> _log;
 
-    internal TemplateSyncRound(ControlDb control, TenantDirectory directory, JobQueue queue, TimeProvider clock)
+    internal TemplateSyncRound(ControlDb control, TenantDirectory directory, JobQueue queue, TimeProvider clock, ILogger<TemplateSyncRound> log)
     {
+        _log = log;
         _control = control;
         _directory = directory;
         _queue = queue;
@@ -176,10 +179,18 @@ public sealed class TemplateSyncRound
         var codes = await _control.Tenants.Find(t => t.PhoneNumberId != null && t.Status == TenantStatus.Active).Project(t => t.Code).ToListAsync(ct);
         foreach (var (index, code) in codes.Index())
         {
-            if (await _directory.OpenForSystemAsync(code, ct) is { } scope)
+            try
             {
-                var id = Ids.From(TemplateSyncJob.JobKind, code, now.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture));
-                await _queue.EnqueueAsync(scope, [new NewJob(id, TemplateSyncJob.JobKind, []) { Priority = JobPriority.Low, RunAt = now.AddSeconds(index % 3600) }], ct, wake: false);
+                if (await _directory.OpenForSystemAsync(code, ct) is { } scope)
+                {
+                    var id = Ids.From(TemplateSyncJob.JobKind, code, now.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture));
+                    await _queue.EnqueueAsync(scope, [new NewJob(id, TemplateSyncJob.JobKind, []) { Priority = JobPriority.Low, RunAt = now.AddSeconds(index % 3600) }], ct, wake: false);
+                }
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                // One tenant that cannot be opened keeps no other waiting.
+                _log.LogWarning(e, "The templates of {Tenant} are not synced today", code);
             }
         }
     }

@@ -123,6 +123,22 @@ public sealed class NewActionTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_notification_whose_recipient_comes_out_empty_is_told_to_nobody()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "notify_user", config = new { to = "{{ data.doctor }}", message = "For the doctor only" } });
+
+        var log = await tenant.FireAsync("form_submitted", "9876561007");
+        await app.RunDueAsync();
+
+        var action = (await tenant.EventAsync(log)).Action(0);
+        action.Text("status").Should().Be("skipped");
+        action.Text("error").Should().Contain("came out empty");
+        var anybody = (await app.ScopeAsync(tenant)).As(new Actor(ActorKind.Agent, "aaaaaaaaaaaaaaaaaaaaaaaa", "Asha"));
+        (await app.Services.GetRequiredService<NotificationInbox>().ListAsync(anybody, CancellationToken.None)).Items.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_notification_is_stored_counted_told_live_and_read()
     {
         var tenant = await app.TenantAsync();

@@ -62,6 +62,25 @@ public sealed class PauseTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_was_held_is_let_go_even_if_the_process_dies_right_after_the_switch()
+    {
+        var tenant = await app.TenantAsync();
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", config = new { tag = "form" } });
+        await tenant.PauseAsync(true);
+        var waiting = await tenant.FireAsync("form_submitted", "9876531005");
+        await app.RunDueAsync();
+
+        var resumed = await app.CutOffAsync(
+            c => c.ElementCount > 0 && c.GetElement(0) is { Name: "insert" } first && first.Value == "audit",
+            () => app.SendAsync(HttpMethod.Patch, $"/api/clients/{tenant.Code}", new { automationsPaused = false }, ("x-admin-key", AppFixture.AdminKey)));
+        resumed.Status.Should().Be(500);
+        app.Clock.Advance(TimeSpan.FromSeconds(15));
+        await app.RunDueAsync();
+
+        (await tenant.EventAsync(waiting)).Text("status").Should().Be("completed");
+    }
+
+    [Fact]
     public async Task A_job_that_was_held_just_after_the_switch_is_let_go_a_little_later()
     {
         var tenant = await app.TenantAsync();

@@ -169,6 +169,19 @@ public sealed class SendEmailTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_given_address_that_comes_out_empty_means_nobody_and_not_the_lead()
+    {
+        var tenant = await TenantAsync();
+        await RuleAsync(tenant, "For the desk only", "<p>x</p>", "{{ variables.desk }}");
+
+        var action = (await FireAsync(tenant, "not-the-desk@example.com")).GetProperty("actions")[0];
+
+        action.GetProperty("status").GetString().Should().Be("skipped");
+        action.GetProperty("error").GetString().Should().Contain("no e-mail address");
+        app.Sandbox.Mail.All.Should().NotContain(m => m.EnvelopeTo.Contains("not-the-desk@example.com"));
+    }
+
+    [Fact]
     public async Task A_mail_server_inside_the_network_is_not_connected_to()
     {
         var tenant = await TenantAsync(host: "127.0.0.2");

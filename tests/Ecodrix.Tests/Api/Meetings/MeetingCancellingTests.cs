@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Ecodrix.Engine.Meetings;
+using Ecodrix.Engine.Triggers;
 using Ecodrix.Sandbox.Google;
 using Ecodrix.Tests.Api.Automations;
 using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Bson;
 
 namespace Ecodrix.Tests.Api.Meetings;
 
@@ -57,6 +59,108 @@ public sealed class MeetingCancellingTests(AppFixture app) : IClassFixture<AppFi
         await app.RunDueAsync();
 
         (Made(first).Deleted, Made(second).Deleted).Should().Be((true, false));
+    }
+
+    [Fact]
+    public async Task Calling_off_by_key_spares_the_meeting_of_an_appointment_made_later()
+    {
+        var tenant = await app.ConnectedAsync();
+        var first = await BookAsync(tenant, "appointment-4");
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var scope = await app.ScopeAsync(tenant);
+        // As a process leaves it that dies right after accepting it.
+        await scope.Db.Events.InsertOneAsync(new EventLog
+        {
+            Id = ObjectId.GenerateNewId(),
+            Trigger = "appointment_cancelled",
+            Source = EventSource.Client,
+            Status = EventStatus.Received,
+            Phone = "+919876500078",
+            CorrelationKey = "appointment-4",
+            Request = new BsonDocument { ["trigger"] = "appointment_cancelled", ["cancelPending"] = true },
+            ReceivedAt = app.Clock.GetUtcNow().UtcDateTime,
+        });
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        var second = await BookAsync(tenant, "appointment-4");
+
+        await app.Services.GetRequiredService<Outbox>().ArmAsync(scope, CancellationToken.None);
+        app.Clock.Advance(TimeSpan.FromSeconds(25));
+        await app.RunDueAsync();
+
+        (Made(first).Deleted, Made(second).Deleted).Should().Be((true, false));
+    }
+
+    [Fact]
+    public async Task A_forced_replay_of_a_booking_keeps_the_meeting_it_is_about()
+    {
+        var tenant = await app.ConnectedAsync();
+        var log = await BookAsync(tenant, "appointment-5", cancelPending: true);
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var replay = await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { force = true });
+        await app.RunDueAsync();
+
+        Made(log).Deleted.Should().BeFalse();
+        (await MeetAsync(tenant, replay.Data.Text("eventLogId"))).Text("link").Should().Be((await MeetAsync(tenant, log)).Text("link"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_meeting_that_was_never_made_is_not_taken_out_nor_made_by_a_replay_once_its_appointment_is_cancelled(bool withdrawn)
+    {
+        var tenant = withdrawn ? await app.ConnectedAsync() : await app.TenantAsync();
+        if (withdrawn)
+        {
+            app.Sandbox.Google.Revoke();
+        }
+
+        var log = await BookAsync(tenant, "appointment-6");
+        var warning = (await MeetAsync(tenant, log)).Text("warning");
+
+        await tenant.FireAsync("appointment_cancelled", "9876500078", new { correlationKey = "appointment-6", cancelPending = true });
+        await app.RunDueAsync();
+
+        (await tenant.GetAsync("/api/saas/jobs?kind=meeting.cancel")).Json.GetProperty("total").GetInt32().Should().Be(0);
+        var meet = await MeetAsync(tenant, log);
+        (meet.Text("cancelled"), meet.Text("warning")).Should().Be(("done", warning));
+
+        await tenant.ConnectGoogleAsync();
+        await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { });
+        app.Sandbox.Google.Events.Should().NotContain(e => e.Id == log);
+    }
+
+    [Fact]
+    public async Task A_replay_gets_the_meeting_that_its_event_could_not_and_it_is_called_off_with_that_event()
+    {
+        var tenant = await app.TenantAsync();
+        var log = await BookAsync(tenant);
+        (await MeetAsync(tenant, log)).GetProperty("link").ValueKind.Should().Be(JsonValueKind.Null);
+        await tenant.ConnectGoogleAsync();
+
+        var (first, second) = (await ReplayAsync(tenant, log), await ReplayAsync(tenant, log));
+
+        var link = (await MeetAsync(tenant, first)).Text("link");
+        link.Should().StartWith("https://meet.google.com/");
+        (await MeetAsync(tenant, second)).Text("link").Should().Be(link);
+        (await MeetAsync(tenant, log)).Text("link").Should().Be(link);
+        Made(log).Attendee.Should().Be("patient@example.com");
+        await CancelAsync(tenant, log);
+        await app.RunDueAsync();
+        Made(log).Deleted.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_replay_makes_no_meeting_whose_time_has_passed()
+    {
+        var tenant = await app.TenantAsync();
+        var log = await BookAsync(tenant);
+        await tenant.ConnectGoogleAsync();
+        app.Clock.Advance(TimeSpan.FromHours(25));
+
+        await ReplayAsync(tenant, log);
+
+        app.Sandbox.Google.Events.Should().NotContain(e => e.Id == log);
     }
 
     [Fact]
@@ -146,6 +250,13 @@ public sealed class MeetingCancellingTests(AppFixture app) : IClassFixture<AppFi
 
         answers.Should().OnlyContain(stays => stays == null);
         Made(log).Deleted.Should().BeTrue();
+    }
+
+    private static async Task<string> ReplayAsync(TestTenant tenant, string log)
+    {
+        var replay = await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { });
+        replay.Status.Should().Be(200, replay.Json.ToString());
+        return replay.Data.Text("eventLogId");
     }
 
     private CalendarEvent Made(string log) => app.Sandbox.Google.Events.Single(e => e.Id == log);

@@ -24,13 +24,20 @@ public sealed class TelemetryTests(AppFixture app) : IClassFixture<AppFixture>
     {
         var tenant = await app.TenantAsync();
         await tenant.PostAsync("/api/saas/workflows/trigger", new { trigger = "form_submitted", phone = "9876543210", callbackUrl = app.Sandbox.CallbackUrl(tenant.Code) });
+        await tenant.RuleAsync("lead_created", new { type = "create_note", config = new { content = "x" } });
+        var log = await tenant.FireAsync("form_submitted", "9876543218");
         await app.RunDueAsync();
+        await tenant.PostAsync($"/api/saas/events/logs/{log}/replay", new { });
         await app.Services.GetRequiredService<QueueWatch>().LookAsync(CancellationToken.None);
 
         using var answer = await ScrapeAsync(AppFixture.AdminKey);
         var metrics = await answer.Content.ReadAsStringAsync();
 
         metrics.Should().MatchRegex("ecodrix_events_accepted[a-z_]*total\\{[^}]*trigger=\"form_submitted\"[^}]*\\} [1-9]");
+        var accepted = metrics.Split('\n').Where(line => line.StartsWith("ecodrix_events_accepted", StringComparison.Ordinal)).ToList();
+        accepted.Should().Contain(line => line.Contains("trigger=\"form_submitted\"") && line.Contains("source=\"client\""))
+            .And.Contain(line => line.Contains("trigger=\"form_submitted\"") && line.Contains("source=\"replay\""))
+            .And.Contain(line => line.Contains("trigger=\"lead_created\"") && line.Contains("source=\"system\""));
         metrics.Should().MatchRegex("ecodrix_job_duration_seconds_count\\{[^}]*kind=\"callback.deliver\"");
         metrics.Should().MatchRegex("ecodrix_job_duration_seconds_bucket\\{[^}]*le=\"0.25\"");
         metrics.Should().MatchRegex("ecodrix_callback_attempts[a-z_]*total\\{[^}]*outcome=\"2xx\"");

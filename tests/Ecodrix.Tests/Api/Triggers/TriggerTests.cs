@@ -78,6 +78,23 @@ public sealed class TriggerTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_delayed_trigger_finds_the_lead_that_was_made_while_it_waited()
+    {
+        var tenant = await app.TenantAsync();
+        await RuleAsync(tenant, "form_submitted", new { type = "add_tag", config = new { tag = "form" } });
+        var waiting = await tenant.FireAsync("form_submitted", "9876543217", new { delayMinutes = 30, createLeadIfMissing = false });
+        var nobodys = await tenant.FireAsync("form_submitted", "9876543218", new { delayMinutes = 30, createLeadIfMissing = false });
+        var lead = (await tenant.PostAsync("/api/crm/leads", new { firstName = "Asha", phone = "9876543217" })).Data.GetProperty("id").GetString();
+
+        app.Clock.Advance(TimeSpan.FromMinutes(31));
+        await app.RunDueAsync();
+
+        Tags(await tenant.GetAsync($"/api/crm/leads/{lead}")).Should().Equal("form");
+        (await tenant.EventAsync(waiting)).GetProperty("leadId").GetString().Should().Be(lead);
+        (await tenant.EventAsync(nobodys)).GetProperty("leadId").ValueKind.Should().Be(JsonValueKind.Null, "none is made");
+    }
+
+    [Fact]
     public async Task A_later_trigger_with_the_same_correlation_key_calls_off_what_is_pending()
     {
         var tenant = await app.TenantAsync();
@@ -108,6 +125,7 @@ public sealed class TriggerTests(AppFixture app) : IClassFixture<AppFixture>
         logs.Should().HaveCountLessThan(6);
         var last = await tenant.GetAsync($"/api/saas/events/logs/{logs[0].GetProperty("id").GetString()}");
         last.Data.GetProperty("rules").ToString().Should().Contain("skipped: loop");
+        last.Data.GetProperty("status").GetString().Should().Be("skipped");
     }
 
     [Fact]
