@@ -60,16 +60,10 @@ public sealed class SilenceScan
         {
             foreach (var tenant in cursor.Current)
             {
-<<<<<<< HEAD
-                var local = TimeZoneInfo.ConvertTime(_clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone));
-                if (local.Hour is >= Morning and < Noon && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
-=======
                 try
->>>>>>> part-auto
                 {
-                    // Not at night: what the rules do is a message to a person.
                     var local = TimeZoneInfo.ConvertTime(_clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone));
-                    if (local.Hour is >= 9 and < 12 && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
+                    if (local.Hour is >= Morning and < Noon && await _directory.OpenForSystemAsync(tenant.Code, ct) is { } scope)
                     {
                         await EnqueueAsync(scope, $"{local:yyyy-MM-dd}", ct);
                         enqueued++;

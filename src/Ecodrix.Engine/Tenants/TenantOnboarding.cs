@@ -15,16 +15,13 @@ public sealed partial class TenantOnboarding
     private readonly TenantDirectory _directory;
     private readonly AuditLog _audit;
     private readonly AutomationGate _gate;
-    private readonly JobQueue _queue;
     private readonly IEnumerable<ITenantBelongings> _belongings;
     private readonly TimeProvider _clock;
 
-    internal TenantOnboarding(
-        ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, JobQueue queue, IEnumerable<ITenantBelongings> belongings, TimeProvider clock)
+    internal TenantOnboarding(ControlDb control, TenantDirectory directory, AuditLog audit, AutomationGate gate, IEnumerable<ITenantBelongings> belongings, TimeProvider clock)
     {
         _belongings = belongings;
         _gate = gate;
-        _queue = queue;
         _audit = audit;
         _control = control;
         _directory = directory;
@@ -145,9 +142,7 @@ public sealed partial class TenantOnboarding
         check.Throw();
         if (changes.AutomationsPaused.IsPresent && changes.AutomationsPaused.Value != true)
         {
-            // Before the pause is lifted, so that no crash after that leaves for ever held what was held.
-            var release = new NewJob(ObjectId.GenerateNewId(), AutomationGate.ResumeKind, []) { RunAt = now + (2 * TenantDirectory.Freshness) };
-            await _queue.EnqueueAsync(scope, [release], ct, wake: false);
+            await _gate.OpeningAsync(scope, ct);
         }
 
         var view = await UpdateAsync(scope, Builders<Tenant>.Update.Combine(updates), ct);
@@ -189,11 +184,17 @@ public sealed partial class TenantOnboarding
         }
     }
 
-    /// <summary>Refuses its keys until it is resumed; nothing is lost.</summary>
+    /// <summary>Refuses its keys and people, and holds what was still to be sent for it, until it is resumed; nothing is lost.</summary>
     public Task<ClientView> SuspendAsync(TenantScope scope, CancellationToken ct) => SetStatusAsync(scope, TenantStatus.Suspended, ct);
 
-    /// <summary>Lets its keys work again.</summary>
-    public Task<ClientView> ResumeAsync(TenantScope scope, CancellationToken ct) => SetStatusAsync(scope, TenantStatus.Active, ct);
+    /// <summary>Lets its keys and people work again, and lets go what was held.</summary>
+    public async Task<ClientView> ResumeAsync(TenantScope scope, CancellationToken ct)
+    {
+        await _gate.OpeningAsync(scope, ct);
+        var view = await SetStatusAsync(scope, TenantStatus.Active, ct);
+        await _gate.SetAsync(scope, view.AutomationsPaused, CancellationToken.None);
+        return view;
+    }
 
     /// <summary>
     /// Archives a tenant; with <paramref name="purge"/> drops its database, its people, jobs and files, and itself for good. It goes last, so that

@@ -34,7 +34,7 @@ internal static class ErrorCatalogue
         ["GOOGLE_LINK_INVALID"] = new(401, "The link has run out after ten minutes, or was changed; ask for a new one."),
         ["INVALID_SIGNATURE"] = new(401, "The webhook's signature does not fit its body."),
         ["SIGNED_OUT"] = new(401, "The session has ended; sign in again."),
-        ["TENANT_SUSPENDED"] = new(403, "The client is suspended; nothing of it works until it is resumed."),
+        ["TENANT_SUSPENDED"] = new(403, "The client is suspended: its keys and people are refused, and what was still to be done waits until it is resumed."),
         ["SCOPE_REQUIRED"] = new(403, "The key does not carry the scope of this route."),
         ["ORIGIN_NOT_ALLOWED"] = new(403, "The browser's origin is not one of this client's."),
         ["NOT_PERMITTED"] = new(403, "The person's role does not allow it."),

@@ -1,3 +1,4 @@
+using Ecodrix.Tests.Api.Automations;
 using Ecodrix.Tests.Api.Live;
 using Ecodrix.Tests.Api.People;
 
@@ -61,6 +62,23 @@ public sealed class TenantIsolationTests(AppFixture app) : IClassFixture<AppFixt
             made.Status.Should().Be(201, made.Json.ToString());
             return new TestTenant(app, code, made.Data.GetProperty("apiKey").GetString()!, "");
         }
+    }
+
+    [Fact]
+    public async Task What_rules_were_going_to_do_for_a_suspended_tenant_waits_until_it_is_resumed()
+    {
+        var tenant = await app.TenantAsync();
+        var admin = ("x-admin-key", AppFixture.AdminKey);
+        await tenant.RuleAsync("form_submitted", new { type = "add_tag", delayMinutes = 5, config = new { tag = "late" } });
+        var fired = await tenant.FireAsync("form_submitted", "9876543210");
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/suspend", null, admin);
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await app.RunDueAsync();
+
+        await app.SendAsync(HttpMethod.Post, $"/api/clients/{tenant.Code}/resume", null, admin);
+        (await tenant.EventAsync(fired)).Text("status").Should().Be("processing");
+        await app.RunDueAsync();
+        (await tenant.EventAsync(fired)).Text("status").Should().Be("completed");
     }
 
     [Fact]
