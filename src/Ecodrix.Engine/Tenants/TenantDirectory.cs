@@ -176,10 +176,23 @@ public sealed class TenantDirectory
             .Project(t => t.Code).ToListAsync(ct);
         foreach (var code in codes)
         {
-            if (await OpenForSystemAsync(code, ct) is { } scope && IsReadable(scope, name))
+            if (await TryOpenAsync(code, ct) is { } scope && IsReadable(scope, name))
             {
                 yield return scope;
             }
+        }
+    }
+
+    private async Task<TenantScope?> TryOpenAsync(string code, CancellationToken ct)
+    {
+        try
+        {
+            return await OpenForSystemAsync(code, ct);
+        }
+        catch (Exception e) when (e is CryptographicException or MongoException or TimeoutException)
+        {
+            // Its own database is away, or its address cannot be read.
+            return null;
         }
     }
 
