@@ -94,6 +94,14 @@ public sealed partial class AccountPage
 
     private Task BeginAsync() => WithAccountAsync(async (users, account) =>
     {
+        if (account.TwoFactorEnabled)
+        {
+            // Switched on in another tab: a new key would make their app's codes wrong at the next sign-in.
+            (_twoFactor, _key) = (true, null);
+            Snackbar.Add("The second factor is on already", Severity.Info);
+            return;
+        }
+
         // Not by UserManager.ResetAuthenticatorKeyAsync: that changes the security stamp, which ends this very session within half a minute.
         _key = users.GenerateNewAuthenticatorKey();
         Accounts.SetAuthenticatorKey(account, _key);
@@ -118,6 +126,12 @@ public sealed partial class AccountPage
         _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(account, 8) ?? []];
         _twoFactor = true;
         await Audit.NoteAccountAsync(account, "person.second_factor_on", null, CancellationToken.None);
+    });
+
+    private Task RenewCodesAsync() => WithAccountAsync(async (users, account) =>
+    {
+        _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(account, 8) ?? []];
+        await Audit.NoteAccountAsync(account, "person.recovery_codes_renewed", null, CancellationToken.None);
     });
 
     private Task SwitchOffAsync() => WithAccountAsync(async (users, account) =>

@@ -25,6 +25,8 @@ public sealed partial class ThreadPane
     private string? _goTo;
     private bool _opened;
     private bool _below;
+    private bool _toRead;
+    private bool _reading;
     private bool _starred;
     private long _total;
 
@@ -101,12 +103,45 @@ public sealed partial class ThreadPane
         }
 
         _notes = _conversation.LeadId is { } lead ? (await TryReadAsync((scope, ct) => Notes.ListAsync(scope, lead, Paging.From(1, Paging.MaxLimit), ct)))?.Items ?? _notes : [];
-        if (read.Conversation.UnreadCount > 0 && CanWork)
+        _ = MarkReadAsync();
+        StateHasChanged();
+    }
+
+    /// <summary>Marks the thread as read once somebody looks at it: the contact is told so. While its tab is behind another it waits, and nothing else waits for it.</summary>
+    private async Task MarkReadAsync()
+    {
+        if (_conversation is not { UnreadCount: > 0 } || !CanWork)
         {
-            await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct));
+            return;
         }
 
-        StateHasChanged();
+        _toRead = true;
+        if (_reading)
+        {
+            return;
+        }
+
+        _reading = true;
+        try
+        {
+            while (_toRead)
+            {
+                await Js.InvokeVoidAsync("ecodrix.whenLooked", Gone);
+                _toRead = false;
+                if (await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct)))
+                {
+                    _conversation = _conversation with { UnreadCount = 0 };
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException or ObjectDisposedException)
+        {
+            // It was left before anybody looked.
+        }
+        finally
+        {
+            _reading = false;
+        }
     }
 
     /// <summary>Those of the messages there are that come below a page just read. Were so many new that the page does not reach them, they would leave a gap.</summary>

@@ -100,7 +100,12 @@ public sealed partial class ThreadPane
     }
 
     /// <inheritdoc />
-    protected override Task OnParametersSetAsync() => GoToWantedAsync();
+    protected override Task OnParametersSetAsync()
+    {
+        // Whether they may work here may be known only after the thread is there.
+        _ = MarkReadAsync();
+        return GoToWantedAsync();
+    }
 
     /// <inheritdoc />
     protected override void Dispose(bool disposing)

@@ -145,6 +145,7 @@ public sealed partial class AppLayout : IDisposable
     {
         _here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
         string? code = null;
+        var asked = Navigation.Uri;
         try
         {
             // Asked anew while there is no second factor: it may have been set up on the last page, or become required since.
@@ -161,10 +162,17 @@ public sealed partial class AppLayout : IDisposable
             if (code is not null && code != _code)
             {
                 var member = await Me.OpenAsync(code, CancellationToken.None);
+                var people = await Members.ListAsync(member.Scope, CancellationToken.None);
+                var scoring = await Scoring.GetAsync(member.Scope, CancellationToken.None);
+                if (asked != Navigation.Uri)
+                {
+                    // It took longer than the stay: around the page that is shown now belongs another tenant.
+                    return;
+                }
+
                 _tenant = member.Scope.Name;
                 _format = new TenantFormat(member.Scope.Settings.Country, member.Scope.Settings.Currency, member.Scope.Settings.TimeZone);
-                _names = new MemberNames(await Members.ListAsync(member.Scope, CancellationToken.None));
-                var scoring = await Scoring.GetAsync(member.Scope, CancellationToken.None);
+                _names = new MemberNames(people);
                 _tones = new ScoreTones(scoring.HotThreshold, scoring.ColdThreshold);
             }
             else if (code is null)
@@ -184,10 +192,14 @@ public sealed partial class AppLayout : IDisposable
             Navigation.ToSignIn();
             return;
         }
-        catch (RefusedException)
+        catch (RefusedException) when (asked == Navigation.Uri)
         {
             // The page says what is wrong; the frame just shows no tenant.
             _code = null;
+        }
+        catch (RefusedException)
+        {
+            return;
         }
 
         _tenant = _code is null ? null : _tenant;

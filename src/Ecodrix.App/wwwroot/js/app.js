@@ -210,6 +210,8 @@ window.ecodrix = (() => {
           try {
             const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
             const type = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"].find((t) => MediaRecorder.isTypeSupported(t));
+            // One that was begun before this was answered lets go of the microphone.
+            await end();
             parts = [];
             recorder = new MediaRecorder(stream, type ? { mimeType: type } : undefined);
             recorder.ondataavailable = (event) => parts.push(event.data);
@@ -257,6 +259,16 @@ window.ecodrix = (() => {
       };
       look();
     },
+    // Done once somebody looks at the page: at once, unless it is in a tab behind another.
+    whenLooked: () => new Promise((done) => {
+      const look = () => {
+        if (document.visibilityState !== "visible") return;
+        document.removeEventListener("visibilitychange", look);
+        done();
+      };
+      document.addEventListener("visibilitychange", look);
+      look();
+    }),
     isShown: (selector) => !!document.querySelector(selector)?.offsetParent,
     // Into an element, unless the focus is somewhere in it already; nothing scrolls for it.
     focusIn: (selector) => {
