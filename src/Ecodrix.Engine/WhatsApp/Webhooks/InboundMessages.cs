@@ -174,7 +174,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         sent.SentBy = new Sender { Kind = SenderKind.Agent, Name = "WhatsApp Business app" };
         (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now, conversation), message.Time("timestamp") ?? now);
         // Before the message itself: after a crash between the two the repeat does both.
-        await threads.SentAsync(scope, sent, ct);
+        await threads.EchoedAsync(scope, sent, ct);
         if (await InsertAsync(scope, sent, ct))
         {
             await FetchMediaAsync(scope, sent, ct);
