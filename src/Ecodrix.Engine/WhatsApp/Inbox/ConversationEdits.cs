@@ -138,6 +138,8 @@ public sealed class ConversationEdits
         await _media.EraseAsync(scope, [.. files.OfType<ObjectId>()], ct);
         await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
         await scope.Db.Conversations.DeleteOneAsync(c => c.Id == current.Id, ct);
+        // What was put into it meanwhile: from here on it is made anew.
+        await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
         _feed.Gone(scope, current);
         return View(current);
     }

@@ -306,7 +306,7 @@ internal sealed class Threads(TimeProvider clock)
     /// </summary>
     public static async Task<Conversation> AbsorbAsync(TenantScope scope, Conversation keep, Conversation other, CancellationToken ct)
     {
-        await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, keep.Id), null, ct);
+        await MoveMessagesAsync(scope, other.Id, keep.Id, ct);
         var update = Builders<Conversation>.Update.AddToSet(c => c.Absorbed, other.Id).Inc(c => c.UnreadCount, other.UnreadCount).AddToSetEach(c => c.Labels, other.Labels)
             .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt).Max(c => c.AnsweredAt, other.AnsweredAt);
         if (other.LastMessageAt > keep.LastMessageAt)
@@ -325,8 +325,13 @@ internal sealed class Threads(TimeProvider clock)
         var kept = await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, keep.Id) & Where.Ne("absorbed", other.Id), update, After, ct)
             ?? await scope.Db.Conversations.FindByIdAsync(keep.Id, ct) ?? keep;
         await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
+        // What was put into the other one meanwhile: from here on nothing finds it any more.
+        await MoveMessagesAsync(scope, other.Id, keep.Id, ct);
         return kept;
     }
+
+    private static Task MoveMessagesAsync(TenantScope scope, ObjectId from, ObjectId to, CancellationToken ct) =>
+        scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == from, Builders<Message>.Update.Set(m => m.ConversationId, to), null, ct);
 
     /// <summary>The wish that was told last counts; where that is not known, or the same, the stricter one.</summary>
     private static bool IsNewerWish(Conversation other, Conversation keep)

@@ -221,7 +221,8 @@ internal sealed class WebhookJob(
         {
             await strangers.MeetAsync(scope, work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsPlain(told, known))).Select(g => g.First().Told!.Value), known, ct);
             usual.UnionWith(work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsUsual(scope, told, known))));
-            await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
+            var left = await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
+            usual.RemoveWhere(g => g.Any(w => left.Contains(w.Told!.Value.Message.Text("id")!)));
         }
         catch (Exception e) when (IsOfWebhook(e, ct))
         {
