@@ -32,9 +32,28 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
 
     public async Task<ActionOutcome> RunAsync(ActionRun run, CancellationToken ct)
     {
+        // What an earlier attempt came to counts, whatever stands in the way now.
+        var before = await run.Scope.Db.Messages.FindByIdAsync(run.Action.Id, ct);
+        if (before is { Template: { } use } && sending.Became(before) is { } became)
+        {
+            return Outcome(before, became, Input(before.Phone, use, before.Text));
+        }
+
+        var outcome = await TryAsync(run, ct);
+        if (before is not null && outcome is ActionOutcome.Ended { End: { Status: ActionStatus.Skipped, Error: { } why } })
+        {
+            // It is tried no more, so it must not stay queued. Where the action fails, its job sees to that.
+            await sending.GiveUpAsync(run.Scope, before.Id, why, ct);
+        }
+
+        return outcome;
+    }
+
+    private async Task<ActionOutcome> TryAsync(ActionRun run, CancellationToken ct)
+    {
         var phone = run.Lead?.Phone ?? run.Event.Phone;
         var filled = await FillAsync(run, mayAsk: true, ct);
-        var input = Input(phone, filled);
+        var input = Input(phone, filled.Use, filled.Text);
         if (phone is null)
         {
             return ActionOutcome.Skip("There is no phone number to send to.", input, "NO_PHONE");
@@ -82,7 +101,7 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
             Note(obstacles, ban != SendBan.None, CodeOf(ban), ban.Words());
         }
 
-        return new ActionPreview(Input(phone, filled)) { To = phone, Text = filled.Text, Obstacles = obstacles };
+        return new ActionPreview(Input(phone, filled.Use, filled.Text)) { To = phone, Text = filled.Text, Obstacles = obstacles };
     }
 
     private static void Note(List<Obstacle> obstacles, bool there, string code, string message)
@@ -101,13 +120,13 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
 
     private static string Empty(string? missing) => $"{missing}. Meta refuses empty variables: send the value with the trigger, map it, or give a fallback.";
 
-    private static BsonDocument Input(string? phone, Filled filled) => new()
+    private static BsonDocument Input(string? phone, TemplateUse use, string? text) => new()
     {
         ["to"] = phone is null ? BsonNull.Value : phone,
-        ["templateName"] = filled.Use.Name,
-        ["language"] = filled.Use.Language,
-        ["components"] = filled.Use.Components,
-        ["text"] = filled.Text is null ? BsonNull.Value : filled.Text,
+        ["templateName"] = use.Name,
+        ["language"] = use.Language,
+        ["components"] = use.Components,
+        ["text"] = text is null ? BsonNull.Value : text,
     };
 
     private async Task<ActionOutcome> SendAsync(ActionRun run, Filled filled, string phone, BsonDocument input, CancellationToken ct)
@@ -122,25 +141,27 @@ internal sealed class SendWhatsapp(Threads threads, MessageDrafts drafts, Messag
             SentBy = new Sender { Kind = SenderKind.Automation, Id = run.Action.RuleId.ToString(), Name = run.Scope.Actor.Name },
             EventLogId = run.Event.Id,
         }, ct);
-        return await sending.SendAsync(run.Scope, message, ct) switch
-        {
-            SendOutcome.Sent sent => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Completed)
-            {
-                Input = input,
-                MessageId = message.Id,
-                Output = new BsonDocument("wamid", sent.Wamid),
-            }),
-            SendOutcome.Failed failed => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed)
-            {
-                Input = input,
-                MessageId = message.Id,
-                Error = $"{failed.Error.Title} ({failed.Error.Code}). {failed.Error.Hint}",
-                ErrorCode = Remedies.OfMeta(failed.Error.Code),
-            }),
-            SendOutcome.Later later => new ActionOutcome.Later(later.At, later.Why, later.CountsAsAttempt, new ActionEnd(ActionStatus.Retrying) { Input = input, MessageId = message.Id }),
-            var other => throw new InvalidOperationException($"Unknown outcome {other}."),
-        };
+        return Outcome(message, await sending.SendAsync(run.Scope, message, ct), input);
     }
+
+    private static ActionOutcome Outcome(Message message, SendOutcome outcome, BsonDocument input) => outcome switch
+    {
+        SendOutcome.Sent sent => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Completed)
+        {
+            Input = input,
+            MessageId = message.Id,
+            Output = new BsonDocument("wamid", sent.Wamid),
+        }),
+        SendOutcome.Failed failed => new ActionOutcome.Ended(new ActionEnd(ActionStatus.Failed)
+        {
+            Input = input,
+            MessageId = message.Id,
+            Error = $"{failed.Error.Title} ({failed.Error.Code}). {failed.Error.Hint}",
+            ErrorCode = Remedies.OfMeta(failed.Error.Code),
+        }),
+        SendOutcome.Later later => new ActionOutcome.Later(later.At, later.Why, later.CountsAsAttempt, new ActionEnd(ActionStatus.Retrying) { Input = input, MessageId = message.Id }),
+        var other => throw new InvalidOperationException($"Unknown outcome {other}."),
+    };
 
     /// <param name="run">The action.</param>
     /// <param name="mayAsk">Whether a template that is not known here may be asked of Meta, and kept.</param>

@@ -61,6 +61,9 @@ internal sealed class Broadcast
     /// <summary>What an agent limited to their own is refused: a broadcast reaches and shows everybody's contacts.</summary>
     public const string Theirs = "A broadcast";
 
+    /// <summary>Why a message that was tried and put back is tried no more.</summary>
+    public const string CalledOff = "The broadcast was called off.";
+
     public ObjectId Id { get; set; }
 
     public required string Name { get; set; }

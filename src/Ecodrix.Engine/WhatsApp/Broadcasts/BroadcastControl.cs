@@ -4,6 +4,9 @@ using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.Live;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Tenants;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Outgoing;
+using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace Ecodrix.Engine.WhatsApp.Broadcasts;
@@ -16,15 +19,17 @@ public sealed class BroadcastControl
     private static readonly BroadcastStatus[] Open = [.. Pausable, BroadcastStatus.Paused];
 
     private readonly BroadcastTally _tally;
+    private readonly MessageSending _sending;
     private readonly JobQueue _queue;
     private readonly ILiveBus _live;
     private readonly TimeProvider _clock;
     private readonly AuditLog _audit;
 
-    internal BroadcastControl(BroadcastTally tally, JobQueue queue, ILiveBus live, TimeProvider clock, AuditLog audit)
+    internal BroadcastControl(BroadcastTally tally, MessageSending sending, JobQueue queue, ILiveBus live, TimeProvider clock, AuditLog audit)
     {
         _audit = audit;
         _tally = tally;
+        _sending = sending;
         _queue = queue;
         _live = live;
         _clock = clock;
@@ -54,7 +59,22 @@ public sealed class BroadcastControl
         await scope.Db.Recipients.UpdateManyAsync(
             r => r.BroadcastId == key && r.Status == RecipientStatus.Queued,
             Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Cancelled).Set(r => r.UpdatedAt, now), null, ct);
+        await EndMessagesAsync(scope, key, ct);
         return BroadcastView.Of(await _tally.CountAsync(scope, key, ct) ?? throw BroadcastRefusals.NotFound(id));
+    }
+
+    /// <summary>Ends the messages that were tried and put back. One of which nobody knows whether it arrived still moves on by its status webhook.</summary>
+    private async Task EndMessagesAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
+    {
+        var cancelled = await scope.Db.Recipients.Find(r => r.BroadcastId == broadcastId && r.Status == RecipientStatus.Cancelled).Project(r => r.Id).ToListAsync(ct);
+        foreach (var some in cancelled.Chunk(1_000))
+        {
+            var open = Builders<Message>.Filter.In(m => m.Id, some) & Builders<Message>.Filter.In(m => m.Status, [MessageStatus.Queued, MessageStatus.Sending]);
+            foreach (var message in await scope.Db.Messages.Find(open).ToListAsync(ct))
+            {
+                await _sending.GiveUpAsync(scope, message, Broadcast.CalledOff, ct);
+            }
+        }
     }
 
     /// <summary>Sends again to those for whom it failed, and to nobody else.</summary>

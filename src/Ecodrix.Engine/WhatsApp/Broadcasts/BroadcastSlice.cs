@@ -105,23 +105,27 @@ internal sealed class BroadcastSlice(
         var again = new List<Message>();
         foreach (var (recipient, plan) in due.Zip(planned))
         {
-            if (plan.Filled is not { } filled)
-            {
-                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Skipped).Set(r => r.Reason, plan.Why).Set(r => r.UpdatedAt, now)));
-            }
-            else if (!known.TryGetValue(recipient.Id, out var message))
-            {
-                fresh.Add(Fresh(scope, broadcast, recipient, plan, filled, conversations[recipient.Phone], now));
-            }
-            else if (message.Status is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read)
+            // What became of an earlier attempt first: who has got it was not left out.
+            var message = known.GetValueOrDefault(recipient.Id);
+            if (message?.Status is MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read)
             {
                 // It arrived before a crash could be told so.
                 var to = message.Status switch { MessageStatus.Read => RecipientStatus.Read, MessageStatus.Delivered => RecipientStatus.Delivered, _ => RecipientStatus.Sent };
                 recipients.Add(Update(recipient.Id, BroadcastTally.Moved(to, message.Progress, null, now)));
             }
-            else if (reconciliation.WaitsUntil(message) is { } until)
+            else if (message is not null && reconciliation.WaitsUntil(message) is { } until)
             {
                 recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.RunAt, until)));
+            }
+            else if (plan.Filled is not { } filled)
+            {
+                recipients.Add(Update(recipient.Id, Builders<BroadcastRecipient>.Update.Set(r => r.Status, RecipientStatus.Skipped).Set(r => r.Reason, plan.Why).Set(r => r.UpdatedAt, now)));
+                // What an earlier attempt put back is tried no more.
+                await (message is null ? Task.CompletedTask : sending.GiveUpAsync(scope, message.Id, plan.Why ?? "", ct));
+            }
+            else if (message is null)
+            {
+                fresh.Add(Fresh(scope, broadcast, recipient, plan, filled, conversations[recipient.Phone], now));
             }
             else if (reconciliation.MayArriveUntil(message) is { } unclear)
             {
@@ -269,6 +273,15 @@ internal sealed class BroadcastSlice(
         await GuardAsync(scope, broadcast, ends, stops, ct);
     }
 
+    /// <summary>Ends what was put back after the broadcast had been called off: nobody tries it again.</summary>
+    private async Task CallOffAsync(TenantScope scope, IEnumerable<(Message Message, SendOutcome Outcome)> ends, CancellationToken ct)
+    {
+        foreach (var (message, _) in ends.Where(e => e.Outcome is SendOutcome.Later))
+        {
+            await sending.GiveUpAsync(scope, message.Id, Broadcast.CalledOff, ct);
+        }
+    }
+
     /// <summary>Stops a broadcast whose rest would only fail as well.</summary>
     private async Task GuardAsync(TenantScope scope, Broadcast broadcast, IReadOnlyCollection<(Message Message, SendOutcome Outcome)> ends, MessageError? stops, CancellationToken ct)
     {
@@ -277,7 +290,11 @@ internal sealed class BroadcastSlice(
         var current = await scope.Db.Broadcasts.FindOneAndUpdateAsync<Broadcast>(
             b => b.Id == broadcast.Id, Builders<Broadcast>.Update.Inc(b => b.Attempted, ended).Inc(b => b.FailedAttempts, failed),
             new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
-        if (stops is not null)
+        if (current?.Status == BroadcastStatus.Cancelled)
+        {
+            await CallOffAsync(scope, ends, ct);
+        }
+        else if (stops is not null)
         {
             await tally.PauseAsync(scope, broadcast.Id, BroadcastTally.Stopped(stops), ct);
         }

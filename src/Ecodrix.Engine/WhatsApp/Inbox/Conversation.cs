@@ -88,6 +88,9 @@ internal sealed class Conversation
     /// <summary>Whether the contact wrote last and no person or client server has answered; rules and broadcasts are no answer.</summary>
     public bool AwaitsReply { get; set; }
 
+    /// <summary>When a person or client server last wrote, so that what the contact wrote before and comes late awaits no reply.</summary>
+    public DateTime? AnsweredAt { get; set; }
+
     public OptOut OptOut { get; set; }
 
     public DateTime? OptedOutAt { get; set; }

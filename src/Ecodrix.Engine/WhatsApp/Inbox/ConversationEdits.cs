@@ -42,7 +42,7 @@ public sealed class ConversationEdits
     }
 
     /// <summary>The conversation with a phone number, made if there is none.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, CONVERSATION_NOT_FOUND.</exception>
     public async Task<ConversationView> CreateAsync(TenantScope scope, NewConversation input, CancellationToken ct)
     {
         var check = new Check();
@@ -51,8 +51,11 @@ public sealed class ConversationEdits
         var name = check.Text(input.Name, "name", 100);
         check.Throw();
         var lead = await LeadIntake.ByAnyPhoneAsync(scope, phone!, ct);
-        var made = await _threads.FindOrMakeAsync(scope, new Contact(phone, null, name ?? lead?.FullName), lead?.Id, lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo, ct);
-        if (!scope.Actor.MaySee(made.AssignedTo))
+        var (contact, owner) = (new Contact(phone, null, name ?? lead?.FullName), lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo);
+        // Before anything is changed: what is not theirs to see is not theirs to name or to give away.
+        var there = await _threads.LookAsync(scope, contact, ct);
+        var made = scope.Actor.MaySee(there?.AssignedTo ?? owner) ? await _threads.FindOrMakeAsync(scope, contact, lead?.Id, owner, ct) : null;
+        if (made is null || !scope.Actor.MaySee(made.AssignedTo))
         {
             throw InboxRefusals.ConversationNotFound(input.Phone!);
         }
@@ -77,15 +80,18 @@ public sealed class ConversationEdits
         check.Throw();
         if (update.Count > 0)
         {
-            current = await scope.Db.Conversations.FindOneAndUpdateAsync(c => c.Id == current.Id, Builders<Conversation>.Update.Combine(update), After, ct)
-                ?? throw InboxRefusals.ConversationNotFound(conversationId);
-            if (current is { Status: ConversationStatus.Snoozed, SnoozedUntil: { } until })
+            if (changes.SnoozedUntil.Value?.UtcDateTime is { } until)
             {
+                // The job first: without the snooze it does nothing, without the job nobody would ever bring it back.
                 await _queue.EnqueueAsync(scope, [SnoozeJob.For(current.Id, until)], ct, wake: false);
             }
+
+            current = await scope.Db.Conversations.FindOneAndUpdateAsync(c => c.Id == current.Id, Builders<Conversation>.Update.Combine(update), After, ct)
+                ?? throw InboxRefusals.ConversationNotFound(conversationId);
         }
 
-        if (changes.OptedOut is { IsPresent: true } optedOut && optedOut.Value != (current.OptOut == OptOut.All))
+        // To opt in lifts a marketing opt-out too; to opt out makes one complete.
+        if (changes.OptedOut is { IsPresent: true } optedOut && (optedOut.Value ? current.OptOut != OptOut.All : current.OptOut != OptOut.None))
         {
             current = await _optOuts.SwitchAsync(scope, current, optedOut.Value ? OptOut.All : OptOut.None, _clock.GetUtcNow().UtcDateTime, ct);
         }
@@ -138,6 +144,8 @@ public sealed class ConversationEdits
         await _media.EraseAsync(scope, [.. files.OfType<ObjectId>()], ct);
         await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
         await scope.Db.Conversations.DeleteOneAsync(c => c.Id == current.Id, ct);
+        // What was put into it meanwhile: from here on it is made anew.
+        await scope.Db.Messages.DeleteManyAsync(m => m.ConversationId == current.Id, ct);
         _feed.Gone(scope, current);
         return View(current);
     }
@@ -186,6 +194,10 @@ public sealed class ConversationEdits
         else if (changes.Status.IsPresent)
         {
             update.Add(set.Set(c => c.Status, changes.Status.Value).Unset(c => c.SnoozedUntil));
+        }
+        else if (changes.SnoozedUntil.IsPresent && current.Status == ConversationStatus.Snoozed)
+        {
+            update.Add(set.Set(c => c.Status, ConversationStatus.Open).Unset(c => c.SnoozedUntil));
         }
 
         return update;

@@ -41,7 +41,7 @@ public sealed record ConversationChanges
     /// <summary>All of its labels.</summary>
     public Optional<IReadOnlyList<string>?> Labels { get; init; }
 
-    /// <summary>When a snoozed one comes back; also snoozes it.</summary>
+    /// <summary>When a snoozed one comes back; also snoozes it. Null brings a snoozed one back now.</summary>
     public Optional<DateTimeOffset?> SnoozedUntil { get; init; }
 
     /// <summary>What the contact is called.</summary>

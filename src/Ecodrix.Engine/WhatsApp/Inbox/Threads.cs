@@ -162,38 +162,74 @@ internal sealed class Threads(TimeProvider clock)
         return found.ToDictionary(c => c.Id);
     }
 
-    /// <summary>Notes a message to the contact.</summary>
-    public Task SentAsync(TenantScope scope, Message message, CancellationToken ct) => scope.Db.Conversations.UpdateOneAsync(
-        c => c.Id == message.ConversationId, Sent(message), null, ct);
+    /// <summary>Notes a message to the contact that is sent now.</summary>
+    /// <returns>Whether the conversation is there.</returns>
+    public async Task<bool> SentAsync(TenantScope scope, Message message, CancellationToken ct) =>
+        (await scope.Db.Conversations.UpdateOneAsync(c => c.Id == message.ConversationId, Sent(message), null, ct)).MatchedCount > 0;
 
-    /// <summary>What a message to the contact changes.</summary>
+    /// <summary>Notes a message to the contact that was sent elsewhere, perhaps before others that are here.</summary>
+    /// <returns>Whether the conversation is there.</returns>
+    public async Task<bool> EchoedAsync(TenantScope scope, Message message, CancellationToken ct) =>
+        (await scope.Db.Conversations.UpdateOneAsync(c => c.Id == message.ConversationId, Echoed(message), null, ct)).MatchedCount > 0;
+
+    /// <summary>What a message to the contact that is sent now changes.</summary>
     public static UpdateDefinition<Conversation> Sent(Message message)
     {
-        var update = Builders<Conversation>.Update
-            .Set(c => c.LastMessage, Snippet(message.Text ?? (message.Template is { } template ? $"[template] {template.Name}" : $"[{message.Type}]")))
-            .Set(c => c.LastMessageId, message.Id)
-            .Max(c => c.LastMessageAt, message.At);
-        return message.SentBy?.Kind is SenderKind.Agent or SenderKind.Api ? update.Set(c => c.AwaitsReply, false) : update;
+        var update = Builders<Conversation>.Update.Set(c => c.LastMessage, Preview(message)).Set(c => c.LastMessageId, message.Id).Max(c => c.LastMessageAt, message.At);
+        return IsAnswer(message) ? update.Set(c => c.AwaitsReply, false).Max(c => c.AnsweredAt, message.At) : update;
     }
+
+    private static string Preview(Message message) => Snippet(message.Text ?? (message.Template is { } template ? $"[template] {template.Name}" : $"[{message.Type}]"))!;
+
+    private static bool IsAnswer(Message message) => message.SentBy?.Kind is SenderKind.Agent or SenderKind.Api;
 
     private static BsonDocument NotYet(ObjectId conversationId, Message message) => new() { ["_id"] = conversationId, ["recent"] = new BsonDocument("$ne", message.Id) };
 
+    /// <summary>
+    /// What a message of the contact changes. It may come late: what is shown last stays, and one that came before an answer, or before
+    /// others of the contact that somebody has dealt with since, asks for nothing.
+    /// </summary>
     // Written by hand, as every message of every contact comes by here.
-    private static BsonDocument Received(Message message, DateTime writtenAt) => new()
-    {
-        ["$set"] = new BsonDocument
+    private static UpdateDefinition<Conversation> Received(Message message, DateTime writtenAt) => InOne(
+        new BsonDocument
         {
-            ["lastMessage"] = Snippet(message.Text ?? $"[{message.Type}]"),
-            ["lastMessageId"] = message.Id,
-            ["status"] = ConversationStatus.Open.Word(),
-            ["awaitsReply"] = true,
-            ["blocked"] = false,
+            ["lastInboundAt"] = Latest("lastInboundAt", writtenAt),
+            ["windowExpiresAt"] = Latest("windowExpiresAt", writtenAt.AddHours(24)),
+            ["unreadCount"] = new BsonDocument("$add", new BsonArray { Or("unreadCount", 0), 1 }),
+            ["recent"] = new BsonDocument("$slice", new BsonArray { new BsonDocument("$concatArrays", new BsonArray { Or("recent", new BsonArray()), new BsonArray { message.Id } }), -RecentKept }),
         },
-        ["$max"] = new BsonDocument { ["lastMessageAt"] = message.At, ["lastInboundAt"] = writtenAt, ["windowExpiresAt"] = writtenAt.AddHours(24) },
-        ["$unset"] = new BsonDocument("snoozedUntil", ""),
-        ["$inc"] = new BsonDocument("unreadCount", 1),
-        ["$push"] = new BsonDocument("recent", new BsonDocument { ["$each"] = new BsonArray { message.Id }, ["$slice"] = -RecentKept }),
-    };
+        Shown(message),
+        If(
+            new BsonDocument("$and", new BsonArray { NotAfter("lastInboundAt", writtenAt), NotAfter("answeredAt", message.At) }),
+            new BsonDocument { ["status"] = ConversationStatus.Open.Word(), ["awaitsReply"] = true, ["blocked"] = false, ["snoozedUntil"] = BsonNull.Value }));
+
+    private static UpdateDefinition<Conversation> Echoed(Message message) => InOne(
+        new BsonDocument("answeredAt", Latest("answeredAt", message.At)),
+        Shown(message),
+        If(NotAfter("lastInboundAt", message.At), new BsonDocument("awaitsReply", false)));
+
+    /// <summary>Shows a message as the last one, unless another is later.</summary>
+    private static BsonDocument Shown(Message message)
+    {
+        // A conversation without a message has the time when it was made, which may be after a message that comes late was written.
+        var first = new BsonDocument("$lte", new BsonArray { "$lastMessageId", BsonNull.Value });
+        return If(
+            new BsonDocument("$or", new BsonArray { first, NotAfter("lastMessageAt", message.At) }),
+            new BsonDocument { ["lastMessage"] = Preview(message), ["lastMessageId"] = message.Id, ["lastMessageAt"] = message.At });
+    }
+
+    /// <summary>Whether a time of the conversation, if it has it, is no later than another.</summary>
+    private static BsonDocument NotAfter(string field, DateTime at) => new("$lte", new BsonArray { $"${field}", at });
+
+    private static BsonDocument Latest(string field, DateTime at) => new("$max", new BsonArray { $"${field}", at });
+
+    private static BsonDocument Or(string field, BsonValue none) => new("$ifNull", new BsonArray { $"${field}", none });
+
+    private static BsonDocument If(BsonDocument condition, BsonDocument set) => new("$cond", new BsonArray { condition, new BsonDocument("$literal", set), new BsonDocument() });
+
+    /// <summary>All changes by the state before: conditions see none of them.</summary>
+    private static UpdateDefinition<Conversation> InOne(params BsonDocument[] changes) => Builders<Conversation>.Update.Pipeline(
+        new BsonDocument[] { new("$replaceWith", new BsonDocument("$mergeObjects", new BsonArray(changes.Prepend<BsonValue>("$$ROOT")))) });
 
     /// <summary>The conversations that have one of some numbers, as the contact's first or another.</summary>
     public static FilterDefinition<Conversation> WithPhone(IReadOnlyList<string> phones) =>
@@ -270,9 +306,9 @@ internal sealed class Threads(TimeProvider clock)
     /// </summary>
     public static async Task<Conversation> AbsorbAsync(TenantScope scope, Conversation keep, Conversation other, CancellationToken ct)
     {
-        await scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == other.Id, Builders<Message>.Update.Set(m => m.ConversationId, keep.Id), null, ct);
+        await MoveMessagesAsync(scope, other.Id, keep.Id, ct);
         var update = Builders<Conversation>.Update.AddToSet(c => c.Absorbed, other.Id).Inc(c => c.UnreadCount, other.UnreadCount).AddToSetEach(c => c.Labels, other.Labels)
-            .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt);
+            .Max(c => c.WindowExpiresAt, other.WindowExpiresAt).Max(c => c.LastInboundAt, other.LastInboundAt).Max(c => c.AnsweredAt, other.AnsweredAt);
         if (other.LastMessageAt > keep.LastMessageAt)
         {
             update = update.Set(c => c.LastMessage, other.LastMessage).Set(c => c.LastMessageId, other.LastMessageId).Set(c => c.LastMessageAt, other.LastMessageAt)
@@ -289,8 +325,13 @@ internal sealed class Threads(TimeProvider clock)
         var kept = await scope.Db.Conversations.FindOneAndUpdateAsync(Where.Eq(c => c.Id, keep.Id) & Where.Ne("absorbed", other.Id), update, After, ct)
             ?? await scope.Db.Conversations.FindByIdAsync(keep.Id, ct) ?? keep;
         await scope.Db.Conversations.DeleteOneAsync(c => c.Id == other.Id, ct);
+        // What was put into the other one meanwhile: from here on nothing finds it any more.
+        await MoveMessagesAsync(scope, other.Id, keep.Id, ct);
         return kept;
     }
+
+    private static Task MoveMessagesAsync(TenantScope scope, ObjectId from, ObjectId to, CancellationToken ct) =>
+        scope.Db.Messages.UpdateManyAsync(m => m.ConversationId == from, Builders<Message>.Update.Set(m => m.ConversationId, to), null, ct);
 
     /// <summary>The wish that was told last counts; where that is not known, or the same, the stricter one.</summary>
     private static bool IsNewerWish(Conversation other, Conversation keep)

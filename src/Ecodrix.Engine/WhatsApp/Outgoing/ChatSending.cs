@@ -142,8 +142,7 @@ public sealed class ChatSending
     /// <summary>Refuses to send a message that was written before, where it may not go out now.</summary>
     private async Task AllowAsync(TenantScope scope, Message message, Conversation? conversation, Lead? lead, CancellationToken ct)
     {
-        var category = message.Template is { } use ? (await _templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
-        var ban = OutgoingGate.Decide(conversation, lead?.OptedOut == true, category, _clock.GetUtcNow().UtcDateTime);
+        var ban = await OutgoingGate.DecideAsync(scope, _templates, message, conversation, lead, _clock.GetUtcNow().UtcDateTime, ct);
         await OutgoingGate.RefuseAsync(ban, conversation, () => TemplateMappings.ApprovedNamesAsync(scope, ct));
     }
 

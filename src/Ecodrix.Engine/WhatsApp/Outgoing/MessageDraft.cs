@@ -85,7 +85,17 @@ internal sealed class MessageDrafts(Threads threads, TimeProvider clock)
             return await scope.Db.Messages.Find(m => m.Id == draft.Id).FirstAsync(ct);
         }
 
-        await threads.SentAsync(scope, message, ct);
+        while (!await threads.SentAsync(scope, message, ct))
+        {
+            // The conversation has gone since: into another of the same contact, or deleted, and with it perhaps the message.
+            message.ConversationId = (await threads.FindOrMakeAsync(scope, draft.To, draft.LeadId, draft.Owner, ct)).Id;
+            var moved = await scope.Db.Messages.UpdateOneAsync(m => m.Id == message.Id, Builders<Message>.Update.Set(m => m.ConversationId, message.ConversationId), null, ct);
+            if (moved.MatchedCount == 0)
+            {
+                await scope.Db.Messages.InsertOneAsync(message, null, ct);
+            }
+        }
+
         return message;
     }
 }

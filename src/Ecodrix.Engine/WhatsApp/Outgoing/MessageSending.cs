@@ -42,23 +42,24 @@ internal sealed class MessageSending(
     /// <summary>The error of a message that we gave up ourselves; Meta refused it in no case.</summary>
     public const int GivenUpCode = -1;
 
+    /// <summary>What has become of a message already; null where it is still to be sent, if it may be.</summary>
+    public SendOutcome? Became(Message message) => message.Status switch
+    {
+        MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read => new SendOutcome.Sent(message.Wamid ?? ""),
+        MessageStatus.Failed => new SendOutcome.Failed(message.Error!),
+        _ when reconciliation.WaitsUntil(message) is { } until => new SendOutcome.Later(until, "Waits for Meta to tell whether the message arrived.", CountsAsAttempt: false),
+        _ => null,
+    };
+
     /// <summary>Sends a message unless it is already on its way or has arrived.</summary>
     public async Task<SendOutcome> SendAsync(TenantScope scope, Message message, CancellationToken ct)
     {
+        if (Became(message) is { } became)
+        {
+            return became;
+        }
+
         var now = clock.GetUtcNow().UtcDateTime;
-        if (reconciliation.WaitsUntil(message) is { } until)
-        {
-            return new SendOutcome.Later(until, "Waits for Meta to tell whether the message arrived.", CountsAsAttempt: false);
-        }
-
-        switch (message.Status)
-        {
-            case MessageStatus.Sent or MessageStatus.Delivered or MessageStatus.Read:
-                return new SendOutcome.Sent(message.Wamid ?? "");
-            case MessageStatus.Failed:
-                return new SendOutcome.Failed(message.Error!);
-        }
-
         var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
         if (await pace.TakeAsync(number, (await preferences.GetAsync(scope, ct)).MessagesPerSecond, 1, ct) == 0)
         {

@@ -1,5 +1,8 @@
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Templates;
 
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
@@ -43,6 +46,14 @@ internal static class OutgoingGate
         }
 
         return templateCategory is null && !(conversation?.WindowExpiresAt > now) ? SendBan.WindowClosed : SendBan.None;
+    }
+
+    /// <summary>Decides for a message that was written before.</summary>
+    public static async Task<SendBan> DecideAsync(
+        TenantScope scope, TemplateMappings templates, Message message, Conversation? conversation, Lead? lead, DateTime now, CancellationToken ct)
+    {
+        var category = message.Template is { } use ? (await templates.FindAsync(scope, use.Name, use.Language, ct))?.Category ?? "utility" : null;
+        return Decide(conversation, lead?.OptedOut == true, category, now);
     }
 
     /// <summary>A ban in words, for traces and reports.</summary>

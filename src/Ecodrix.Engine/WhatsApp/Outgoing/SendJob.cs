@@ -1,12 +1,15 @@
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Leads;
+using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
+using Ecodrix.Engine.WhatsApp.Templates;
 using MongoDB.Bson;
 
 namespace Ecodrix.Engine.WhatsApp.Outgoing;
 
 /// <summary>Sends one chat message. However it goes, the message ends as sent or failed, never as queued for ever.</summary>
-internal sealed class SendJob(MessageSending sending, MessageReopening messages, TimeProvider clock) : IJobHandler
+internal sealed class SendJob(MessageSending sending, MessageReopening messages, TemplateMappings templates, TimeProvider clock) : IJobHandler
 {
     public const string JobKind = "whatsapp.send";
 
@@ -37,6 +40,12 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages,
             return run.Attempt < Looks ? JobResult.Later(clock.GetUtcNow().UtcDateTime.AddSeconds(2 * run.Attempt)) : JobResult.DoneAndForgotten;
         }
 
+        // Each time anew: since it was written the contact may have opted out, or the window closed.
+        if (sending.Became(message) is null && await BanAsync(run.Scope, message, ct) is var ban and not SendBan.None)
+        {
+            return JobResult.GivenUp(ban.Words());
+        }
+
         return await sending.SendAsync(run.Scope, message, ct) switch
         {
             SendOutcome.Sent => JobResult.DoneAndForgotten,
@@ -45,6 +54,18 @@ internal sealed class SendJob(MessageSending sending, MessageReopening messages,
             SendOutcome.Later later => JobResult.Later(later.At, later.Why, later.CountsAsAttempt),
             var other => throw new InvalidOperationException($"Unknown outcome {other}."),
         };
+    }
+
+    private async Task<SendBan> BanAsync(TenantScope scope, Message message, CancellationToken ct)
+    {
+        if (await scope.Db.Conversations.FindByIdAsync(message.ConversationId, ct) is not { } conversation)
+        {
+            // Just gone into another of the same contact: nothing forbids it.
+            return SendBan.None;
+        }
+
+        var lead = conversation.LeadId is { } leadId ? await scope.Db.Leads.FindByIdAsync(leadId, ct) : null;
+        return await OutgoingGate.DecideAsync(scope, templates, message, conversation, lead, clock.GetUtcNow().UtcDateTime, ct);
     }
 
     /// <summary>Whether the message still stands as failed as it was when this job was made to send it again.</summary>

@@ -33,12 +33,13 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
         && known.Conversations.TryGetValue(phone, out var conversation) && Threads.IsComplete(conversation, contact, lead);
 
     /// <summary>Takes usual messages in the order they came; the same one twice among them counts once.</summary>
-    public async Task TakeAsync(TenantScope scope, IEnumerable<ToldMessage> usual, InboundKnown known, CancellationToken ct)
+    /// <returns>The wamids of those that are still to be taken: their conversation has gone since it was looked up, deleted or into another.</returns>
+    public async Task<IReadOnlySet<string>> TakeAsync(TenantScope scope, IEnumerable<ToldMessage> usual, InboundKnown known, CancellationToken ct)
     {
         var told = usual.DistinctBy(u => u.Message.Text("id")).ToList();
         if (told.Count == 0)
         {
-            return;
+            return new HashSet<string>();
         }
 
         var now = clock.GetUtcNow().UtcDateTime;
@@ -48,10 +49,24 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
 
         // Before the messages themselves: after a crash between the two the repeat counts them no second time.
         var conversations = await threads.ReceivedAsync(scope, messages, ct);
+        var left = messages.FindAll(m => !conversations.ContainsKey(m.ConversationId));
+        left.ForEach(m => known.Forget(m.Phone));
+        await KeepAsync(scope, messages.FindAll(m => conversations.ContainsKey(m.ConversationId)), conversations, known, ct);
+        return left.Select(m => m.Wamid!).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Keeps messages that are noted on their conversations, and does what follows from them.</summary>
+    private async Task KeepAsync(TenantScope scope, List<Message> messages, Dictionary<ObjectId, Conversation> conversations, InboundKnown known, CancellationToken ct)
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
         await NoteContactAsync(scope, messages, known, ct);
         var isNew = await InsertAsync(scope, messages, ct);
         await queue.EnqueueAsync(scope, [.. messages.Where(m => m.Media?.MetaId is not null).Select(InboundMediaJob.For)], ct);
-        foreach (var message in messages.Where(m => conversations.ContainsKey(m.ConversationId)))
+        foreach (var message in messages)
         {
             var conversation = conversations[message.ConversationId];
             if (isNew.Contains(message.Id))
@@ -69,7 +84,7 @@ internal sealed class InboundBatch(LeadWrites leads, ScoreRules scores, Threads 
             known.Wamids[message.Wamid!] = true;
         }
 
-        foreach (var id in messages.Where(m => isNew.Contains(m.Id)).Select(m => m.ConversationId).Distinct().Where(conversations.ContainsKey))
+        foreach (var id in messages.Where(m => isNew.Contains(m.Id)).Select(m => m.ConversationId).Distinct())
         {
             feed.Changed(scope, conversations[id], "message");
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Ecodrix.Engine.Jobs;
 using Ecodrix.Engine.Kernel;
@@ -174,7 +173,13 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         sent.SentBy = new Sender { Kind = SenderKind.Agent, Name = "WhatsApp Business app" };
         (sent.CreatedAt, sent.At, sent.SentAt) = (now, Place(message.Time("timestamp") ?? now, now, conversation), message.Time("timestamp") ?? now);
         // Before the message itself: after a crash between the two the repeat does both.
-        await threads.SentAsync(scope, sent, ct);
+        while (!await threads.EchoedAsync(scope, sent, ct))
+        {
+            // It has gone since, deleted or into another of the same contact.
+            conversation = await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
+            sent.ConversationId = conversation.Id;
+        }
+
         if (await InsertAsync(scope, sent, ct))
         {
             await FetchMediaAsync(scope, sent, ct);
@@ -200,7 +205,7 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         if (read.Type is not "system")
         {
             // Before the message itself: after a crash between the two the repeat counts it no second time.
-            conversation = await threads.ReceivedAsync(scope, conversation.Id, read, writtenAt, ct) ?? conversation;
+            conversation = await ReceiveAsync(scope, contact, lead, conversation, read, ct);
             known.Met(contact.Phone, conversation);
             if (lead is not null && IsContact(lead, writtenAt))
             {
@@ -223,6 +228,26 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
         await FetchMediaAsync(scope, read, ct);
         feed.Received(scope, conversation, read);
         feed.Changed(scope, conversation, "message");
+    }
+
+    /// <summary>Notes a message on its conversation; where that has gone since, deleted or into another of the same contact, on the one there is now.</summary>
+    private async Task<Conversation> ReceiveAsync(TenantScope scope, Contact contact, Lead? lead, Conversation conversation, Message read, CancellationToken ct)
+    {
+        while (true)
+        {
+            if (await threads.ReceivedAsync(scope, conversation.Id, read, read.SentAt!.Value, ct) is { } noted)
+            {
+                return noted;
+            }
+
+            if (await scope.Db.Conversations.FindByIdAsync(conversation.Id, ct) is { } counted)
+            {
+                return counted;
+            }
+
+            conversation = await threads.FindOrMakeAsync(scope, contact, lead?.Id, lead?.AssignedTo, ct);
+            read.ConversationId = conversation.Id;
+        }
     }
 
     /// <summary>
@@ -360,38 +385,4 @@ internal sealed class InboundMessages(LeadIntake leads, LeadWrites writes, Threa
     private Task FetchMediaAsync(TenantScope scope, Message message, CancellationToken ct) => message.Media?.MetaId is null
         ? Task.CompletedTask
         : queue.EnqueueAsync(scope, [InboundMediaJob.For(message)], ct);
-}
-
-/// <summary>What is known before many messages are taken one by one, and becomes known on the way.</summary>
-internal sealed class InboundKnown
-{
-    /// <summary>Messages that are here; false where what follows from them may not have been done.</summary>
-    public ConcurrentDictionary<string, bool> Wamids { get; } = new(StringComparer.Ordinal);
-
-    public ConcurrentDictionary<string, Lead> Leads { get; } = new(StringComparer.Ordinal);
-
-    public ConcurrentDictionary<string, Conversation> Conversations { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>The numbers that were looked up.</summary>
-    public HashSet<string> Looked { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Those of them that no conversation has, in any writing.</summary>
-    public HashSet<string> Unmet { get; } = new(StringComparer.Ordinal);
-
-    public void Met(string? phone, Conversation conversation)
-    {
-        if (phone is not null && conversation.HasPhone(phone))
-        {
-            Conversations[phone] = conversation;
-        }
-    }
-
-    public void Forget(string? phone)
-    {
-        if (phone is not null)
-        {
-            Leads.TryRemove(phone, out _);
-            Conversations.TryRemove(phone, out _);
-        }
-    }
 }

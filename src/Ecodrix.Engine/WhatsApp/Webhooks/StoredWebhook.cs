@@ -42,9 +42,21 @@ internal sealed class StoredWebhook
 /// </summary>
 internal sealed class WebhookStore(JobQueue queue, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, bool> _armed = new(StringComparer.Ordinal);
+    /// <summary>How long the job looks for more after it was asked for. Longer than <see cref="ArmedFor"/>, by what the clocks of two nodes may differ.</summary>
+    public static readonly TimeSpan LooksFor = TimeSpan.FromSeconds(2);
+
+    /// <summary>When the job was last asked for, in its payload.</summary>
+    private const string Asked = "asked";
+
+    /// <summary>How often at most a node asks for the job while webhooks pour in: what it does not ask for is found by a look that is still to come.</summary>
+    private static readonly TimeSpan ArmedFor = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, DateTime> _armed = new(StringComparer.Ordinal);
 
     public static IMongoCollection<StoredWebhook> Webhooks(TenantScope scope) => scope.Db.Collection<StoredWebhook>(StoredWebhook.Collection);
+
+    /// <summary>Until when the job goes on looking, however little it finds.</summary>
+    public static DateTime LooksUntil(JobRun run) => run.Payload.TryGetValue(Asked, out var asked) ? asked.ToUniversalTime() + LooksFor : DateTime.MinValue;
 
     /// <summary>Keeps one; the same body twice is one.</summary>
     public async Task AddAsync(TenantScope scope, ReadOnlyMemory<byte> body, CancellationToken ct)
@@ -60,16 +72,34 @@ internal sealed class WebhookStore(JobQueue queue, TimeProvider clock)
             // Meta repeats what it thinks was not taken.
         }
 
-        if (_armed.TryAdd(scope.Code, true))
-        {
-            await queue.AskAgainAsync(scope, Job(scope), ct);
-        }
+        // Never cancelled: it is kept, and must be worked off whether or not Meta still listens.
+        await ArmAsync(scope, CancellationToken.None);
     }
 
-    /// <summary>From here on a new webhook asks for the job again. The drain looks once more after this.</summary>
+    /// <summary>From here on a new webhook asks for the job again. The job looks once more after this.</summary>
     public void Disarm(TenantScope scope) => _armed.TryRemove(scope.Code, out _);
 
-    private static ObjectId IdOf(ReadOnlySpan<byte> body) => new(SHA256.HashData(body)[..12]);
+    /// <summary>Asks for the job: at once, also where it waits for longer after a failure.</summary>
+    private async Task ArmAsync(TenantScope scope, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        if (_armed.TryGetValue(scope.Code, out var armed) && now - armed < ArmedFor)
+        {
+            return;
+        }
 
-    private static NewJob Job(TenantScope scope) => new(Ids.From(WebhookJob.JobKind, scope.Code), WebhookJob.JobKind, []) { Priority = JobPriority.High, MaxAttempts = 1_000_000 };
+        await queue.Jobs.UpdateOneAsync(
+            Builders<Job>.Filter.Eq(j => j.Id, Ids.From(WebhookJob.JobKind, scope.Code)),
+            Builders<Job>.Update.Set(j => j.RunAt, now).Set($"payload.{Asked}", now)
+                .SetOnInsert(j => j.Tenant, scope.Code).SetOnInsert(j => j.Kind, WebhookJob.JobKind)
+                .SetOnInsert(j => j.Status, JobStatus.Queued).SetOnInsert(j => j.Priority, (int)JobPriority.High)
+                .SetOnInsert(j => j.MaxAttempts, 1_000_000).SetOnInsert(j => j.CreatedAt, now),
+            new UpdateOptions { IsUpsert = true },
+            ct);
+        // Not before: what could not be asked for is asked for by the next, or by Meta's repeat.
+        _armed[scope.Code] = now;
+        queue.Wake();
+    }
+
+    private static ObjectId IdOf(ReadOnlySpan<byte> body) => new(SHA256.HashData(body)[..12]);
 }

@@ -24,14 +24,29 @@ internal sealed class WebhookJob(
 
     private const int MostAttempts = 8;
 
-    /// <summary>Other nodes may have stored something meanwhile: it is looked once more after this.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+    /// <summary>The longest it waits after a failure: whoever wrote waits, too.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     public string Kind => JobKind;
 
     public bool MayBeCalledOff => false;
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
+    {
+        try
+        {
+            return await WorkAsync(run, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning(e, "Webhooks of {Tenant} could not be worked off, for the {Attempt}. time", run.Scope.Code, run.Attempt);
+            // Its attempts are never reset while webhooks keep coming: they must not make it wait ever longer.
+            var wait = JobRunner.BackOff(run.Attempt);
+            return JobResult.Later(clock.GetUtcNow().UtcDateTime + (wait < LongestWait ? wait : LongestWait), e.Message);
+        }
+    }
+
+    private async Task<JobResult> WorkAsync(JobRun run, CancellationToken ct)
     {
         var worked = false;
         // One turn is a few seconds at most, so that others get theirs.
@@ -46,7 +61,7 @@ internal sealed class WebhookJob(
 
             if (due.Count == 0)
             {
-                return await RestAsync(run.Scope, worked, ct);
+                return await RestAsync(run, worked, ct);
             }
 
             worked = true;
@@ -56,12 +71,14 @@ internal sealed class WebhookJob(
         return JobResult.Later(clock.GetUtcNow().UtcDateTime, null, countsAsAttempt: false);
     }
 
-    private async Task<JobResult> RestAsync(TenantScope scope, bool worked, CancellationToken ct)
+    /// <summary>Waits for what is put off, and for what other nodes may have stored meanwhile; goes once nobody can count on its looking any more.</summary>
+    private async Task<JobResult> RestAsync(JobRun run, bool worked, CancellationToken ct)
     {
-        var next = await WebhookStore.Webhooks(scope).Find(w => w.RunAt < DateTime.MaxValue.AddYears(-1)).SortBy(w => w.RunAt).Limit(1).Project(w => (DateTime?)w.RunAt).FirstOrDefaultAsync(ct);
-        return next is { } at ? JobResult.Later(at, null, countsAsAttempt: false)
-            : worked ? JobResult.Later(clock.GetUtcNow().UtcDateTime + LookAgain, null, countsAsAttempt: false)
-            : JobResult.DoneAndForgotten;
+        var now = clock.GetUtcNow().UtcDateTime;
+        var next = await WebhookStore.Webhooks(run.Scope).Find(w => w.RunAt < DateTime.MaxValue.AddYears(-1)).SortBy(w => w.RunAt).Limit(1).Project(w => (DateTime?)w.RunAt).FirstOrDefaultAsync(ct);
+        var until = worked ? now + WebhookStore.LooksFor : WebhookStore.LooksUntil(run);
+        return next is null && until <= now ? JobResult.DoneAndForgotten
+            : JobResult.Later(next is { } at && (until <= now || at < until) ? at : until, null, countsAsAttempt: false);
     }
 
     private async Task<List<StoredWebhook>> DueAsync(TenantScope scope, CancellationToken ct)
@@ -204,7 +221,8 @@ internal sealed class WebhookJob(
         {
             await strangers.MeetAsync(scope, work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsPlain(told, known))).Select(g => g.First().Told!.Value), known, ct);
             usual.UnionWith(work.Where(g => g.All(w => w.Told is { } told && InboundBatch.IsUsual(scope, told, known))));
-            await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
+            var left = await batch.TakeAsync(scope, usual.SelectMany(g => g).Select(w => w.Told!.Value), known, ct);
+            usual.RemoveWhere(g => g.Any(w => left.Contains(w.Told!.Value.Message.Text("id")!)));
         }
         catch (Exception e) when (IsOfWebhook(e, ct))
         {

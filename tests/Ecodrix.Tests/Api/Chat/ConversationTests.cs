@@ -80,6 +80,42 @@ public sealed class ConversationTests(AppFixture app) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_snoozed_conversation_comes_back_by_taking_its_time_away_and_none_is_snoozed_without_the_job_that_brings_it_back()
+    {
+        var tenant = await app.TenantAsync();
+        var phone = ChatSteps.NewPhone();
+        await tenant.WritesAsync(phone, "Hello");
+        var path = $"/api/saas/chat/conversations/{(await tenant.ConversationAsync(phone)).Text("id")}";
+        var snooze = new { snoozedUntil = app.Clock.GetUtcNow().AddHours(2) };
+
+        (await app.CutOffAsync(c => c.GetElement(0) is { Name: "insert" } first && first.Value == "jobs", () => tenant.PatchAsync(path, snooze))).Status.Should().Be(500);
+        (await tenant.ConversationAsync(phone)).Text("status").Should().Be("open");
+        (await tenant.PatchAsync(path, snooze)).Data.Text("status").Should().Be("snoozed");
+        var back = (await tenant.PatchAsync(path, """{ "snoozedUntil": null }""")).Data;
+        (back.Text("status"), back.Text("snoozedUntil")).Should().Be(("open", null));
+        await tenant.PatchAsync(path, new { status = "resolved" });
+        (await tenant.PatchAsync(path, """{ "snoozedUntil": null }""")).Data.Text("status").Should().Be("resolved", "it was not snoozed");
+    }
+
+    [Fact]
+    public async Task Who_wants_no_marketing_can_be_opted_in_again()
+    {
+        var tenant = await app.TenantAsync();
+        var phone = ChatSteps.NewPhone();
+        await tenant.WebhookAsync(ChatSteps.Envelope("user_preferences", new JsonObject
+        {
+            ["user_preferences"] = new JsonArray(new JsonObject { ["wa_id"] = phone[1..], ["category"] = "marketing_messages", ["value"] = "stop", ["timestamp"] = app.Clock.GetUtcNow().ToUnixTimeSeconds() }),
+        }));
+        await app.RunDueAsync();
+        var conversation = await tenant.ConversationAsync(phone);
+        conversation.GetProperty("optedOut").GetBoolean().Should().BeTrue();
+
+        var changed = (await tenant.PatchAsync($"/api/saas/chat/conversations/{conversation.Text("id")}", new { optedOut = false })).Data;
+
+        (changed.GetProperty("optedOut").GetBoolean(), changed.Text("optOut")).Should().Be((false, "none"));
+    }
+
+    [Fact]
     public async Task Reading_clears_the_count_and_tells_Meta_unless_the_tenant_does_not_want_that()
     {
         var tenant = await app.TenantAsync();

@@ -88,6 +88,22 @@ public sealed class VisibilityTests(AppFixture app) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Asking_for_somebody_elses_conversation_changes_and_makes_nothing()
+    {
+        var two = await TwoLeadsAsync();
+        var (_, colleague) = await two.Tenant.MemberAsync();
+        var phone = ChatSteps.NewPhone();
+        await two.Tenant.LeadAsync(phone, new { assignedTo = colleague });
+        var before = (await two.Tenant.ConversationAsync(two.Theirs.Phone)).Text("name");
+
+        await NotFound(() => Get<ConversationEdits>().CreateAsync(two.Scope, new NewConversation(two.Theirs.Phone, "Renamed"), default));
+        await NotFound(() => Get<ConversationEdits>().CreateAsync(two.Scope, new NewConversation(phone), default));
+
+        (await two.Tenant.ConversationAsync(two.Theirs.Phone)).Text("name").Should().Be(before);
+        (await two.Tenant.GetAsync($"/api/saas/chat/conversations?search={Uri.EscapeDataString(phone)}")).Json.GetProperty("total").GetInt32().Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_number_that_somebody_elses_lead_has_is_refused_without_saying_whose_it_is()
     {
         var two = await TwoLeadsAsync();

@@ -34,13 +34,19 @@ internal sealed class CommandLog : ICommandWatch
 
     public void Saw(string database, BsonDocument command)
     {
+        if (command.ElementCount == 0)
+        {
+            // The greeting of a new connection, which the driver keeps to itself.
+            return;
+        }
+
         Before?.Invoke(database, command);
         if (CutOff?.Invoke(command) == true)
         {
             throw new InvalidOperationException("The test has cut this off.");
         }
 
-        if (command.ElementCount == 0 || database == "admin" || !Explainable.Contains(command.GetElement(0).Name))
+        if (database == "admin" || !Explainable.Contains(command.GetElement(0).Name))
         {
             return;
         }
