@@ -38,6 +38,11 @@ internal sealed class BroadcastRun(
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
+        if (AutomationGate.HoldSuspended(run.Scope) is { } held)
+        {
+            return held;
+        }
+
         try
         {
             return await StepAsync(run, ct);

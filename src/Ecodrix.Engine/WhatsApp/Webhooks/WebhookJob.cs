@@ -42,7 +42,7 @@ internal sealed class WebhookJob(
             log.LogWarning(e, "Webhooks of {Tenant} could not be worked off, for the {Attempt}. time", run.Scope.Code, run.Attempt);
             // Its attempts are never reset while webhooks keep coming: they must not make it wait ever longer.
             var wait = JobRunner.BackOff(run.Attempt);
-            return JobResult.Later(clock.GetUtcNow().UtcDateTime + (wait < LongestWait ? wait : LongestWait), e.Message);
+            return JobResult.Later(clock.GetUtcNow().UtcDateTime + (wait < LongestWait ? wait : LongestWait), e.WordsForTenant());
         }
     }
 
