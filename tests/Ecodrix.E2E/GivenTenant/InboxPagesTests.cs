@@ -106,7 +106,7 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         var tenant = await app.TenantAsync();
         var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
         await page.GotoAsync($"/c/{tenant.Code}/inbox");
-        await Expect(page.GetByText("No conversations yet")).ToBeVisibleAsync();
+        await Expect(page.GetByText("No conversation to look after")).ToBeVisibleAsync();
 
         // The framework gives up after minutes; here it says so at once, and the server is away for two attempts.
         await page.EvaluateAsync(
@@ -379,6 +379,10 @@ public sealed class InboxPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(first));
         await page.GetByRole(AriaRole.Button, new() { Name = "Resolve and next" }).ClickAsync();
         await Expect(page.GetByText("Choose a conversation")).ToBeVisibleAsync();
+        var rows = page.Locator(".rows [data-conversation]");
+        await Expect(rows).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show resolved and snoozed ones" }).ClickAsync();
+        await Expect(rows).ToHaveCountAsync(2);
         foreach (var id in new[] { first, second })
         {
             (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{id}")).GetProperty("status").GetString().Should().Be("resolved");

@@ -16,6 +16,8 @@ public sealed partial class InboxPage
 {
     private const int Step = 30;
 
+    private const string AnyStatus = "any";
+
     private static readonly string[] Keys = ["j", "k", "e", "E", "a", "r", "n", "/", "m", "Escape"];
 
     // By the lead's id. What may have changed stays in view until it is read anew.
@@ -33,6 +35,7 @@ public sealed partial class InboxPage
     private bool _canWork;
     private bool _panel;
     private string? _opened;
+    private int _at = -1;
     private bool _hears;
     private string? _me;
 
@@ -99,6 +102,7 @@ public sealed partial class InboxPage
     protected override Task OnParametersSetAsync()
     {
         // Another conversation opens as itself, not on its lead.
+        _at = _opened == ConversationId ? _at : PlaceOf(_page);
         (_panel, _opened) = (_panel && _opened == ConversationId, ConversationId);
         Doubt([.. _current]);
         _labelsCurrent = false;
@@ -187,7 +191,8 @@ public sealed partial class InboxPage
         var since = Since;
         var filter = new ConversationFilter
         {
-            Status = Status,
+            // Whoever is looked for may be anywhere.
+            Status = Status == AnyStatus ? null : Status ?? (string.IsNullOrEmpty(Search) ? ConversationSearch.ActiveWord : null),
             Label = Label,
             Unread = Unread == true ? true : null,
             Search = Search,
@@ -203,6 +208,7 @@ public sealed partial class InboxPage
             },
             words is null ? [] : await Messages.SearchAsync(scope, words, ct)));
         (_page, _counts, _found) = read is null ? (_page, _counts, _found) : (read.Rows, read.Counts, read.Found);
+        _at = PlaceOf(_page) is >= 0 and var at ? at : _at;
         _canWork = _canWork || (read is not null && await MayAsync(Permission.Work));
         // Shown before what stands beside it is read.
         StateHasChanged();
@@ -267,7 +273,13 @@ public sealed partial class InboxPage
     /// <summary>Opens the conversation above or below; below the last one shown the list goes on.</summary>
     private async Task GoAsync(Page<ConversationView> page, int by)
     {
-        var at = page.Items.Select(c => c.Id).ToList().IndexOf(ConversationId ?? "");
+        var at = PlaceOf(page);
+        if (at < 0)
+        {
+            // Resolved meanwhile, and gone: the one below it has moved to its place.
+            at = by > 0 ? _at - 1 : _at;
+        }
+
         if (at + by == page.Items.Count && page.Items.Count < page.Total)
         {
             await MoreAsync();
@@ -278,6 +290,8 @@ public sealed partial class InboxPage
         Navigation.NavigateTo(Link(to));
         await Js.InvokeVoidAsync("ecodrix.reveal", $"[data-conversation=\"{to}\"]");
     }
+
+    private int PlaceOf(Page<ConversationView>? page) => page?.Items.Select(c => c.Id).ToList().IndexOf(ConversationId ?? "") ?? -1;
 
     private void Go(string name, string? value) =>
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value }));

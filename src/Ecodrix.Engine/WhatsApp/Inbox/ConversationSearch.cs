@@ -14,6 +14,9 @@ public sealed class ConversationSearch
     public const int MostUnread = 99;
 
     private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
+    /// <summary>What a filter calls those to look after.</summary>
+    public const string ActiveWord = "active";
+
     private static readonly ConversationStatus[] Active = [ConversationStatus.Open, ConversationStatus.Pending];
 
     private readonly TimeProvider _clock;
@@ -98,7 +101,11 @@ public sealed class ConversationSearch
     private static FilterDefinition<Conversation> Read(ConversationFilter filter)
     {
         var matching = Where.Empty;
-        if (EnumWords.Parse<ConversationStatus>(filter.Status, "status") is { } status)
+        if (filter.Status == ActiveWord)
+        {
+            matching &= Where.In(c => c.Status, Active);
+        }
+        else if (EnumWords.Parse<ConversationStatus>(filter.Status, "status") is { } status)
         {
             matching &= Where.Eq(c => c.Status, status);
         }

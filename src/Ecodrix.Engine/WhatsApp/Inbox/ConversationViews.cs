@@ -5,7 +5,7 @@ namespace Ecodrix.Engine.WhatsApp.Inbox;
 /// <summary>What a list of conversations is narrowed by, all together.</summary>
 public sealed record ConversationFilter
 {
-    /// <summary>open, pending, snoozed or resolved.</summary>
+    /// <summary>open, pending, snoozed or resolved; or active, for open and pending ones.</summary>
     public string? Status { get; init; }
 
     /// <summary>One person; <c>none</c> for those nobody answers.</summary>

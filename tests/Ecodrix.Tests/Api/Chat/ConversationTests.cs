@@ -66,6 +66,7 @@ public sealed class ConversationTests(AppFixture app) : IClassFixture<AppFixture
         var until = app.Clock.GetUtcNow().AddHours(2);
         (await tenant.PatchAsync($"/api/saas/chat/conversations/{first}", new { snoozedUntil = until })).Data.Text("status").Should().Be("snoozed");
         await Lists(tenant, "status=open", b);
+        await Lists(tenant, "status=active", b);
         app.Clock.Advance(TimeSpan.FromHours(1));
         await app.RunDueAsync();
         await Lists(tenant, "status=snoozed", a);

@@ -24,7 +24,7 @@ internal sealed partial class RouteWalk
         await PostAsync("/api/saas/chat/conversations", new { phone = ChatSteps.NewPhone(), name = "Asha" });
         var conversation = Id(await tenant.ConversationAsync(phone));
         var lead = (await GetAsync($"/api/saas/chat/conversations/{conversation}")).GetProperty("leadId").GetString();
-        await ListAsync("/api/saas/chat/conversations", "status=open", "status=snoozed", "assignedTo=asha", "unread=true", "unread=false", "label=vip", "search=ravi", $"search={phone[1..]}", $"leadId={lead}", "status=open&assignedTo=asha&unread=true&label=vip&search=ravi");
+        await ListAsync("/api/saas/chat/conversations", "status=open", "status=snoozed", "status=active", "status=active&assignedTo=asha", "assignedTo=asha", "unread=true", "unread=false", "label=vip", "search=ravi", $"search={phone[1..]}", $"leadId={lead}", "status=open&assignedTo=asha&unread=true&label=vip&search=ravi");
         await GetAsync("/api/saas/chat/conversations/counts");
         await GetAsync("/api/saas/chat/conversations/counts?assignedTo=asha");
         await GetAsync("/api/saas/chat/conversations/labels");
