@@ -268,6 +268,36 @@ public sealed class BoardPagesTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(filters).ToBeFocusedAsync();
     }
 
+    [BrowserFact]
+    public async Task A_card_is_put_below_the_last_one_by_mouse_and_moved_up_again_by_keyboard()
+    {
+        var (tenant, page, _) = await BoardAsync(1440);
+        foreach (var (at, name) in ((string[])["Anil", "Bela", "Chitra"]).Index())
+        {
+            await tenant.CallAsync(HttpMethod.Post, "/api/crm/leads", new { firstName = name, phone = $"987650220{at}" });
+        }
+
+        await page.GotoAsync($"/c/{tenant.Code}/board");
+        var column = Column(page, "New");
+        await OrderAsync("Chitra", "Bela", "Anil");
+        await column.Locator(".board-card", new() { HasText = "Chitra" }).DragToAsync(column.Locator(".end"));
+        await OrderAsync("Bela", "Anil", "Chitra");
+        await page.ReloadAsync();
+        await OrderAsync("Bela", "Anil", "Chitra");
+
+        var card = column.Locator(".board-card", new() { HasText = "Chitra" });
+        await card.FocusAsync();
+        await page.Keyboard.PressAsync("Shift+ArrowUp");
+        await OrderAsync("Bela", "Chitra", "Anil");
+        await Expect(card).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Shift+ArrowUp");
+        await OrderAsync("Chitra", "Bela", "Anil");
+        await page.ReloadAsync();
+        await OrderAsync("Chitra", "Bela", "Anil");
+
+        Task OrderAsync(params string[] names) => Expect(column.Locator(".board-card")).ToContainTextAsync(names);
+    }
+
     private async Task<(E2ETenant Tenant, IPage Page, string Me)> BoardAsync(int width = 1440)
     {
         var tenant = await app.TenantAsync();

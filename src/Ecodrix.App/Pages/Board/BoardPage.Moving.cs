@@ -21,13 +21,14 @@ public sealed partial class BoardPage
     // Whether something changed while a card was being dragged.
     private bool _missed;
 
-    private async Task DropAsync(string stageId, string? beforeId)
+    /// <summary>Drops the dragged card above another, below another, or where neither is given on top of a column.</summary>
+    private async Task DropAsync(string stageId, string? beforeId, string? afterId = null)
     {
         if (LetGo() is { } lead)
         {
-            if (lead.Id != beforeId)
+            if (lead.Id != (beforeId ?? afterId))
             {
-                await MoveAsync(lead, stageId, beforeId);
+                await MoveAsync(lead, stageId, beforeId, afterId);
             }
 
             await CatchUpAsync();
@@ -75,11 +76,23 @@ public sealed partial class BoardPage
         }
     }
 
+    /// <summary>Moves a card up or down in its column, past one other.</summary>
+    private async Task ShiftAsync(LeadView lead, int by)
+    {
+        var cards = _columns.GetValueOrDefault(lead.StageId)?.Leads ?? [];
+        if (_mayWork && cards.ElementAtOrDefault(cards.FindIndex(l => l.Id == lead.Id) + by) is { } other && other.Id != lead.Id)
+        {
+            await MoveAsync(lead, lead.StageId, by < 0 ? other.Id : null, by > 0 ? other.Id : null);
+            StateHasChanged();
+            await FocusOnAsync(lead.Id, lead.StageId);
+        }
+    }
+
     /// <summary>To a lead's card. One that went into a folded column is not to be seen: the column has it.</summary>
     private ValueTask FocusOnAsync(string leadId, string stageId) => Js.InvokeVoidAsync("ecodrix.focusAfterDialog", $"[data-card=\"{leadId}\"], [data-fold=\"{stageId}\"][aria-expanded=false]");
 
     /// <summary>Shows the move at once, makes it, and takes it back where it is refused. Before a deal is lost it is asked why, and the card stays.</summary>
-    private async Task MoveAsync(LeadView lead, string stageId, string? beforeId)
+    private async Task MoveAsync(LeadView lead, string stageId, string? beforeId, string? afterId = null)
     {
         var stage = _pipeline!.Stages.FirstOrDefault(s => s.Id == stageId);
         var (goes, reason) = await Dialogs.BeforeMoveAsync(lead, stage);
@@ -88,9 +101,9 @@ public sealed partial class BoardPage
         {
             var next = from.Leads.ElementAtOrDefault(from.Leads.FindIndex(l => l.Id == lead.Id) + 1)?.Id;
             _moves++;
-            Place(lead, stageId, beforeId);
+            Place(lead, stageId, beforeId, afterId);
             StateHasChanged();
-            var moved = await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId, Reason: reason), ct));
+            var moved = await DoAsync(Permission.Work, (scope, ct) => Moves.MoveAsync(scope, lead.Id, new MoveLead(stageId, beforeId, afterId, reason), ct));
             _moves++;
             await LoadAsync();
             if (moved && stageId != lead.StageId)
@@ -134,14 +147,14 @@ public sealed partial class BoardPage
             await LoadAsync();
         }));
 
-    private void Place(LeadView lead, string stageId, string? beforeId)
+    private void Place(LeadView lead, string stageId, string? beforeId, string? afterId)
     {
         var from = _columns[lead.StageId];
         from.Total -= from.Leads.RemoveAll(l => l.Id == lead.Id);
         // A folded column has no cards, only a count.
         if (_columns.GetValueOrDefault(stageId) is { } to)
         {
-            var at = beforeId is null ? 0 : to.Leads.FindIndex(l => l.Id == beforeId);
+            var at = to.Leads.FindIndex(l => l.Id == (beforeId ?? afterId)) + (afterId is null ? 0 : 1);
             to.Leads.Insert(Math.Max(at, 0), lead with { StageId = stageId, StageEnteredAt = stageId == lead.StageId ? lead.StageEnteredAt : Clock.GetUtcNow().UtcDateTime });
             to.Total++;
         }

@@ -12,7 +12,7 @@
 
   const under = (touch) => {
     const element = document.elementFromPoint(touch.clientX, touch.clientY);
-    return { card: element?.closest(".board-card"), column: element?.closest("[role=listitem]") };
+    return { card: element?.closest(".board-card, .end"), column: element?.closest("[role=listitem]") };
   };
 
   const takeUp = () => {

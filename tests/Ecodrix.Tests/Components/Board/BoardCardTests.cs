@@ -62,6 +62,19 @@ public sealed class BoardCardTests : CrmComponentTest
         steps.Should().Equal(by);
     }
 
+    [Theory]
+    [InlineData("ArrowUp", -1)]
+    [InlineData("ArrowDown", 1)]
+    public void Shift_and_an_arrow_up_or_down_move_within_the_column(string key, int by)
+    {
+        var shifts = new List<int>();
+        var card = Context.Render<BoardCard>(p => p.Add(c => c.Lead, Lead()).Add(c => c.Stages, Stages).Add(c => c.Now, Now).Add(c => c.StaleAfter, TimeSpan.FromDays(14)).Add(c => c.OnShift, EventCallback.Factory.Create<int>(this, shifts.Add)));
+
+        card.Find("article").KeyDown(new KeyboardEventArgs { Key = key, ShiftKey = true });
+
+        shifts.Should().Equal(by);
+    }
+
     [Fact]
     public void Enter_opens_and_a_plain_arrow_asks_for_another_card()
     {
