@@ -60,9 +60,14 @@ public sealed class RuleDesign
     }
 
     /// <summary>Changes the fields that are present.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, AUTOMATION_NOT_FOUND.</exception>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, AUTOMATION_NOT_FOUND, VERSION_CONFLICT.</exception>
     public Task<RuleView> ChangeAsync(TenantScope scope, string ruleId, RuleInput input, CancellationToken ct) => ReplaceAsync(scope, ruleId, rule =>
     {
+        if (input.Version is { } version && version != rule.Version)
+        {
+            throw new RefusedException(RefusalKind.Conflict, "VERSION_CONFLICT", $"\"{rule.Name}\" was changed meanwhile by somebody else. Read it again and repeat the change.", new { ruleId });
+        }
+
         var check = new Check();
         Fill(check, rule, input);
         check.Throw();

@@ -30,6 +30,9 @@ public sealed record RuleInput
 
     /// <summary>How often the rule may meet one lead; null lifts the limits.</summary>
     public Optional<RuleLimitsInput?> Limits { get; init; }
+
+    /// <summary>The version the change was decided by: when the rule has been changed since, it is refused. Absent, whatever is there is changed.</summary>
+    public int? Version { get; init; }
 }
 
 /// <summary>How often a rule may meet one lead.</summary>
@@ -77,9 +80,15 @@ public sealed record RuleView(
     string Id, string Name, string Trigger, JsonObject TriggerConfig, JsonObject? Condition, IReadOnlyList<RuleActionView> Actions,
     bool Enabled, bool StopOnError, RuleLimitsView? Limits, DateTime CreatedAt, DateTime UpdatedAt)
 {
+    /// <summary>Counts its changes.</summary>
+    public int Version { get; init; }
+
     internal static RuleView Of(Rule rule) => new(
         rule.Id.ToString(), rule.Name, rule.Trigger, BsonJson.ToObject(rule.TriggerConfig),
         rule.Condition is null ? null : BsonJson.ToObject(rule.Condition),
         [.. rule.Actions.Select(a => new RuleActionView(a.Type, a.DelayMinutes, BsonJson.ToObject(a.Config)))],
-        rule.Enabled, rule.StopOnError, rule.Limits is null ? null : new RuleLimitsView(rule.Limits.OncePerLead, rule.Limits.PerLeadPerDay), rule.CreatedAt, rule.UpdatedAt);
+        rule.Enabled, rule.StopOnError, rule.Limits is null ? null : new RuleLimitsView(rule.Limits.OncePerLead, rule.Limits.PerLeadPerDay), rule.CreatedAt, rule.UpdatedAt)
+    {
+        Version = rule.Version,
+    };
 }

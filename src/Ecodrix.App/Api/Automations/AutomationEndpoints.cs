@@ -16,7 +16,7 @@ internal static class AutomationEndpoints
         rules.MapPost("/", CreateAsync).WithSummary("Create an automation rule").Refuses("VALIDATION_ERROR").RequireScope(ApiScope.CrmWrite);
         rules.MapGet("/{ruleId}", GetAsync).WithSummary("Get an automation rule").Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmRead);
         rules.MapPatch("/{ruleId}", ChangeAsync).WithSummary("Change an automation rule")
-            .Refuses("VALIDATION_ERROR", "INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
+            .Refuses("VALIDATION_ERROR", "INVALID_ID", "AUTOMATION_NOT_FOUND", "VERSION_CONFLICT").RequireScope(ApiScope.CrmWrite);
         rules.MapPatch("/{ruleId}/toggle", ToggleAsync).WithSummary("Enable or disable an automation rule")
             .Refuses("INVALID_ID", "AUTOMATION_NOT_FOUND").RequireScope(ApiScope.CrmWrite);
         rules.MapPost("/{ruleId}/test", TestAsync).WithSummary("Try a rule on a lead; executes nothing")

@@ -212,7 +212,7 @@ public sealed partial class RulePage
         {
             try
             {
-                _ = IsNew ? await Rules.CreateAsync(scope, input, ct) : await Rules.ChangeAsync(scope, RuleId, input, ct);
+                _ = IsNew ? await Rules.CreateAsync(scope, input, ct) : await Rules.ChangeAsync(scope, RuleId, input with { Version = _rule?.Version }, ct);
             }
             catch (RefusedException refused) when (refused.Details is IReadOnlyList<Fault> faults)
             {

@@ -7,6 +7,20 @@ public sealed class LimitTests(AppFixture app) : IClassFixture<AppFixture>
     private static readonly object Note = new { type = "create_note", config = new { content = "Met" } };
 
     [Fact]
+    public async Task A_change_decided_by_an_older_version_is_refused()
+    {
+        var tenant = await app.TenantAsync();
+        var rule = await tenant.RuleAsync("form_submitted", Note);
+        var version = (await tenant.GetAsync($"/api/crm/automations/{rule}")).Data.GetProperty("version").GetInt32();
+        (await tenant.PatchAsync($"/api/crm/automations/{rule}", new { enabled = false, version })).Data.GetProperty("version").GetInt32().Should().Be(version + 1);
+
+        (await tenant.PatchAsync($"/api/crm/automations/{rule}", new { name = "Stale", enabled = true, version })).Code.Should().Be("VERSION_CONFLICT");
+
+        (await tenant.GetAsync($"/api/crm/automations/{rule}")).Data.GetProperty("enabled").GetBoolean().Should().BeFalse();
+        (await tenant.PatchAsync($"/api/crm/automations/{rule}", new { name = "Whatever is there" })).Status.Should().Be(200);
+    }
+
+    [Fact]
     public async Task A_rule_once_per_lead_meets_each_lead_once_and_says_why_it_did_not_again()
     {
         var tenant = await app.TenantAsync();
