@@ -16,7 +16,6 @@ internal sealed class LiveHub(LiveDoor door, LiveConnections connections, ILiveB
         {
             var admitted = await door.OpenAsync(Context.GetHttpContext()!, Context.ConnectionAborted);
             Context.Items[typeof(TenantScope)] = admitted.Scope;
-            await Groups.AddToGroupAsync(Context.ConnectionId, LiveGroups.Of(admitted.Scope), Context.ConnectionAborted);
             connections.Add(Context, admitted);
             await base.OnConnectedAsync();
         }
@@ -45,7 +44,7 @@ internal sealed class LiveHub(LiveDoor door, LiveConnections connections, ILiveB
         var mine = missed.Events.Where(e => e.MayReach(scope.Actor)).ToList();
         foreach (var live in mine)
         {
-            await Clients.Caller.SendAsync(live.Name, LiveGroups.Message(live), Context.ConnectionAborted);
+            await Clients.Caller.SendAsync(live.Name, LiveConnections.Message(live), Context.ConnectionAborted);
         }
 
         // Without all of it the client must read anew instead.
@@ -53,20 +52,8 @@ internal sealed class LiveHub(LiveDoor door, LiveConnections connections, ILiveB
     }
 }
 
-/// <summary>Who gets which events, and how they look on the wire.</summary>
-internal static class LiveGroups
-{
-    public static string Of(TenantScope scope) => scope.Actor.OnlyAssignedTo is { } mine ? Own(scope.Code, mine) : All(scope.Code);
-
-    public static string All(string tenant) => $"{tenant}/all";
-
-    public static string Own(string tenant, string owner) => $"{tenant}/own/{owner}";
-
-    public static object Message(LiveEvent live) => new { cursor = live.Cursor, data = live.Data };
-}
-
-/// <summary>Carries every event of the bus that lasts to the hub's clients, in order.</summary>
-internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILogger<LiveForwarding> log) : BackgroundService
+/// <summary>Hands every event of the bus that lasts to the hub's clients, in order, without waiting for any of them.</summary>
+internal sealed class LiveForwarding(ILiveBus bus, LiveConnections connections, ILogger<LiveForwarding> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -74,16 +61,9 @@ internal sealed class LiveForwarding(ILiveBus bus, IHubContext<LiveHub> hub, ILo
         {
             await foreach (var live in bus.ListenAsync(ILiveBus.Everyone, stoppingToken))
             {
-                if (live.Passing)
+                if (!live.Passing)
                 {
-                    continue;
-                }
-
-                var message = LiveGroups.Message(live);
-                await hub.Clients.Group(LiveGroups.All(live.Tenant)).SendAsync(live.Name, message, stoppingToken);
-                if (live.Owner is { } owner)
-                {
-                    await hub.Clients.Group(LiveGroups.Own(live.Tenant, owner)).SendAsync(live.Name, message, stoppingToken);
+                    connections.Hand(live);
                 }
             }
         }

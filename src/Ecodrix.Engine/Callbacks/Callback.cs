@@ -26,6 +26,9 @@ internal sealed class Callback
 {
     public const string Collection = "callbacks";
 
+    /// <summary>How many earlier attempts stay when it is sent once more: with all of them, what is sent again and again would outgrow a document.</summary>
+    private const int EarlierKept = 20;
+
     public ObjectId Id { get; set; }
 
     public ObjectId EventLogId { get; set; }
@@ -55,6 +58,14 @@ internal sealed class Callback
     public DateTime CreatedAt { get; set; }
 
     public DateTime? FinishedAt { get; set; }
+
+    /// <summary>For lists: all but the answers' bodies, which may be as large as the rest of a page together.</summary>
+    public static ProjectionDefinition<Callback, Callback> Brief { get; } = Builders<Callback>.Projection.Exclude("attempts.responseBody");
+
+    /// <summary>Back to its beginning, with a whole schedule of tries.</summary>
+    public static UpdateDefinition<Callback> Again(Callback was) => Builders<Callback>.Update
+        .Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, Math.Min(was.Attempts.Count, EarlierKept)).PushEach(c => c.Attempts, [], slice: -EarlierKept)
+        .Unset(c => c.NextAttemptAt).Unset(c => c.FinishedAt).Unset(c => c.Note);
 
     public static CollectionIndexes Indexes { get; } = new(
         Collection,

@@ -30,11 +30,7 @@ internal sealed class CallbackDelivery(OutboundCalls calls, EventFeed feed, Time
         var id = run.Ref("callback");
         if (await run.Scope.Db.Callbacks.Find(c => c.Id == id && c.Status == CallbackStatus.Failed).FirstOrDefaultAsync(ct) is { } failed)
         {
-            await run.Scope.Db.Callbacks.UpdateOneAsync(
-                c => c.Id == id && c.Status == CallbackStatus.Failed,
-                Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, failed.Attempts.Count).Unset(c => c.FinishedAt).Unset(c => c.Note),
-                null,
-                ct);
+            await run.Scope.Db.Callbacks.UpdateOneAsync(c => c.Id == id && c.Status == CallbackStatus.Failed, Callback.Again(failed), null, ct);
         }
     }
 

@@ -50,7 +50,8 @@ public sealed class CallbackRedelivery
     {
         var callback = await CallbackSearch.RequireAsync(scope, callbackId, ct);
         RequireSecret(scope);
-        return CallbackView.Of(await AgainAsync(scope, callback, ObjectId.GenerateNewId(), ct));
+        // Once it is begun it is carried through, whether or not who asked still waits: halfway it would be pending, and nothing would deliver it.
+        return CallbackView.Of(await AgainAsync(scope, callback, ObjectId.GenerateNewId(), CancellationToken.None));
     }
 
     /// <summary>Counts what a filter means; when confirmed, sends all of it again in the background.</summary>
@@ -94,8 +95,7 @@ public sealed class CallbackRedelivery
         // The callback first, its job second: a crash in between leaves a pending callback of this round, which the round looks for when it begins again.
         var again = await scope.Db.Callbacks.FindOneAndUpdateAsync<Callback>(
             c => c.Id == callback.Id,
-            Builders<Callback>.Update.Set(c => c.Status, CallbackStatus.Pending).Set(c => c.EarlierAttempts, callback.Attempts.Count).Set(c => c.Round, round)
-                .Unset(c => c.NextAttemptAt).Unset(c => c.FinishedAt).Unset(c => c.Note),
+            Callback.Again(callback).Set(c => c.Round, round),
             new FindOneAndUpdateOptions<Callback> { ReturnDocument = ReturnDocument.After },
             ct) ?? throw CallbackRefusals.NotFound(callback.Id.ToString());
         await _queue.RestartAsync(scope, CallbackOutbox.Job(again), ct);
@@ -124,6 +124,9 @@ internal sealed class RedeliveryJob(CallbackRedelivery redelivery, JobQueue queu
 
     private const int Batch = 200;
 
+    /// <summary>What it takes to send one again: which it is, and how many attempts there were.</summary>
+    private static readonly ProjectionDefinition<Callback, Callback> Needed = Builders<Callback>.Projection.Include(c => c.EventLogId).Include("attempts.at");
+
     public string Kind => JobKind;
 
     /// <summary>The callbacks of a status made in a range.</summary>
@@ -145,7 +148,7 @@ internal sealed class RedeliveryJob(CallbackRedelivery redelivery, JobQueue queu
         var rest = which & Builders<Callback>.Filter.Ne(c => c.Round, run.Id);
         for (var done = 0L; ;)
         {
-            var batch = await scope.Db.Callbacks.Find(rest).SortByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Limit(Batch).ToListAsync(ct);
+            var batch = await scope.Db.Callbacks.Find(rest).SortByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id).Limit(Batch).Project(Needed).ToListAsync(ct);
             if (batch.Count == 0)
             {
                 return JobResult.Done;
@@ -163,10 +166,13 @@ internal sealed class RedeliveryJob(CallbackRedelivery redelivery, JobQueue queu
 
     private async Task RestartAsync(TenantScope scope, ObjectId round, CancellationToken ct)
     {
-        var begun = await scope.Db.Callbacks.Find(c => c.Status == CallbackStatus.Pending && c.Round == round).ToListAsync(ct);
-        foreach (var callback in begun)
+        using var begun = await scope.Db.Callbacks.Find(c => c.Status == CallbackStatus.Pending && c.Round == round).Project(Needed).ToCursorAsync(ct);
+        while (await begun.MoveNextAsync(ct))
         {
-            await queue.RestartAsync(scope, CallbackOutbox.Job(callback), ct);
+            foreach (var callback in begun.Current)
+            {
+                await queue.RestartAsync(scope, CallbackOutbox.Job(callback), ct);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ namespace Ecodrix.Engine.Callbacks;
 /// <param name="StatusCode">What the receiver answered; null when it did not.</param>
 /// <param name="LatencyMs">How long it took, in milliseconds.</param>
 /// <param name="ResponseHead">Status line and headers.</param>
-/// <param name="ResponseBody">The beginning of the answer.</param>
+/// <param name="ResponseBody">The beginning of the answer; null in lists.</param>
 /// <param name="Error">What went wrong; null when the receiver took it.</param>
 public sealed record CallbackAttemptView(DateTime At, int? StatusCode, int LatencyMs, string? ResponseHead, string? ResponseBody, string? Error)
 {
@@ -83,7 +83,7 @@ public sealed class CallbackSearch
 {
     private const int LongestSearch = 2048;
 
-    /// <summary>Callbacks, newest first.</summary>
+    /// <summary>Callbacks, newest first, without what receivers answered.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, INVALID_ID, CALLBACK_NOT_FOUND; NOT_PERMITTED for an agent limited to their own.</exception>
     public async Task<Page<CallbackView>> ListAsync(TenantScope scope, CallbackFilter wanted, Paging paging, CancellationToken ct)
     {
@@ -92,12 +92,12 @@ public sealed class CallbackSearch
         var total = await scope.Db.Callbacks.CountAsync(filter, ct);
         if (Ids.ParseOptional(wanted.Before, "before") is { } id)
         {
-            var edge = await scope.Db.Callbacks.FindByIdAsync(id, ct) ?? throw CallbackRefusals.NotFound(wanted.Before!);
-            filter &= Keyset.After<Callback>(c => c.CreatedAt, edge.CreatedAt, id);
+            var edge = await scope.Db.Callbacks.Find(c => c.Id == id).Project(c => (DateTime?)c.CreatedAt).FirstOrDefaultAsync(ct) ?? throw CallbackRefusals.NotFound(wanted.Before!);
+            filter &= Keyset.After<Callback>(c => c.CreatedAt, edge, id);
         }
 
         var rows = await scope.Db.Callbacks.Find(filter).SortByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id)
-            .Skip(paging.Skip).Limit(paging.Limit).ToListAsync(ct);
+            .Skip(paging.Skip).Limit(paging.Limit).Project(Callback.Brief).ToListAsync(ct);
         return new Page<CallbackView>([.. rows.Select(CallbackView.Of)], total, paging);
     }
 

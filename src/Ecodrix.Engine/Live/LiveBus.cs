@@ -36,7 +36,7 @@ public sealed record LiveEvent(string Tenant, string Name, object Data, string? 
 /// <summary>Carries live events from the engine to whoever shows them. One node: in process. Several: over Redis.</summary>
 public interface ILiveBus
 {
-    /// <summary>Listens to every tenant.</summary>
+    /// <summary>Listens to every tenant: misses nothing, so what comes must be handed on without waiting for anybody.</summary>
     const string Everyone = "*";
 
     /// <summary>Tells everybody who listens to the tenant; never waits and never fails the work that publishes.</summary>
@@ -53,7 +53,7 @@ public interface ILiveBus
     /// <param name="owner">Whose record it concerns: its <c>assignedTo</c>.</param>
     void Pass(string tenant, string name, object data, string? owner = null);
 
-    /// <summary>Listens to one tenant, or to all with <c>*</c>. A listener too slow to keep up misses events rather than holding others up.</summary>
+    /// <summary>Listens to one tenant, or to all with <c>*</c>. A listener to one that is too slow to keep up misses events rather than holding others up.</summary>
     /// <param name="tenant">The client code, or <c>*</c>.</param>
     /// <param name="ct">Ends the listening.</param>
     IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, CancellationToken ct);

@@ -1,16 +1,21 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Ecodrix.Engine.Live;
 
-/// <summary>The last hour of each tenant's events, as far as memory allows, each with its cursor.</summary>
+/// <summary>The last hour of all tenants' events, each with its cursor; of more than memory shall hold the oldest go first, whoever's they are.</summary>
 internal sealed class LiveHistory(TimeProvider clock)
 {
-    private const int MostEach = 10_000;
-    private const int MostTenants = 2_000;
+    /// <summary>All tenants together: the hour of some broadcasts to ten thousand people each, in about a hundred megabytes.</summary>
+    private const int MostInAll = 200_000;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, Stream> _streams = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+
+    // A silent tenant's stays, with nothing in it but its place: what comes next must have a greater cursor.
+    private readonly Dictionary<string, Stream> _streams = new(StringComparer.Ordinal);
+
+    /// <summary>Whose the events are that are kept, oldest first: each is let go once, whatever else there is.</summary>
+    private readonly Queue<(Stream Stream, DateTimeOffset At)> _order = new();
 
     // A process that starts later has greater cursors: nobody takes the new stream for the old one.
     private readonly long _epoch = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -18,38 +23,40 @@ internal sealed class LiveHistory(TimeProvider clock)
     /// <summary>Gives an event its cursor, keeps it and hands it on, in order.</summary>
     public void Add(LiveEvent live, Action<LiveEvent> hand)
     {
-        var stream = _streams.GetOrAdd(live.Tenant, static _ => new Stream());
-        var now = clock.GetUtcNow();
-        lock (stream)
+        lock (_gate)
         {
-            var placed = live with { Cursor = Cursor(++stream.Last) };
-            stream.Events.Enqueue((placed, now));
-            stream.Trim(now - Kept, MostEach);
-            hand(placed);
-        }
+            if (!_streams.TryGetValue(live.Tenant, out var stream))
+            {
+                _streams[live.Tenant] = stream = new Stream();
+            }
 
-        if (_streams.Count > MostTenants)
-        {
-            Forget(now);
+            var now = clock.GetUtcNow();
+            var placed = live with { Cursor = Cursor(++stream.Last) };
+            stream.Events.Enqueue(placed);
+            _order.Enqueue((stream, now));
+            Trim(now - Kept);
+            hand(placed);
         }
     }
 
     /// <summary>The events after a cursor.</summary>
     public MissedEvents Since(string tenant, string cursor)
     {
-        if (!_streams.TryGetValue(tenant, out var stream))
+        LiveEvent[] kept;
+        long last;
+        lock (_gate)
         {
-            return new MissedEvents([], false);
+            Trim(clock.GetUtcNow() - Kept);
+            if (!_streams.TryGetValue(tenant, out var stream))
+            {
+                return new MissedEvents([], false);
+            }
+
+            (kept, last) = ([.. stream.Events], stream.Last);
         }
 
-        lock (stream)
-        {
-            stream.Trim(clock.GetUtcNow() - Kept, MostEach);
-            var missed = stream.Events.Where(e => string.CompareOrdinal(e.Event.Cursor, cursor) > 0).Select(e => e.Event).ToList();
-            var first = stream.Last - stream.Events.Count;
-            var complete = Place(cursor) is { } place && place >= first && place <= stream.Last;
-            return new MissedEvents(missed, complete);
-        }
+        var complete = Place(cursor) is { } place && place >= last - kept.Length && place <= last;
+        return new MissedEvents([.. kept.Where(e => string.CompareOrdinal(e.Cursor, cursor) > 0)], complete);
     }
 
     private string Cursor(long place) => string.Create(CultureInfo.InvariantCulture, $"{_epoch:x12}{place:x12}");
@@ -57,30 +64,23 @@ internal sealed class LiveHistory(TimeProvider clock)
     private long? Place(string cursor) => cursor.Length == 24 && cursor.StartsWith(_epoch.ToString("x12", CultureInfo.InvariantCulture), StringComparison.Ordinal)
         && long.TryParse(cursor.AsSpan(12), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var place) ? place : null;
 
-    /// <summary>Lets go what tenants long silent had; the place in their stream stays.</summary>
-    private void Forget(DateTimeOffset now)
+    private void Trim(DateTimeOffset before)
     {
-        foreach (var stream in _streams.Values)
+        while (_order.TryPeek(out var oldest) && (oldest.At < before || _order.Count > MostInAll))
         {
-            lock (stream)
+            _order.Dequeue();
+            oldest.Stream.Events.Dequeue();
+            if (oldest.Stream.Events.Count == 0)
             {
-                stream.Trim(now - Kept, 100);
+                oldest.Stream.Events.TrimExcess();
             }
         }
     }
 
     private sealed class Stream
     {
-        public Queue<(LiveEvent Event, DateTimeOffset At)> Events { get; } = new();
+        public Queue<LiveEvent> Events { get; } = new();
 
         public long Last { get; set; }
-
-        public void Trim(DateTimeOffset before, int most)
-        {
-            while (Events.Count > most || (Events.TryPeek(out var oldest) && oldest.At < before))
-            {
-                Events.Dequeue();
-            }
-        }
     }
 }

@@ -7,7 +7,7 @@ namespace Ecodrix.Engine.Live;
 /// <summary>Who listens on this node, and to which tenant.</summary>
 internal sealed class LiveListeners
 {
-    /// <summary>How many events may wait for a slow listener; all tenants together are more than one.</summary>
+    /// <summary>How many events of a tenant may wait for a slow listener. Who listens to all must not wait for anybody, and so misses nothing.</summary>
     private const int Waiting = 1024;
 
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Guid, Channel<LiveEvent>>> _listeners = new(StringComparer.Ordinal);
@@ -22,11 +22,9 @@ internal sealed class LiveListeners
     /// <summary>Listens to one tenant, or to all with <see cref="ILiveBus.Everyone"/>.</summary>
     public async IAsyncEnumerable<LiveEvent> ListenAsync(string tenant, [EnumeratorCancellation] CancellationToken ct)
     {
-        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(tenant == ILiveBus.Everyone ? Waiting * 16 : Waiting)
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-            SingleReader = true,
-        });
+        var channel = tenant == ILiveBus.Everyone
+            ? Channel.CreateUnbounded<LiveEvent>(new UnboundedChannelOptions { SingleReader = true })
+            : Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         var listeners = _listeners.GetOrAdd(tenant, _ => new());
         var id = Guid.NewGuid();
         listeners[id] = channel;

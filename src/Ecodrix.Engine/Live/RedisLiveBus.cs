@@ -13,13 +13,16 @@ namespace Ecodrix.Engine.Live;
 /// </summary>
 public sealed partial class RedisLiveBus : ILiveBus, IAsyncDisposable
 {
-    private const int MostEach = 10_000;
+    /// <summary>Of one tenant: the hour of a broadcast to ten thousand people and all that comes of it.</summary>
+    private const int MostEach = 100_000;
     private const int KeptSeconds = 3600;
 
+    /// <summary>A Redis older than 6.2 does not let go by time: there a stream ends with its length, or an hour after its last event.</summary>
     private const string Script = """
         local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'e', ARGV[2])
         redis.call('EXPIRE', KEYS[1], ARGV[4])
         redis.call('PUBLISH', KEYS[2], ARGV[1] .. '\n' .. id .. '\n' .. ARGV[2])
+        redis.pcall('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', tonumber(string.match(id, '^%d+')) - ARGV[4] * 1000))
         """;
 
     private static readonly RedisChannel Channel = RedisChannel.Literal("ecodrix:live");

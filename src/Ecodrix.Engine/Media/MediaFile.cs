@@ -49,6 +49,9 @@ internal sealed class MediaFile
 
     public DateTime? MetaIdUntil { get; set; }
 
+    /// <summary>The number it was uploaded for; absent for uploads from before that was noted.</summary>
+    public string? MetaNumber { get; set; }
+
     public DateTime CreatedAt { get; set; }
 
     /// <summary>Only what a browser plays or paints is shown in place; anything else is a download.</summary>

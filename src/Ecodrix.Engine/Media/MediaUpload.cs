@@ -5,6 +5,13 @@ using MongoDB.Bson;
 
 namespace Ecodrix.Engine.Media;
 
+/// <summary>A contact's file, as its message tells of it.</summary>
+/// <param name="Id">The id it is kept under: the same at each try, so that one that is cut off leaves nothing behind that nobody knows of.</param>
+/// <param name="Type">What it claims to be: image, video, audio, document or sticker.</param>
+/// <param name="FileName">Its name; null without one.</param>
+/// <param name="Voice">A voice note.</param>
+internal sealed record ToldFile(ObjectId Id, string Type, string? FileName, bool Voice);
+
 /// <summary>Takes files in: found out by content, made fit for WhatsApp, kept.</summary>
 public sealed class MediaUpload
 {
@@ -53,12 +60,19 @@ public sealed class MediaUpload
         }
     }
 
-    /// <summary>Keeps a file of a contact as it is, if its content is of a kind that WhatsApp carries.</summary>
-    internal async Task<MediaFile> KeepAsync(TenantScope scope, string path, string? fileName, bool sticker, bool voice, CancellationToken ct)
+    /// <summary>Keeps a file of a contact as it is, if its content is what it claims to be. Safe to repeat.</summary>
+    /// <exception cref="RefusedException">UNSUPPORTED_FILE, and nothing is kept.</exception>
+    internal async Task<MediaFile> KeepAsync(TenantScope scope, string path, ToldFile told, CancellationToken ct)
     {
         await using var file = Open(path);
         var kind = FileSniffing.Of(file) ?? throw MediaRefusals.Unsupported("The file is not what it claims to be, and of no kind that WhatsApp carries.");
-        return await StoreAsync(scope, file, sticker && kind.Kind == "image" ? kind with { Kind = "sticker" } : kind, fileName, voice, ct);
+        kind = told.Type == "sticker" && kind.Kind == "image" ? kind with { Kind = "sticker" } : kind;
+        if (kind.Kind != told.Type && !(told.Type == "document" || (told.Type == "audio" && kind.Kind == "video")))
+        {
+            throw MediaRefusals.Unsupported($"The file claims to be {told.Type} and is {kind.MimeType}.");
+        }
+
+        return await scope.Db.Media.FindByIdAsync(told.Id, ct) ?? await StoreAsync(scope, told.Id, file, kind, told.FileName, told.Voice, ct);
     }
 
     private async Task<UploadView> TakeAsync(TenantScope scope, string path, string? fileName, CancellationToken ct)
@@ -104,7 +118,10 @@ public sealed class MediaUpload
         }
     }
 
-    private async Task<MediaFile> StoreAsync(TenantScope scope, Stream content, FileKind kind, string? fileName, bool voice, CancellationToken ct)
+    private Task<MediaFile> StoreAsync(TenantScope scope, Stream content, FileKind kind, string? fileName, bool voice, CancellationToken ct) =>
+        StoreAsync(scope, ObjectId.GenerateNewId(_clock.GetUtcNow().UtcDateTime), content, kind, fileName, voice, ct);
+
+    private async Task<MediaFile> StoreAsync(TenantScope scope, ObjectId id, Stream content, FileKind kind, string? fileName, bool voice, CancellationToken ct)
     {
         var limit = kind.Kind switch { "image" => 5 * Megabyte, "sticker" => Megabyte / 2, "video" or "audio" => 16 * Megabyte, _ => 100 * Megabyte };
         if (content.Length > limit)
@@ -116,7 +133,6 @@ public sealed class MediaUpload
         var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, ct));
         content.Position = 0;
         var now = _clock.GetUtcNow().UtcDateTime;
-        var id = ObjectId.GenerateNewId(now);
         var file = new MediaFile
         {
             Id = id,

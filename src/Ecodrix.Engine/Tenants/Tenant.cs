@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using MongoDB.Bson;
 using MongoDB.Bson.Serialization.Attributes;
 
@@ -69,6 +71,9 @@ internal sealed class Tenant
     /// <summary>The WhatsApp Business account's id in clear, for webhooks that name no number.</summary>
     public string? BusinessId { get; set; }
 
+    /// <summary>The hash of the webhook's verify token, because Meta's handshake without a client code finds the tenant by it.</summary>
+    public string? VerifyTokenHash { get; set; }
+
     /// <summary>The consent to use a Google account's calendar; absent when none was given.</summary>
     [BsonIgnoreIfNull]
     public StoredGoogle? Google { get; set; }
@@ -86,6 +91,9 @@ internal sealed class Tenant
     public DateTime CreatedAt { get; set; }
 
     public DateTime UpdatedAt { get; set; }
+
+    /// <summary>The hash that a verify token is found by. It needs no key: all that a token opens is the answer to its handshake.</summary>
+    public static string HashOf(string verifyToken) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(verifyToken)));
 }
 
 /// <summary>A secret at rest.</summary>

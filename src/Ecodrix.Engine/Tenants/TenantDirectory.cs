@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Linq.Expressions;
 using System.Security.Cryptography;
 using System.Text;
 using Ecodrix.Engine.Kernel;
@@ -35,6 +36,7 @@ public sealed class TenantDirectory
     /// <summary>How long another node's change may go unseen.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
+    private static readonly FilterDefinition<Tenant> Active = Builders<Tenant>.Filter.Eq(t => t.Status, TenantStatus.Active);
     private static readonly byte[] NobodysHash = SHA256.HashData("nobody"u8);
 
     private readonly ConcurrentDictionary<string, TenantEntry> _entries = new(StringComparer.Ordinal);
@@ -48,7 +50,8 @@ public sealed class TenantDirectory
     private readonly CollectionIndexes[] _indexes;
     private readonly RetainedLog[] _retained;
     private readonly string _stamp;
-    private bool _businessIdsNoted;
+    private readonly Lock _noting = new();
+    private Task? _noted;
 
     internal TenantDirectory(
         ControlDb control, MongoClusters clusters, SecretBox box, IEnumerable<CollectionIndexes> indexes, IEnumerable<RetainedLog> retained, AuditLog audit, TimeProvider clock)
@@ -122,63 +125,82 @@ public sealed class TenantDirectory
     internal async Task<TenantScope?> OpenForSystemAsync(string code, CancellationToken ct) =>
         await FindAsync(code, ct) is { } entry && entry.Tenant.Status != TenantStatus.Archived ? new TenantScope(entry, Actor.System) : null;
 
-    /// <summary>Finds the tenant whose WhatsApp number this is; null when it is nobody's.</summary>
-    internal async Task<TenantScope?> OpenByPhoneNumberIdAsync(string phoneNumberId, CancellationToken ct)
+    /// <summary>Finds the tenants whose WhatsApp numbers these are, one of each number; those that are nobody's are not among them.</summary>
+    internal async Task<ILookup<string, TenantScope>> OpenByPhoneNumberIdsAsync(IReadOnlyCollection<string> phoneNumberIds, CancellationToken ct)
     {
-        var code = await _control.Tenants.Find(t => t.PhoneNumberId == phoneNumberId && t.Status == TenantStatus.Active)
-            .Project(t => t.Code).FirstOrDefaultAsync(ct);
-        return code is null ? null : await OpenForSystemAsync(code, ct);
+        var owners = phoneNumberIds.Count == 0 ? [] : await OwnersAsync(Builders<Tenant>.Filter.In(t => t.PhoneNumberId, phoneNumberIds), t => t.PhoneNumberId, ct);
+        return await OpenAsync(owners.DistinctBy(o => o.Key), ct);
     }
 
-    /// <summary>Finds the tenants whose WhatsApp Business account this is: several may have a number each in one account.</summary>
-    internal async Task<IReadOnlyList<TenantScope>> OpenByBusinessIdAsync(string businessId, CancellationToken ct)
+    /// <summary>Finds the tenants whose WhatsApp Business accounts these are: several may have a number each in one account.</summary>
+    internal async Task<ILookup<string, TenantScope>> OpenByBusinessIdsAsync(IReadOnlyCollection<string> businessIds, CancellationToken ct)
     {
-        await NoteBusinessIdsAsync(ct);
-        var found = new List<TenantScope>();
-        foreach (var code in await _control.Tenants.Find(t => t.BusinessId == businessId && t.Status == TenantStatus.Active).Project(t => t.Code).ToListAsync(ct))
+        if (businessIds.Count == 0)
+        {
+            return await OpenAsync([], ct);
+        }
+
+        await NoteInClearAsync(ct);
+        return await OpenAsync(await OwnersAsync(Builders<Tenant>.Filter.In(t => t.BusinessId, businessIds), t => t.BusinessId, ct), ct);
+    }
+
+    /// <summary>Finds the tenants that have a verify token, without opening any other.</summary>
+    internal async Task<IEnumerable<TenantScope>> OpenByVerifyTokenAsync(string token, CancellationToken ct)
+    {
+        await NoteInClearAsync(ct);
+        var hash = Tenant.HashOf(token);
+        return (await OpenAsync(await OwnersAsync(Builders<Tenant>.Filter.Eq(t => t.VerifyTokenHash, hash), t => t.VerifyTokenHash, ct), ct))[hash];
+    }
+
+    /// <summary>The codes of active tenants, each with what it was found by.</summary>
+    private async Task<List<(string Key, string Code)>> OwnersAsync(FilterDefinition<Tenant> which, Func<Tenant, string?> key, CancellationToken ct)
+    {
+        var found = await _control.Tenants.Find(Active & which)
+            .Project<Tenant>(Builders<Tenant>.Projection.Include(t => t.Code).Include(t => t.PhoneNumberId).Include(t => t.BusinessId).Include(t => t.VerifyTokenHash)).ToListAsync(ct);
+        return [.. found.Select(t => (key(t)!, t.Code))];
+    }
+
+    private async Task<ILookup<string, TenantScope>> OpenAsync(IEnumerable<(string Key, string Code)> owners, CancellationToken ct)
+    {
+        var opened = new List<(string Key, TenantScope Scope)>();
+        foreach (var (key, code) in owners)
         {
             if (await OpenForSystemAsync(code, ct) is { } scope)
             {
-                found.Add(scope);
+                opened.Add((key, scope));
             }
         }
 
-        return found;
+        return opened.ToLookup(o => o.Key, o => o.Scope, StringComparer.Ordinal);
     }
 
-    /// <summary>Tenants set up before the account's id was kept in clear have it in their secrets only.</summary>
-    private async Task NoteBusinessIdsAsync(CancellationToken ct)
+    /// <summary>Tenants set up before the account's id and the verify token's hash were kept have them in their secrets only.</summary>
+    private Task NoteInClearAsync(CancellationToken ct)
     {
-        if (_businessIdsNoted)
+        // Strangers ask for it too: once is enough, however many of them ask at once.
+        lock (_noting)
         {
-            return;
+            _noted = _noted is null or { IsFaulted: true } ? NoteInClearAsync() : _noted;
+            return _noted.WaitAsync(ct);
         }
-
-        await foreach (var scope in WithSecretAsync(SecretCatalogue.WhatsAppBusinessId, ct))
-        {
-            if (scope.Tenant.BusinessId is null && scope.Secret(SecretCatalogue.WhatsAppBusinessId) is { } id)
-            {
-                await _control.Tenants.UpdateOneAsync(t => t.Code == scope.Code && t.BusinessId == null, Builders<Tenant>.Update.Set(t => t.BusinessId, id), null, ct);
-            }
-        }
-
-        _businessIdsNoted = true;
     }
 
-    /// <summary>
-    /// Every active tenant that has a secret of this name which can be read, on behalf of the platform: that of one which was lost must not
-    /// stop what comes for all.
-    /// </summary>
-    internal async IAsyncEnumerable<TenantScope> WithSecretAsync(string name, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    private async Task NoteInClearAsync()
     {
-        var codes = await _control.Tenants
-            .Find(Builders<Tenant>.Filter.Eq(t => t.Status, TenantStatus.Active) & Builders<Tenant>.Filter.Exists($"secrets.{name}"))
-            .Project(t => t.Code).ToListAsync(ct);
+        await NoteAsync(SecretCatalogue.WhatsAppBusinessId, t => t.BusinessId, static id => id);
+        await NoteAsync(SecretCatalogue.WhatsAppWebhookToken, t => t.VerifyTokenHash, Tenant.HashOf);
+    }
+
+    private async Task NoteAsync(string secret, Expression<Func<Tenant, string?>> field, Func<string, string> of)
+    {
+        var absent = Builders<Tenant>.Filter.Eq(field, null);
+        var codes = await _control.Tenants.Find(Active & absent & Builders<Tenant>.Filter.Exists($"secrets.{secret}")).Project(t => t.Code).ToListAsync();
         foreach (var code in codes)
         {
-            if (await TryOpenAsync(code, ct) is { } scope && IsReadable(scope, name))
+            if (await TryOpenAsync(code, CancellationToken.None) is { } scope && IsReadable(scope, secret))
             {
-                yield return scope;
+                await _control.Tenants.UpdateOneAsync(Builders<Tenant>.Filter.Eq(t => t.Code, code) & absent, Builders<Tenant>.Update.Set(field, of(scope.Secret(secret)!)));
+                Forget(code);
             }
         }
     }
@@ -204,7 +226,7 @@ public sealed class TenantDirectory
         }
         catch (CryptographicException)
         {
-            // The tenant's checklist and health say so.
+            // The tenant's checklist and health say so, and it must not stop what comes for all.
             return false;
         }
     }

@@ -34,7 +34,8 @@ public sealed partial class TenantOnboarding
         IndexModel.On("status", "code"),
         IndexModel.On("origins"),
         IndexModel.On("phoneNumberId"),
-        IndexModel.On("businessId"));
+        IndexModel.On("businessId"),
+        IndexModel.On("verifyTokenHash"));
 
     /// <summary>Makes a tenant with its own database and a first key that may do everything.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, CLIENT_CODE_TAKEN.</exception>

@@ -79,6 +79,10 @@ public sealed class TenantSecrets
         {
             update = update.Unset(t => t.BusinessId);
         }
+        else if (name == SecretCatalogue.WhatsAppWebhookToken)
+        {
+            update = update.Unset(t => t.VerifyTokenHash);
+        }
 
         await _onboarding.UpdateAsync(scope, update, ct);
         return Names(scope.Tenant.Secrets.Keys.Where(n => n != name), scope, []);
@@ -152,6 +156,11 @@ public sealed class TenantSecrets
         if (values.TryGetValue(SecretCatalogue.WhatsAppBusinessId, out var businessId))
         {
             update = update.Set(t => t.BusinessId, businessId);
+        }
+
+        if (values.TryGetValue(SecretCatalogue.WhatsAppWebhookToken, out var verifyToken))
+        {
+            update = update.Set(t => t.VerifyTokenHash, Tenant.HashOf(verifyToken));
         }
 
         if (values.ContainsKey(SecretCatalogue.WebhookSecret))

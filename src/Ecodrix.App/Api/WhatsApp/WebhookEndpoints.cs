@@ -17,7 +17,7 @@ internal static class WebhookEndpoints
         webhook.MapGet("/", VerifyAnyAsync).WithSummary("Meta's handshake, with any client's token").Refuses("INVALID_VERIFY_TOKEN");
         webhook.MapGet("/{clientCode}", VerifyAsync).WithSummary("Meta's handshake").Refuses("INVALID_VERIFY_TOKEN", "INVALID_SIGNATURE");
         webhook.MapPost("/{clientCode}", AcceptAsync).WithSummary("Meta's webhook, for one client").Refuses("INVALID_SIGNATURE");
-        webhook.MapPost("/", AcceptSharedAsync).WithSummary("Meta's webhook, for the clients whose numbers or accounts are in it").Refuses("INVALID_SIGNATURE");
+        webhook.MapPost("/", AcceptSharedAsync).WithSummary("Meta's webhook, for the clients whose numbers or accounts are in it").Refuses("INVALID_SIGNATURE", "VALIDATION_ERROR");
     }
 
     private static async Task<ContentHttpResult> VerifyAsync(

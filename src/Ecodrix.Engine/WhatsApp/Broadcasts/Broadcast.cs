@@ -128,7 +128,7 @@ internal sealed class Broadcast
 }
 
 /// <summary>Recipients by where they stand.</summary>
-internal sealed class BroadcastTallied
+internal sealed record BroadcastTallied
 {
     public long Queued { get; set; }
 

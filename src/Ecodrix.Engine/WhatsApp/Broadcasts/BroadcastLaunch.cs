@@ -17,6 +17,7 @@ public sealed class BroadcastLaunch
 {
     private const int MostRecipients = 10_000;
     private const int MostListed = 1_000;
+    private const int MostFaults = 20;
     private static readonly TimeSpan LatestStart = TimeSpan.FromDays(366);
 
     private readonly TemplateMappings _templates;
@@ -150,8 +151,13 @@ public sealed class BroadcastLaunch
         var given = input.Csv is not null ? CsvRecipients.Read(check, input.Csv)
             : [.. (input.Recipients ?? []).Select(r => (r.Phone, r.Variables is { } v && v.ValueKind is JsonValueKind.Array or JsonValueKind.Object ? BsonJson.ToBson(r.Variables.Value) : null))];
         check.That(input.Audience is not null || given.Count is >= 1 and <= MostRecipients, "recipients", $"recipients must have 1 to {MostRecipients:N0} entries; there are {given.Count:N0}.");
+        foreach (var (at, _) in (input.Recipients ?? []).Index().Where(r => !MappingReading.Reads(r.Item.Variables)).Take(MostFaults))
+        {
+            check.That(false, $"recipients[{at}].variables", $"recipients[{at}].variables {MappingReading.HowGiven}");
+        }
+
         check.Range(input.RatePerSecond, "ratePerSecond", 1, 1000);
-        check.Range((decimal?)input.PauseIfFailureRateAbove, "pauseIfFailureRateAbove", 0, 1);
+        check.That(input.PauseIfFailureRateAbove is null or (>= 0 and <= 1), "pauseIfFailureRateAbove", $"pauseIfFailureRateAbove must be between 0 and 1; it is {input.PauseIfFailureRateAbove}.");
         check.That(input.ScheduledAt is null || input.ScheduledAt < _clock.GetUtcNow() + LatestStart, "scheduledAt", "scheduledAt must be within the next year.");
         check.Throw();
         var template = await _templates.ForSendingAsync(scope, name, string.IsNullOrWhiteSpace(input.TemplateLanguage) ? null : input.TemplateLanguage, ct);

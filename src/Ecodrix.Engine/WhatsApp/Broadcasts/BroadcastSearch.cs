@@ -29,7 +29,7 @@ public sealed class BroadcastSearch
     public async Task<BroadcastView> GetAsync(TenantScope scope, string id, CancellationToken ct)
     {
         scope.RequireSeesAll(Broadcast.Theirs);
-        return BroadcastView.Of(await _tally.CountAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id));
+        return BroadcastView.Of(await _tally.CountedAsync(scope, Ids.Parse(id, "id"), ct) ?? throw BroadcastRefusals.NotFound(id));
     }
 
     /// <summary>One broadcast with its counts as last known, a few seconds old at most.</summary>

@@ -127,14 +127,44 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
         return count;
     }
 
+    /// <summary>
+    /// A broadcast with its counts of now; null when there is none. Nothing is written and nobody is told: a listener that reads anew at each
+    /// <c>broadcast.progress</c> would make the next. What was not known yet is left to the job that tells.
+    /// </summary>
+    public async Task<Broadcast?> CountedAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
+    {
+        var counts = await TallyAsync(scope, broadcastId, ct);
+        var broadcast = await scope.Db.Broadcasts.FindByIdAsync(broadcastId, ct);
+        if (broadcast is not null && broadcast.Counts != counts)
+        {
+            broadcast.Counts = counts;
+            await AskAsync(scope, broadcastId, ct);
+        }
+
+        return broadcast;
+    }
+
     /// <summary>Counts a broadcast, keeps the counts and tells listeners; null when there is none.</summary>
     public async Task<Broadcast?> CountAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
+    {
+        var counts = await TallyAsync(scope, broadcastId, ct);
+        var broadcast = await scope.Db.Broadcasts.FindOneAndUpdateAsync<Broadcast>(
+            b => b.Id == broadcastId, Builders<Broadcast>.Update.Set(b => b.Counts, counts), new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
+        if (broadcast is not null)
+        {
+            live.Publish(scope.Code, "broadcast.progress", new { id = broadcastId.ToString(), status = broadcast.Status, reason = broadcast.Reason, counts = BroadcastCounts.Of(broadcast) });
+        }
+
+        return broadcast;
+    }
+
+    private static async Task<BroadcastTallied> TallyAsync(TenantScope scope, ObjectId broadcastId, CancellationToken ct)
     {
         var groups = await scope.Db.Recipients.Aggregate().Match(r => r.BroadcastId == broadcastId)
             .Group(new BsonDocument { ["_id"] = "$status", ["count"] = new BsonDocument("$sum", 1) }).ToListAsync(ct);
         var by = groups.ToDictionary(g => g["_id"].AsString, g => g["count"].ToInt64());
         long Of(RecipientStatus status) => by.GetValueOrDefault(status.Word());
-        var counts = new BroadcastTallied
+        return new BroadcastTallied
         {
             Queued = Of(RecipientStatus.Queued),
             Sent = Of(RecipientStatus.Sent),
@@ -144,14 +174,6 @@ internal sealed class BroadcastTally(JobQueue queue, ILiveBus live, TimeProvider
             Skipped = Of(RecipientStatus.Skipped),
             Cancelled = Of(RecipientStatus.Cancelled),
         };
-        var broadcast = await scope.Db.Broadcasts.FindOneAndUpdateAsync<Broadcast>(
-            b => b.Id == broadcastId, Builders<Broadcast>.Update.Set(b => b.Counts, counts), new FindOneAndUpdateOptions<Broadcast> { ReturnDocument = ReturnDocument.After }, ct);
-        if (broadcast is not null)
-        {
-            live.Publish(scope.Code, "broadcast.progress", new { id = broadcastId.ToString(), status = broadcast.Status, reason = broadcast.Reason, counts = BroadcastCounts.Of(broadcast) });
-        }
-
-        return broadcast;
     }
 
     /// <summary>Stops a broadcast that had better not go on.</summary>

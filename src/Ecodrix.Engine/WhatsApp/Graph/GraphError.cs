@@ -40,6 +40,9 @@ internal sealed record GraphError(int Code, string Title, string? Details)
 {
     public const int BlockedByBusiness = 130403;
     public const int NoMarketing = 131050;
+    public const int BadParameter = 100;
+    public const int BadValue = 131009;
+    public const int NotFetched = 131052;
     public const int NotUploaded = 131053;
 
     private const string Permission = "The token lacks a permission. It needs whatsapp_business_messaging.";

@@ -103,20 +103,31 @@ internal sealed class GraphBody(IWhatsApp whatsApp, FileStores store, TimeProvid
         return body;
     }
 
-    /// <summary>Meta's id of a file of ours, uploading it unless that was done in the last 29 days.</summary>
+    /// <summary>Forgets Meta's ids of a message's files where it refused the message and one of them may be why: the next attempt uploads them anew.</summary>
+    public static async Task ForgetRefusedAsync(TenantScope scope, Message message, int code, CancellationToken ct)
+    {
+        if (code is GraphError.BadParameter or GraphError.BadValue or GraphError.NotFetched or GraphError.NotUploaded && FilesOf(message).ToList() is { Count: > 0 } files)
+        {
+            await scope.Db.Media.UpdateManyAsync(
+                Builders<MediaFile>.Filter.In(f => f.Id, files), Builders<MediaFile>.Update.Unset(f => f.MetaId).Unset(f => f.MetaIdUntil), null, ct);
+        }
+    }
+
+    /// <summary>Meta's id of a file of ours, uploading it unless that was done for this number in the last 29 days.</summary>
     /// <exception cref="RefusedException">MEDIA_NOT_FOUND, UPSTREAM_ERROR; with <c>RetryAfter</c> where trying again may help.</exception>
     public async Task<string> UploadAsync(TenantScope scope, ObjectId fileId, CancellationToken ct)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var file = await scope.Db.Media.FindByIdAsync(fileId, ct) ?? throw MediaRefusals.NotFound();
-        if (file.MetaId is { } known && file.MetaIdUntil > now)
+        var number = scope.RequireSecret(SecretCatalogue.WhatsAppPhoneNumberId);
+        if (file.MetaId is { } known && file.MetaIdUntil > now && (file.MetaNumber ?? number) == number)
         {
             return known;
         }
 
         var id = await UploadAsync(scope, file, ct);
         await scope.Db.Media.UpdateOneAsync(
-            f => f.Id == fileId, Builders<MediaFile>.Update.Set(f => f.MetaId, id).Set(f => f.MetaIdUntil, now + MetaKeeps), null, ct);
+            f => f.Id == fileId, Builders<MediaFile>.Update.Set(f => f.MetaId, id).Set(f => f.MetaIdUntil, now + MetaKeeps).Set(f => f.MetaNumber, number), null, ct);
         return id;
     }
 

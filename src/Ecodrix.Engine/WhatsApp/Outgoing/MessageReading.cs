@@ -31,6 +31,7 @@ internal static class MessageReading
         if (input.TemplateName is not null)
         {
             check.Required(input.TemplateName, "templateName", 512);
+            check.That(MappingReading.Reads(input.Variables), "variables", $"variables {MappingReading.HowGiven}");
             return draft with { Type = "template" };
         }
 

@@ -21,6 +21,12 @@ internal sealed class MessageReopening(InboxFeed feed, Reconciliation reconcilia
             return null;
         }
 
+        if (failed.Error is { } error)
+        {
+            // Also where Meta took the message first, and told by a webhook that its file is no good.
+            await GraphBody.ForgetRefusedAsync(scope, failed, error.Code, ct);
+        }
+
         var update = Builders<Message>.Update.Set(m => m.Status, MessageStatus.Queued).Set(m => m.Progress, 0)
             .Unset(m => m.Error).Unset(m => m.SendingAt).Unset(m => m.FailedAt).Unset(m => m.SentAt).Unset(m => m.Wamid);
         update = failed.Wamid is null ? update : update.AddToSet(m => m.Superseded, failed.Wamid);

@@ -126,6 +126,11 @@ internal sealed class MessageSending(
             await numbers.LearnAsync(scope, message, waId, ct);
         }
 
+        if (answer is GraphAnswer.Refused { Error: { Verdict: GraphVerdict.Final } final })
+        {
+            await GraphBody.ForgetRefusedAsync(scope, message, final.Code, ct);
+        }
+
         return answer switch
         {
             GraphAnswer.Accepted accepted => new SendOutcome.Sent(accepted.Wamid),

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Ecodrix.Engine.Kernel;
+using Ecodrix.Engine.Media;
 using Ecodrix.Engine.Tenants;
 using Ecodrix.Engine.WhatsApp.Inbox;
 using MongoDB.Bson;
@@ -18,7 +19,10 @@ internal sealed record TemplateFacts(BsonDocument Lead, BsonDocument Event)
 /// <summary>Values a caller gives outright; they go before the mapping.</summary>
 internal sealed record GivenValues
 {
-    /// <summary>By number, for the body; or for header, body and buttons in this order when there are as many as all of them.</summary>
+    /// <summary>
+    /// By number, for the body; or for header, body and buttons in this order when there are exactly as many as all of them. Those that
+    /// <see cref="Header"/> and <see cref="Buttons"/> give do not count, nor does a header of media unless the first value is an address.
+    /// </summary>
     public IReadOnlyList<string>? Positional { get; init; }
 
     public IReadOnlyDictionary<string, string>? Named { get; init; }
@@ -99,10 +103,20 @@ internal sealed partial class TemplateFilling(MappableCollections collections)
             return slot.Key.Index is { } number && given.Named?.TryGetValue($"{number}", out var byNumber) == true ? byNumber : null;
         }
 
-        var all = shape.Slots;
-        var body = all.Where(s => s.Key.Component == "body").ToList();
-        var at = list.Count > body.Count && list.Count <= all.Count ? all.IndexOf(slot) : body.IndexOf(slot);
+        var at = InOrder(shape, given, list).IndexOf(slot);
         return at >= 0 && at < list.Count ? list[at] : null;
+    }
+
+    /// <summary>The slots that values by number go to.</summary>
+    private static List<TemplateSlot> InOrder(TemplateShape shape, GivenValues given, IReadOnlyList<string> list)
+    {
+        var all = shape.Slots.Where(s => s.Key.Component switch
+        {
+            "header" => given.Header is null && (s.Kind == "text" || (list.Count > 0 && IsAddress(list[0]))),
+            "button" => given.Buttons?.ContainsKey(s.Key.Button ?? -1) != true,
+            _ => true,
+        }).ToList();
+        return list.Count == all.Count ? all : [.. all.Where(s => s.Key.Component == "body")];
     }
 
     private async Task<string?> MappedAsync(TenantScope scope, VariableMapping? mapping, TemplateFacts facts, CancellationToken ct) => mapping?.Source switch
@@ -258,8 +272,11 @@ internal sealed partial class TemplateFilling(MappableCollections collections)
 
     /// <summary>An address, a file of ours, or an id of Meta's.</summary>
     private static BsonDocument MediaOf(string value) =>
-        Ecodrix.Engine.Media.MediaLinks.FileIdOf(value) is { } file ? new BsonDocument("fileId", file)
-        : value.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? new BsonDocument("link", value) : new BsonDocument("id", value);
+        MediaLinks.FileIdOf(value) is { } file ? new BsonDocument("fileId", file) : IsLink(value) ? new BsonDocument("link", value) : new BsonDocument("id", value);
+
+    private static bool IsAddress(string value) => IsLink(value) || MediaLinks.FileIdOf(value) is not null;
+
+    private static bool IsLink(string value) => value.StartsWith("http", StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex(@"[\r\n\t\u2028\u2029]+| {4,}")]
     private static partial Regex Gaps();

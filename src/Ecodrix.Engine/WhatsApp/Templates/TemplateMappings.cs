@@ -238,6 +238,12 @@ internal static class MappingReading
             };
     }
 
+    /// <summary>What values given outright must be, to go on from their field's name.</summary>
+    public const string HowGiven = "must be a list of values, or an object of values by their names.";
+
+    /// <summary>Whether values given outright can be read, or are not there.</summary>
+    public static bool Reads(JsonElement? variables) => variables is not { ValueKind: JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False };
+
     /// <summary>Values given outright: a list for numbered variables, an object for named ones; anything else gives none.</summary>
     public static GivenValues? Given(JsonElement? variables) => variables switch
     {

@@ -18,13 +18,22 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Med
 
     public string Kind => JobKind;
 
+    public bool CallsOut => true;
+
     public static NewJob For(Message message) => new(Ids.From(JobKind, message.Id.ToString()), JobKind, new BsonDocument("message", message.Id));
 
     public async Task<JobResult> RunAsync(JobRun run, CancellationToken ct)
     {
         var id = run.Ref("message");
-        if (await run.Scope.Db.Messages.FindByIdAsync(id, ct) is not { Media: { State: MediaState.Pending, MetaId: { } metaId } part } message)
+        var message = await run.Scope.Db.Messages.FindByIdAsync(id, ct);
+        if (message is not { Media: { State: MediaState.Pending, MetaId: { } metaId } part })
         {
+            if (message is null)
+            {
+                // Deleted meanwhile: nobody would find any more what an attempt that was cut off has kept.
+                await erasure.EraseAsync(run.Scope, [FileOf(id)], ct);
+            }
+
             return JobResult.DoneAndForgotten;
         }
 
@@ -53,6 +62,8 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Med
         }
     }
 
+    private static ObjectId FileOf(ObjectId message) => Ids.From(JobKind, "file", message.ToString());
+
     private async Task FetchAsync(TenantScope scope, Message message, MediaPart part, string metaId, CancellationToken ct)
     {
         var path = Path.Combine(Path.GetTempPath(), $"ecodrix-{Guid.NewGuid():n}.in");
@@ -73,12 +84,7 @@ internal sealed class InboundMediaJob(IWhatsApp whatsApp, MediaUpload media, Med
                 throw Broken();
             }
 
-            var kept = await media.KeepAsync(scope, path, part.FileName, message.Type == "sticker", part.Voice, ct);
-            if (kept.Kind != message.Type && !(message.Type == "document" || (message.Type == "audio" && kept.Kind == "video")))
-            {
-                throw MediaRefusals.Unsupported($"The file claims to be {message.Type} and is {kept.MimeType}.");
-            }
-
+            var kept = await media.KeepAsync(scope, path, new ToldFile(FileOf(message.Id), message.Type, part.FileName, part.Voice), ct);
             (part.State, part.FileId, part.MimeType, part.Size, part.FileName) = (MediaState.Stored, kept.Id, kept.MimeType, kept.Size, part.FileName ?? kept.FileName);
             if (!await SetAsync(scope, message, part, ct))
             {

@@ -14,6 +14,9 @@ public sealed class WebhookIntake
 {
     private const string SignaturePrefix = "sha256=";
 
+    /// <summary>How many numbers and accounts a webhook for all may be of. Whose they are is looked up before its signature can be checked; Meta sends of one or a few.</summary>
+    private const int MostOwners = 100;
+
     private readonly TenantDirectory _directory;
     private readonly WebhookStore _store;
     private readonly WhatsAppOptions _options;
@@ -33,16 +36,7 @@ public sealed class WebhookIntake
     /// <exception cref="RefusedException">INVALID_VERIFY_TOKEN.</exception>
     public async Task<string> VerifyAnyAsync(string? mode, string? token, string? challenge, CancellationToken ct)
     {
-        // Once per subscription, by hand: going through the clients is quick enough, and tokens stay encrypted.
-        await foreach (var scope in _directory.WithSecretAsync(SecretCatalogue.WhatsAppWebhookToken, ct))
-        {
-            if (IsToken(scope, mode, token))
-            {
-                return challenge ?? "";
-            }
-        }
-
-        throw BadToken();
+        return token is { Length: > 0 } && (await _directory.OpenByVerifyTokenAsync(token, ct)).Any(s => IsToken(s, mode, token)) ? challenge ?? "" : throw BadToken();
     }
 
     /// <summary>Answers Meta's handshake: the challenge, if the token is the tenant's.</summary>
@@ -68,7 +62,9 @@ public sealed class WebhookIntake
     /// Checks and stores a webhook without a client's code: each client gets what is of its number, or of its account where no number is
     /// named; what is of nobody here is left out.
     /// </summary>
-    /// <exception cref="RefusedException">INVALID_SIGNATURE, and nothing is stored: also where it is for nobody, so that nobody learns which numbers exist.</exception>
+    /// <exception cref="RefusedException">
+    /// INVALID_SIGNATURE, and nothing is stored: also where it is for nobody, so that nobody learns which numbers exist. VALIDATION_ERROR where it is of too many.
+    /// </exception>
     public async Task AcceptSharedAsync(ReadOnlyMemory<byte> body, string? signature, CancellationToken ct)
     {
         // Each with its own secret: one client's signature says nothing for another's number.
@@ -116,9 +112,18 @@ public sealed class WebhookIntake
             using var json = JsonTexts.Parse(body);
             var all = WebhookBody.Changes(json.RootElement).ToList();
             var shares = new Dictionary<string, (TenantScope Scope, List<WebhookChange> Changes)>(StringComparer.Ordinal);
-            foreach (var together in all.GroupBy(c => (c.PhoneNumberId, Account: c.PhoneNumberId is null ? c.AccountId : null)))
+            var groups = all.GroupBy(c => (Number: c.PhoneNumberId, Account: c.PhoneNumberId is null ? c.AccountId : null)).ToList();
+            if (groups.Count > MostOwners)
             {
-                foreach (var scope in await OwnersAsync(together.Key.PhoneNumberId, together.Key.Account, ct))
+                throw RefusedException.Validation("entry", $"A webhook may be of at most {MostOwners} numbers and accounts; this one is of {groups.Count:N0}.");
+            }
+
+            var byNumber = await _directory.OpenByPhoneNumberIdsAsync([.. groups.Select(g => g.Key.Number).OfType<string>()], ct);
+            var byAccount = await _directory.OpenByBusinessIdsAsync([.. groups.Select(g => g.Key.Account).OfType<string>()], ct);
+            foreach (var together in groups)
+            {
+                var (number, account) = together.Key;
+                foreach (var scope in number is null ? byAccount[account ?? ""] : byNumber[number])
                 {
                     (shares.TryGetValue(scope.Code, out var share) ? share : shares[scope.Code] = (scope, [])).Changes.AddRange(together);
                 }
@@ -131,16 +136,6 @@ public sealed class WebhookIntake
             // Not Meta's.
             return [];
         }
-    }
-
-    private async Task<IReadOnlyList<TenantScope>> OwnersAsync(string? phoneNumberId, string? accountId, CancellationToken ct)
-    {
-        if (phoneNumberId is not null)
-        {
-            return await _directory.OpenByPhoneNumberIdAsync(phoneNumberId, ct) is { } scope ? [scope] : [];
-        }
-
-        return accountId is null ? [] : await _directory.OpenByBusinessIdAsync(accountId, ct);
     }
 
     /// <summary>Some of a webhook's changes, as a webhook.</summary>

@@ -220,7 +220,9 @@ public sealed class SlowUpstreamTests(AppFixture app) : IClassFixture<AppFixture
         return (slow, quick);
     }
 
-    private JobRunner Runner(int workers)
+    private JobRunner Runner(int workers) => Runner(app, workers);
+
+    internal static JobRunner Runner(AppFixture app, int workers)
     {
         var services = app.Services;
         return new JobRunner(

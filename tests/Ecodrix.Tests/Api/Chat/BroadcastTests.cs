@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Ecodrix.Engine.Live;
+using Microsoft.Extensions.DependencyInjection;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace Ecodrix.Tests.Api.Chat;
 
@@ -141,6 +145,47 @@ public sealed class BroadcastTests(AppFixture app) : IClassFixture<AppFixture>
         await StepAsync(seconds: 3);
         phones.Sum(p => app.SentTo(p).Count).Should().Be(38, "eight failed and got a second one");
         (await BroadcastAsync(tenant, launched)).GetProperty("counts").GetProperty("failed").GetInt32().Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Looking_at_one_tells_nobody_so_that_whoever_looks_at_each_change_comes_to_an_end()
+    {
+        var tenant = await app.TenantAsync();
+        var launched = await tenant.PostAsync("/api/saas/chat/broadcast", new { name = "Test", templateName = "visit_follow_up", recipients = new[] { new { phone = ChatSteps.NewPhone() } } });
+        await StepAsync();
+        (await BroadcastAsync(tenant, launched)).Text("status").Should().Be("completed");
+        var told = await ToldAsync();
+
+        await BroadcastAsync(tenant, launched);
+        await StepAsync();
+        (await ToldAsync()).Should().Be(told);
+
+        // What nobody counted, as where a process ended between a recipient and the asking: it is seen at once, and told once.
+        var recipients = app.Database(tenant).GetCollection<BsonDocument>("broadcastRecipients");
+        await recipients.UpdateOneAsync(Builders<BsonDocument>.Filter.Empty, Builders<BsonDocument>.Update.Set("status", "read"));
+        for (var look = 0; look < 3; look++)
+        {
+            (await BroadcastAsync(tenant, launched)).GetProperty("counts").GetProperty("read").GetInt32().Should().Be(1);
+            await StepAsync();
+        }
+
+        (await ToldAsync()).Should().Be(told + 1);
+
+        async Task<int> ToldAsync() => (await app.Services.GetRequiredService<ILiveBus>().SinceAsync(tenant.Code, "", default)).Events.Count(e => e.Name == "broadcast.progress");
+    }
+
+    [Theory]
+    [InlineData("1e29")]
+    [InlineData("-0.1")]
+    [InlineData("1.5")]
+    public async Task A_rate_that_is_no_share_is_refused(string rate)
+    {
+        var tenant = await app.TenantAsync();
+
+        var answer = await tenant.PostAsync("/api/saas/chat/broadcast", $$"""{"name":"Test","templateName":"visit_follow_up","recipients":[{"phone":"{{ChatSteps.NewPhone()}}"}],"pauseIfFailureRateAbove":{{rate}}}""");
+
+        (answer.Status, answer.Code).Should().Be((400, "VALIDATION_ERROR"));
+        answer.Json.GetProperty("details")[0].Text("field").Should().Be("pauseIfFailureRateAbove");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Ecodrix.Engine.Callbacks;
 using Ecodrix.Sandbox.Callbacks;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ecodrix.Tests.Api.Monitoring;
 
@@ -51,6 +53,76 @@ public sealed class CallbackRedeliveryTests(AppFixture app) : IClassFixture<AppF
         job.GetProperty("result").GetProperty("redelivered").GetInt32().Should().Be(3);
         (await tenant.GetAsync("/api/saas/callbacks/logs?status=delivered")).Json.GetProperty("total").GetInt32().Should().Be(3);
         receiver.Ids.Should().HaveCount(6);
+    }
+
+    [Fact]
+    public async Task Sent_again_and_again_it_keeps_its_last_attempts_and_has_a_whole_schedule_each_time()
+    {
+        var tenant = await app.TenantAsync();
+        var receiver = new Receiver(app, tenant).Answering([.. Enumerable.Repeat(410, 30), .. Enumerable.Repeat(503, 9)]);
+        var id = (await FailedAsync(tenant, receiver)).GetProperty("id").GetString();
+        for (var again = 0; again < 30; again++)
+        {
+            await tenant.PostAsync($"/api/saas/callbacks/{id}/redeliver", new { });
+            await app.RunDueAsync();
+        }
+
+        (await OnlyAsync(tenant)).GetProperty("status").GetString().Should().Be("retrying");
+        for (var attempt = 1; attempt < 9; attempt++)
+        {
+            app.Clock.Advance(TimeSpan.FromHours(13));
+            await app.RunDueAsync();
+        }
+
+        var ended = await OnlyAsync(tenant);
+        ended.GetProperty("status").GetString().Should().Be("failed");
+        ended.GetProperty("attempts").GetArrayLength().Should().Be(20 + 9);
+        receiver.Ids.Should().HaveCount(30 + 9);
+    }
+
+    [Fact]
+    public async Task Once_begun_it_is_carried_through_though_nobody_waits_for_the_answer_any_more()
+    {
+        var tenant = await app.TenantAsync();
+        var receiver = new Receiver(app, tenant).Answering(410);
+        var id = (await FailedAsync(tenant, receiver)).GetProperty("id").GetString()!;
+        using var gone = new CancellationTokenSource();
+        app.Commands.Before = (_, command) =>
+        {
+            if (command.GetElement(0).Name == "findAndModify" && command[0] == "callbacks")
+            {
+                gone.Cancel();
+            }
+        };
+        try
+        {
+            await app.Services.GetRequiredService<CallbackRedelivery>().RedeliverAsync(await app.ScopeAsync(tenant), id, gone.Token);
+        }
+        finally
+        {
+            app.Commands.Before = null;
+        }
+
+        await app.RunDueAsync();
+
+        gone.IsCancellationRequested.Should().BeTrue();
+        (await OnlyAsync(tenant)).GetProperty("status").GetString().Should().Be("delivered");
+    }
+
+    [Fact]
+    public async Task Lists_leave_out_what_receivers_answered()
+    {
+        var tenant = await app.TenantAsync();
+        var receiver = new Receiver(app, tenant).Answering(410);
+        var id = (await FailedAsync(tenant, receiver)).GetProperty("id").GetString();
+        await tenant.PostAsync($"/api/saas/callbacks/{id}/redeliver", new { });
+        await app.RunDueAsync();
+
+        var (listed, whole) = ((await OnlyAsync(tenant)).GetProperty("attempts"), (await tenant.GetAsync($"/api/saas/callbacks/{id}")).Data.GetProperty("attempts"));
+
+        whole[1].GetProperty("responseBody").GetString().Should().Be("""{"received":true}""");
+        listed[1].GetProperty("responseBody").ValueKind.Should().Be(JsonValueKind.Null);
+        listed[1].GetProperty("responseHead").GetString().Should().Be(whole[1].GetProperty("responseHead").GetString());
     }
 
     [Theory]

@@ -50,6 +50,31 @@ public sealed class SharedWebhookTests(AppFixture app) : IClassFixture<AppFixtur
         (await PostAsync(Entry(two.Account, two.Number, b))).Status.Should().Be(401);
     }
 
+    [Fact]
+    public async Task Whoever_has_no_signature_costs_one_look_up_however_many_numbers_are_named_and_too_many_are_refused()
+    {
+        var client = await ClientAsync();
+        await PostAsync(Template(client.Account));
+        IEnumerable<JsonObject> Entries() => Enumerable.Range(0, 99).Select(n => Entry("1", $"5550{n}", ChatSteps.NewPhone())).Append(Template("1"));
+        var (lookUps, refused) = (0, default(TestAnswer)!);
+
+        app.Commands.Before = (_, command) => lookUps += command.GetElement(0).Name == "find" && command[0] == "tenants" ? 1 : 0;
+        try
+        {
+            refused = await PostAsync([.. Entries()]);
+        }
+        finally
+        {
+            app.Commands.Before = null;
+        }
+
+        refused.Code.Should().Be("INVALID_SIGNATURE");
+        lookUps.Should().Be(2, "one for the numbers, and one for the accounts");
+        var tooMany = await PostAsync([.. Entries(), Entry("1", "55599", ChatSteps.NewPhone()), Entry(client.Account, client.Number, ChatSteps.NewPhone())]);
+        (tooMany.Status, tooMany.Code).Should().Be((400, "VALIDATION_ERROR"));
+        tooMany.Json.ToString().Should().Contain("102");
+    }
+
     private async Task<(TestTenant Tenant, string Number, string Account)> ClientAsync(string? account = null, string appSecret = ChatSteps.AppSecret)
     {
         var tenant = await app.TenantAsync();

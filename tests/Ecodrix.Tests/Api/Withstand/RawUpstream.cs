@@ -132,7 +132,12 @@ internal sealed class RawUpstream : IDisposable
         }
 
         var body = new char[length];
-        await reader.ReadBlockAsync(body);
+        if (length > 0)
+        {
+            // Of nothing it would wait for more to come.
+            await reader.ReadBlockAsync(body);
+        }
+
         return (head.ToString().Split('\r')[0], Encoding.Latin1.GetBytes($"{head}Connection: close\r\n\r\n{new string(body)}"));
     }
 
