@@ -46,7 +46,7 @@ public sealed class MuteFilesTests(AppFixture app) : IClassFixture<AppFixture>
             var fresh = await quick.FireAsync("form_submitted", "9876571002");
             app.Clock.Advance(TimeSpan.FromSeconds(1));
             signal.Wake();
-            await Eventually.IsTrueAsync(async () => Rules.Text(await quick.EventAsync(fresh), "status") == "completed", Patience);
+            await SlowUpstreamTests.CompletedAsync(app, quick, fresh);
 
             foreach (var tenant in mute)
             {
