@@ -112,6 +112,12 @@ window.ecodrix = (() => {
     next.focus();
   });
 
+  // A message is kept as it is written, whether or not the server hears of it.
+  document.addEventListener("input", (event) => {
+    const key = event.target.dataset?.keeps;
+    if (key) keep(key, event.target.value);
+  });
+
   // Where Enter sends it begins no line; held down it sends once, and while an input method composes it is that one's.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches?.("textarea[data-sends]") || event.shiftKey) return;
@@ -119,6 +125,8 @@ window.ecodrix = (() => {
     event.preventDefault();
     if (event.repeat) event.stopImmediatePropagation();
   }, true);
+
+  const keep = (key, text) => { try { text ? localStorage.setItem(key, text) : localStorage.removeItem(key); } catch { /* Not kept. */ } };
 
   const download = (name, blob) => {
     const link = document.createElement("a");
@@ -145,7 +153,7 @@ window.ecodrix = (() => {
       try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
     },
     save: (name, type, text) => download(name, new Blob([text], { type })),
-    keep: (key, text) => { try { text ? localStorage.setItem(key, text) : localStorage.removeItem(key); } catch { /* Not kept. */ } },
+    keep,
     kept: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
     // Keys pressed outside of fields, for one page or a part of it. Menus and dialogs have their keys to themselves, and Enter is that of a link or button it stands on.
     keys: (reference, wanted, within) => {
