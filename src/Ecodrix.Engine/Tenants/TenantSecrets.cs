@@ -61,6 +61,10 @@ public sealed class TenantSecrets
         return Task.FromResult(Names(scope.Tenant.Secrets.Keys, scope, []));
     }
 
+    /// <summary>When the next webhook secret takes over; null when none waits to.</summary>
+    public DateTime? NextTakesOver(TenantScope scope) =>
+        scope.Tenant.Secrets.TryGetValue(SecretCatalogue.NextWebhookSecret, out var next) && next.EffectiveAt > _clock.GetUtcNow().UtcDateTime ? next.EffectiveAt : null;
+
     /// <summary>Forgets one secret.</summary>
     /// <exception cref="RefusedException">SECRET_NOT_FOUND.</exception>
     public async Task<IReadOnlyList<SecretView>> DeleteAsync(TenantScope scope, string name, CancellationToken ct)
