@@ -41,8 +41,8 @@ public sealed class ConversationEdits
         _clock = clock;
     }
 
-    /// <summary>The conversation with a phone number, made if there is none.</summary>
-    /// <exception cref="RefusedException">VALIDATION_ERROR.</exception>
+    /// <summary>The conversation with a phone number, made if there is none. Who sees only their own gets none that is a colleague's, or would be.</summary>
+    /// <exception cref="RefusedException">VALIDATION_ERROR, CONVERSATION_NOT_FOUND.</exception>
     public async Task<ConversationView> CreateAsync(TenantScope scope, NewConversation input, CancellationToken ct)
     {
         var check = new Check();
@@ -51,8 +51,12 @@ public sealed class ConversationEdits
         var name = check.Text(input.Name, "name", 100);
         check.Throw();
         var lead = await LeadIntake.ByAnyPhoneAsync(scope, phone!, ct);
-        var made = await _threads.FindOrMakeAsync(scope, new Contact(phone, null, name ?? lead?.FullName), lead?.Id, lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo, ct);
-        if (!scope.Actor.MaySee(made.AssignedTo))
+        var contact = new Contact(phone, null, name ?? lead?.FullName);
+        var owner = lead?.AssignedTo ?? scope.Actor.OnlyAssignedTo;
+        // Asked before it is made: who is refused has begun nothing for a colleague.
+        var known = scope.Actor.OnlyAssignedTo is null ? null : await _threads.LookAsync(scope, contact, ct);
+        var made = scope.Actor.MaySee(known?.AssignedTo ?? owner) ? await _threads.FindOrMakeAsync(scope, contact, lead?.Id, owner, ct) : null;
+        if (made is null || !scope.Actor.MaySee(made.AssignedTo))
         {
             throw InboxRefusals.ConversationNotFound(input.Phone!);
         }
