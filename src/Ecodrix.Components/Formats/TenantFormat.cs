@@ -54,8 +54,12 @@ public sealed class TenantFormat
     /// <summary>A UTC time in the tenant's zone.</summary>
     public DateTime Local(DateTime utc) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(utc, DateTimeKind.Utc), _zone);
 
-    /// <summary>A time of the tenant's zone as UTC.</summary>
-    public DateTime ToUtc(DateTime local) => TimeZoneInfo.ConvertTimeToUtc(DateTime.SpecifyKind(local, DateTimeKind.Unspecified), _zone);
+    /// <summary>A time of the tenant's zone as UTC; one that a clock put forward leaves out is the one an hour later.</summary>
+    public DateTime ToUtc(DateTime local)
+    {
+        var at = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
+        return TimeZoneInfo.ConvertTimeToUtc(_zone.IsInvalidTime(at) ? at.AddHours(1) : at, _zone);
+    }
 
     /// <summary>A time as people say it: 14:05, yesterday 14:05, 12 Mar, 12 Mar 2025.</summary>
     public string When(DateTime utc, DateTime nowUtc)

@@ -2,6 +2,8 @@ using Ecodrix.App.Pages.Shared;
 using Ecodrix.Engine.Leads;
 using Ecodrix.Engine.People;
 using Ecodrix.Engine.Pipelines;
+using Ecodrix.Engine.WhatsApp.Inbox;
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
 
@@ -20,6 +22,9 @@ public sealed partial class BoardPage
 
     // Whether something changed while a card was being dragged.
     private bool _missed;
+
+    [Inject]
+    private ConversationEdits Begins { get; set; } = null!;
 
     /// <summary>Drops the dragged card above another, below another, or where neither is given on top of a column.</summary>
     private async Task DropAsync(string stageId, string? beforeId, string? afterId = null)
@@ -128,15 +133,27 @@ public sealed partial class BoardPage
         }
     }
 
-    private void OpenChat(LeadView lead)
+    /// <summary>Goes to the conversation with a lead; begins one where there is none and somebody may.</summary>
+    private async Task OpenChat(LeadView lead)
     {
         if (_chats.GetValueOrDefault(lead.Id) is { } chat)
         {
             Navigation.NavigateTo(AppPaths.Conversation(Code, chat.Id));
         }
+        else if (!_mayWork || FirstMessage.WhyNot(lead) is not null)
+        {
+            Snackbar.Add($"There is no conversation with {lead.FirstName} yet. {(_mayWork ? FirstMessage.WhyNot(lead) : null)}".TrimEnd(), Severity.Info);
+        }
         else
         {
-            Snackbar.Add($"There is no conversation with {lead.FirstName} yet: it begins with the first WhatsApp message.", Severity.Info);
+            await OnceAsync(async () =>
+            {
+                ConversationView? begun = null;
+                if (await DoAsync(Permission.Work, async (scope, ct) => begun = await Begins.CreateAsync(scope, new NewConversation(lead.Phone), ct)))
+                {
+                    Navigation.NavigateTo(AppPaths.Conversation(Code, begun!.Id));
+                }
+            });
         }
     }
 

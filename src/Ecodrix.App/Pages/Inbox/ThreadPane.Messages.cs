@@ -126,7 +126,7 @@ public sealed partial class ThreadPane
         {
             while (_toRead)
             {
-                await Js.InvokeVoidAsync("ecodrix.whenLooked", Gone);
+                await Js.InvokeVoidAsync("ecodrix.whenLooked", Gone, _scroll);
                 _toRead = false;
                 if (await DoAsync(Permission.Work, (scope, ct) => Edits.ReadAsync(scope, ConversationId, ct)))
                 {

@@ -267,14 +267,17 @@ window.ecodrix = (() => {
       };
       look();
     },
-    // Done once somebody looks at the page: at once, unless it is in a tab behind another.
-    whenLooked: () => new Promise((done) => {
+    // Done once somebody looks at an element: at once, unless it, or the page, is in a tab behind another.
+    whenLooked: (element) => new Promise((done) => {
       const look = () => {
-        if (document.visibilityState !== "visible") return;
+        if (document.visibilityState !== "visible" || (element && !element.offsetParent)) return;
         document.removeEventListener("visibilitychange", look);
+        shown?.disconnect();
         done();
       };
+      const shown = element && new IntersectionObserver(look);
       document.addEventListener("visibilitychange", look);
+      shown?.observe(element);
       look();
     }),
     isShown: (selector) => !!document.querySelector(selector)?.offsetParent,

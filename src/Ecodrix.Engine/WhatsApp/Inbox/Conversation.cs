@@ -134,9 +134,9 @@ internal sealed class Conversation
         IndexModel.On("unreadCount"),
         IndexModel.On("awaitsReply", "-lastMessageAt").Where(new BsonDocument("awaitsReply", true)),
         IndexModel.On("searchTerms"),
-        IndexModel.On("leadId"))
+        IndexModel.On("leadId", "-lastMessageAt", "-_id"))
     {
-        Retired = [IndexModel.On("phone"), IndexModel.On("userId")],
+        Retired = [IndexModel.On("phone"), IndexModel.On("userId"), IndexModel.On("leadId")],
     };
 }
 

@@ -41,7 +41,7 @@ public sealed class ConversationEdits
         _clock = clock;
     }
 
-    /// <summary>The conversation with a phone number, made if there is none.</summary>
+    /// <summary>The conversation with a phone number, made if there is none. Who sees only their own gets none that is a colleague's, or would be.</summary>
     /// <exception cref="RefusedException">VALIDATION_ERROR, CONVERSATION_NOT_FOUND.</exception>
     public async Task<ConversationView> CreateAsync(TenantScope scope, NewConversation input, CancellationToken ct)
     {

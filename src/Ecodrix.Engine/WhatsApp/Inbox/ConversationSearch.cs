@@ -13,6 +13,9 @@ public sealed class ConversationSearch
     /// <summary>How far unread conversations are counted.</summary>
     public const int MostUnread = 99;
 
+    /// <summary>How many conversations of one lead are told.</summary>
+    public const int MostOfLead = 20;
+
     private static readonly FilterDefinitionBuilder<Conversation> Where = Builders<Conversation>.Filter;
     /// <summary>What a filter calls those to look after.</summary>
     public const string ActiveWord = "active";
@@ -45,13 +48,15 @@ public sealed class ConversationSearch
     public async Task<ConversationView> GetAsync(TenantScope scope, string conversationId, CancellationToken ct) =>
         ConversationView.Of(await NeedAsync(scope, conversationId, ct), _clock.GetUtcNow().UtcDateTime);
 
-    /// <summary>The conversation with a lead, if there is one.</summary>
+    /// <summary>The conversations with a lead, the one with the newest message first, at most <see cref="MostOfLead"/>: a lead of two numbers, or of two that were merged, has several.</summary>
     /// <exception cref="RefusedException">INVALID_ID.</exception>
-    public async Task<ConversationView?> OfLeadAsync(TenantScope scope, string leadId, CancellationToken ct)
+    public async Task<IReadOnlyList<ConversationView>> OfLeadAsync(TenantScope scope, string leadId, CancellationToken ct)
     {
         var id = Ids.Parse(leadId, "leadId");
-        var found = await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.Eq(c => c.LeadId, id)).FirstOrDefaultAsync(ct);
-        return found is null ? null : ConversationView.Of(found, _clock.GetUtcNow().UtcDateTime);
+        var found = await scope.Db.Conversations.Find(scope.VisibleConversations() & Where.Eq(c => c.LeadId, id))
+            .SortByDescending(c => c.LastMessageAt).ThenByDescending(c => c.Id).Limit(MostOfLead).ToListAsync(ct);
+        var now = _clock.GetUtcNow().UtcDateTime;
+        return [.. found.Select(c => ConversationView.Of(c, now))];
     }
 
     /// <summary>How many there are to look after.</summary>

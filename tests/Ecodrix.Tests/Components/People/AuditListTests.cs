@@ -44,6 +44,26 @@ public sealed class AuditListTests : CrmComponentTest
     }
 
     [Fact]
+    public void A_second_click_on_older_asks_nothing_and_adds_nothing_twice()
+    {
+        var (asked, answer) = (0, new TaskCompletionSource<(IReadOnlyList<AuditView>?, RefusedException?)>());
+        AuditView[] all = [.. Enumerable.Range(1, AuditLog.PageSize + 1).Select(Entry)];
+        var list = Context.Render<AuditList>(p => p.Add(c => c.Actions, []).Add(c => c.Zone, "UTC").Add(c => c.EmptyText, "").Add(c => c.ClearHref, "/audit").Add(c => c.Read, filter =>
+        {
+            asked++;
+            return filter.Before is null ? Task.FromResult<(IReadOnlyList<AuditView>?, RefusedException?)>((all[..AuditLog.PageSize], null)) : answer.Task;
+        }));
+
+        list.Find(".pager button").Click();
+        list.Find(".pager button").HasAttribute("disabled").Should().BeTrue();
+        list.Find(".pager button").Click();
+        list.InvokeAsync(() => answer.SetResult(([all[^1]], null)));
+
+        asked.Should().Be(2);
+        list.WaitForAssertion(() => list.FindAll("tbody tr").Should().HaveCount(AuditLog.PageSize + 1));
+    }
+
+    [Fact]
     public void Older_ones_follow_where_there_may_be_some_and_another_filter_in_the_address_reads_anew()
     {
         var asked = new List<AuditFilter>();
