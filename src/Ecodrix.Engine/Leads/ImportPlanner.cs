@@ -146,7 +146,8 @@ internal sealed class ImportPlanner(LeadIntake intake, PipelineDesign pipelines,
             }
             catch (RefusedException refused)
             {
-                found.Fault = (refused.Details as IEnumerable<Fault>)?.FirstOrDefault() ?? new Fault(stageId is null ? "pipelineId" : "stageId", refused.Message);
+                var field = (refused.Details as IEnumerable<Fault>)?.FirstOrDefault()?.Field ?? (stageId is null ? "pipelineId" : "stageId");
+                found.Fault = new Fault(field, refused.Message);
             }
 
             places[(pipelineId, stageId)] = found;
