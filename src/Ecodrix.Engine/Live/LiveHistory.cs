@@ -5,8 +5,8 @@ namespace Ecodrix.Engine.Live;
 /// <summary>The last hour of all tenants' events, each with its cursor; of more than memory shall hold the oldest go first, whoever's they are.</summary>
 internal sealed class LiveHistory(TimeProvider clock)
 {
-    /// <summary>All tenants together: the hour of some broadcasts to ten thousand people each, in about fifty megabytes.</summary>
-    private const int MostInAll = 100_000;
+    /// <summary>All tenants together: the hour of some broadcasts to ten thousand people each, in about thirty megabytes.</summary>
+    private const int MostInAll = 65_000;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
