@@ -63,4 +63,31 @@ public sealed class InboxListTests(RunningApp app) : IClassFixture<RunningApp>
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Resolve", Exact = true })).ToBeVisibleAsync();
         (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{conversation}")).GetProperty("status").GetString().Should().Be("open");
     }
+
+    [BrowserFact]
+    public async Task A_conversation_is_resolved_by_one_key_which_opens_the_next_open_one_and_the_list_when_there_is_none()
+    {
+        var tenant = await app.TenantAsync();
+        await SampleTenant.WritesAsync(tenant, Phone, "Ravi Kumar", "Is 3 pm free?");
+        var first = await SampleTenant.ConversationAsync(tenant, Phone);
+        await SampleTenant.WritesAsync(tenant, "+919876511002", "Meera Rao", "And 5 pm?");
+        var second = await SampleTenant.ConversationAsync(tenant, "+919876511002");
+        var page = await app.SignedInAsync(await app.PersonAsync(Role.Agent, tenant.Code));
+        await page.GotoAsync($"/c/{tenant.Code}/inbox/{second}");
+        await Expect(page.Locator(".inbox[aria-keyshortcuts]")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Log)).ToContainTextAsync("And 5 pm?");
+
+        await page.Keyboard.PressAsync("Shift+E");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(first));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resolve and next" }).ClickAsync();
+        await Expect(page.GetByText("Choose a conversation")).ToBeVisibleAsync();
+        var rows = page.Locator(".rows [data-conversation]");
+        await Expect(rows).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show resolved and snoozed ones" }).ClickAsync();
+        await Expect(rows).ToHaveCountAsync(2);
+        foreach (var id in new[] { first, second })
+        {
+            (await tenant.CallAsync(HttpMethod.Get, $"/api/saas/chat/conversations/{id}")).GetProperty("status").GetString().Should().Be("resolved");
+        }
+    }
 }
